@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+// Dependencies point one way: C modules, Credentials, Authentication, AdminCommands, programs.
+// WireProtocols stands alone: it knows bytes, no storage and no sockets.
+let package = Package(
+    name: "postern",
+    products: [
+        .executable(name: "postern", targets: ["postern"]),
+        .executable(name: "postern-checkpassword", targets: ["postern-checkpassword"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .target(name: "CSystem", linkerSettings: [.linkedLibrary("crypt")]),
+
+        .target(
+            name: "Credentials", dependencies: ["CSQLite", "CArgon2", "CSystem", crypto],
+            swiftSettings: settings),
+        .target(
+            name: "Authentication", dependencies: ["Credentials", "CSystem"],
+            swiftSettings: settings),
+        .target(name: "WireProtocols", swiftSettings: settings),
+        .target(
+            name: "AdminCommands", dependencies: ["Credentials", "Authentication", arguments],
+            swiftSettings: settings),
+
+        .executableTarget(
+            name: "postern", dependencies: ["AdminCommands", "CSystem"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "postern-checkpassword", dependencies: ["Authentication", "WireProtocols", "CSystem"],
+            swiftSettings: settings,
+            linkerSettings: [
+                // One process a sign-in: the dynamic linker would cost more than everything else together.
+                // SECURITY.md tells why it is not position-independent.
+                .unsafeFlags(
+                    ["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"],
+                    .when(configuration: .release))
+            ]),
+    ]
+)

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Credentials
+
+/// An account as `list` and `show` print it.
+struct AccountView: Encodable {
+    let address: String
+    let state: String
+    let disabledUntil: String?
+    let mustChange: Bool
+    let hasMainPassword: Bool
+    let secondFactor: String
+    let secondFactorSince: String?
+    let appPasswordsRequired: Bool
+    let secondFactorRequired: Bool
+    let created: String
+
+    init(_ account: AccountState, now: Timestamp) {
+        address = account.name.text
+        state = account.isDisabled(at: now) ? "disabled" : "active"
+        disabledUntil = account.isDisabled(at: now) ? account.disabledUntil?.iso8601 : nil
+        mustChange = account.mustChange
+        hasMainPassword = account.mainHash != nil
+        secondFactor = account.secondFactor.rawValue
+        secondFactorSince = account.secondFactorSince?.iso8601
+        appPasswordsRequired = account.appPasswordsRequired
+        secondFactorRequired = account.secondFactorRequired
+        created = account.created.iso8601
+    }
+}
+
+struct AccountList: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List accounts.")
+
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "Only this domain.") var domain: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let session = try Session(global)
+        let found = try session.storing { (store) throws(StoreError) in try store.accounts(domain: domain?.lowercased())
+        }
+        let accounts = found.map { AccountView($0, now: .now()) }
+        if json { return try Output.json(accounts) }
+        Output.table(
+            ["ADDRESS", "STATE", "SECOND FACTOR", "MAIL PROGRAMS NEED", "MADE"],
+            accounts.map {
+                let needsAppPassword =
+                    $0.secondFactor != "off" || $0.appPasswordsRequired || $0.secondFactorRequired
+                return [
+                    $0.address, $0.state + ($0.mustChange ? ", must change" : ""), $0.secondFactor,
+                    needsAppPassword ? "app password" : "any password", $0.created,
+                ]
+            })
+    }
+}
+
+struct AccountShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one account with its app passwords and last sign-ins.")
+
+    private struct Detail: Encodable {
+        let account: AccountView
+        let aliases: [String]
+        let appPasswords: [AppPasswordView]
+        let mainPasswordLastUsed: String?
+        let uid: String?
+        let gid: String?
+        let home: String?
+    }
+
+    @OptionGroup var global: GlobalOptions
+    @Argument(help: "The account.") var address: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let session = try Session(global)
+        let account = try session.account(address)
+        let detail = try session.storing { (store) throws(StoreError) in
+            let uses = try store.lastUses(account: account.name)
+            return Detail(
+                account: AccountView(account, now: .now()), aliases: try store.aliases(account: account.name),
+                appPasswords: try AppPasswordView.all(store, account.name, now: .now()),
+                mainPasswordLastUsed: uses[Store.mainCredential]?.at.iso8601, uid: account.mailbox.uid,
+                gid: account.mailbox.gid, home: account.mailbox.home)
+        }
+        if json { return try Output.json(detail) }
+        let view = detail.account
+        var lines = [
+            ("address", view.address), ("state", view.state), ("must change password", view.mustChange ? "yes" : "no"),
+            ("second factor", view.secondFactor), ("app passwords required", view.appPasswordsRequired ? "yes" : "no"),
+            ("second factor required", view.secondFactorRequired ? "yes" : "no"),
+            ("main password last used", detail.mainPasswordLastUsed ?? "never"), ("made", view.created),
+        ]
+        lines += detail.aliases.map { ("alias", $0) }
+        lines += [("uid", detail.uid), ("gid", detail.gid), ("home", detail.home)].compactMap { name, value in
+            value.map { (name, $0) }
+        }
+        for (name, value) in lines { Output.line("\(name): \(Printable.text(value))") }
+        AppPasswordView.printTable(detail.appPasswords)
+    }
+}

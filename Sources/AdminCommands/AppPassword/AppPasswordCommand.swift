@@ -1,0 +1,12 @@
+import ArgumentParser
+
+struct AppPasswordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "app-password",
+        abstract: "App passwords: what mail programs sign in with.",
+        subcommands: [
+            AppPasswordCreate.self, AppPasswordList.self, AppPasswordDisable.self, AppPasswordEnable.self,
+            AppPasswordRevoke.self,
+        ])
+    @OptionGroup var global: GlobalOptions
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Authentication
+import Credentials
+
+/// What would happen, and why, in words an operator can act on.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Say what a sign-in would get, and why.",
+        discussion: """
+            Changes and counts nothing, and writes no log line. The password is asked for, or read from standard input.
+            Exit status: 0 granted, 1 denied, 75 no answer.
+            """)
+
+    private struct View: Encodable {
+        let outcome: String
+        let reason: String?
+        let explanation: String
+    }
+
+    @OptionGroup var global: GlobalOptions
+    @Argument(help: "The user name, as a mail program would send it.") var address: String
+    @Option(help: "The service, as Dovecot or Postfix would name it.") var service: String
+    @Option(name: .customLong("from"), help: "The client's address.") var source: IPAddress
+    @Flag(help: "Read the password from standard input.") var passwordStdin = false
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let configuration = try Session.configuration(global)
+        let secret = passwordStdin ? try SecretInput.standardInput() : try SecretInput.prompt("Password")
+        let attempt = Attempt(userName: Array(address.utf8), secret: secret, service: service, address: source)
+        let outcome: Outcome
+        do throws(Unavailability) {
+            outcome = try Authenticator(configuration, log: AuthLog { _, _ in }).preview(attempt)
+        } catch {
+            outcome = .unavailable(error)
+        }
+        let (view, code) = view(of: outcome)
+        if json { try Output.json(view) } else { Output.line("\(view.outcome): \(view.explanation)") }
+        if let code { throw CommandFailure(code, "") }
+    }
+
+    private func view(of outcome: Outcome) -> (View, CommandFailure.Code?) {
+        let explanation = Explanation.sentence(outcome, service: service, address: source)
+        switch outcome {
+        case .granted: return (View(outcome: "granted", reason: nil, explanation: explanation), nil)
+        case .denied(let denial):
+            return (View(outcome: "denied", reason: denial.reason.rawValue, explanation: explanation), .negative)
+        case .unavailable(let failure):
+            return (
+                View(outcome: "unavailable", reason: nil, explanation: explanation), CommandFailure(failure).exitCode
+            )
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Authentication
+import Credentials
+
+/// One thing `doctor` looked at.
+struct Finding: Encodable {
+    enum Level: String, Encodable {
+        case good
+        /// Works, and will surprise somebody.
+        case warning
+        /// Sign-ins fail, or secrets or the rule are at risk.
+        case bad
+    }
+
+    let level: Level
+    let subject: String
+    let text: String
+}
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Look for what is wrong with the installation, and say what to do.",
+        discussion: "Exit status: 0 all is well, or only warnings; 1 something is bad.")
+
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "Dovecot's configuration file, if not the standard one.") var dovecotConfig: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let configuration = try Session.configuration(global)
+        let findings =
+            FileChecks.run(configuration) + StoreChecks.run(configuration)
+            + DovecotChecks.run(configurationFile: dovecotConfig)
+        if json {
+            try Output.json(findings)
+        } else {
+            for finding in findings {
+                Output.line("\(finding.level.rawValue): \(finding.subject): \(Printable.text(finding.text))")
+            }
+        }
+        if findings.contains(where: { $0.level == .bad }) { throw CommandFailure(.negative, "") }
+    }
+}

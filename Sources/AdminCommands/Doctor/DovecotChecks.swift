@@ -1,0 +1,72 @@
+import Credentials
+import Glibc
+
+/// What in Dovecot's configuration would break sign-ins, the rule, or those who count guesses.
+enum DovecotChecks {
+    static func run(configurationFile: String?) -> [Finding] {
+        guard let output = doveconf(configurationFile) else {
+            let text = "doveconf gives no configuration; if Dovecot is installed, run 'doveconf -n' to see why"
+            return [Finding(level: .warning, subject: "dovecot", text: text)]
+        }
+        let findings = judge(DovecotConfiguration(output))
+        if !findings.isEmpty { return findings }
+        return [Finding(level: .good, subject: "dovecot", text: "its configuration fits")]
+    }
+
+    static func judge(_ dovecot: DovecotConfiguration) -> [Finding] {
+        var findings: [Finding] = []
+        func bad(_ subject: String, _ text: String) {
+            findings.append(Finding(level: .bad, subject: subject, text: text))
+        }
+        func warn(_ subject: String, _ text: String) {
+            findings.append(Finding(level: .warning, subject: subject, text: text))
+        }
+        let passdbs = dovecot.blocks("passdb")
+        let isOurs = passdbs.map {
+            $0["driver"] == "checkpassword" && $0["args"]?.contains("postern-checkpassword") == true
+        }
+        if !isOurs.contains(true) {
+            bad("passdb", "no passdb asks Postern; include the file from dovecot-conf/ that fits your Dovecot")
+        } else if isOurs.contains(false) {
+            warn("passdb", "another passdb is there beside Postern's: what it accepts, the two-factor rule never sees")
+        }
+        if let size = dovecot["auth_cache_size"], size != "0" {
+            bad("auth_cache_size", "is \(size): a revoked app password works on from the cache; set it to 0")
+        }
+        if dovecot["auth_verbose"] == "yes" {
+            warn(
+                "auth_verbose",
+                "is on: Dovecot logs failures of its own, and refusals are counted as guesses; set it to no")
+        }
+        if let passwords = dovecot["auth_verbose_passwords"], passwords != "no" {
+            bad("auth_verbose_passwords", "is \(passwords): it writes app passwords to the log; set it to no")
+        }
+        if dovecot["auth_debug_passwords"] == "yes" {
+            bad("auth_debug_passwords", "is on: it writes passwords to the log; set it to no")
+        }
+        if dovecot["service anvil/unix_listener anvil-auth-penalty/mode"].flatMap({ Int($0, radix: 8) }) != 0 {
+            warn(
+                "service anvil",
+                "its penalty is on: a forgotten phone slows a whole office down; set mode = 0 for anvil-auth-penalty")
+        }
+        let groups = dovecot["service auth/extra_groups"]?.split(whereSeparator: { $0 == " " || $0 == "," }) ?? []
+        if !groups.contains(Substring(Installation.groupName)) {
+            bad(
+                "service auth",
+                "is not in group \(Installation.groupName) and cannot read the database; set extra_groups = \(Installation.groupName)"
+            )
+        }
+        return findings
+    }
+
+    private static func doveconf(_ file: String?) -> String? {
+        // Quoted for the shell: an operator's path may hold spaces.
+        let option = file.map {
+            "-c '" + $0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        }
+        guard let pipe = unsafe popen("doveconf \(option ?? "") -n 2>/dev/null", "r") else { return nil }
+        let bytes = unsafe readAll(fileno(pipe), limit: 1 << 20)
+        guard unsafe pclose(pipe) == 0, let bytes, !bytes.isEmpty else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

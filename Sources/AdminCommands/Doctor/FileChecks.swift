@@ -1,0 +1,48 @@
+import Authentication
+import Credentials
+import Glibc
+
+/// Owners and modes, as the contract has them.
+enum FileChecks {
+    static func run(_ configuration: Configuration) -> [Finding] {
+        guard let group = try? Installation.group() else {
+            let advice = "is missing; run 'groupadd --system \(Installation.groupName)' and 'postern init'"
+            return [Finding(level: .bad, subject: "group \(Installation.groupName)", text: advice)]
+        }
+        var findings = [check(configuration.directory, mode: 0o2770, group: group, isRequired: true)]
+        findings.append(check(configuration.database, mode: 0o660, group: group, isRequired: true))
+        for suffix in ["-wal", "-shm"] {
+            findings.append(check(configuration.database + suffix, mode: 0o660, group: group, isRequired: false))
+        }
+        findings.append(check(configuration.keyFile, mode: 0o640, group: group, isRequired: true))
+        if configuration.logTarget.hasPrefix("/") {
+            findings.append(check(configuration.logTarget, mode: 0o660, group: group, isRequired: false))
+        } else if configuration.logTarget == "stderr" {
+            findings.append(
+                Finding(
+                    level: .warning, subject: "log_target",
+                    text: "is stderr: nothing counts guesses there; use syslog or a file"))
+        }
+        return findings.compactMap { $0 }
+    }
+
+    private static func check(_ path: String, mode: UInt32, group: UInt32, isRequired: Bool) -> Finding? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            guard isRequired || errno != ENOENT else { return nil }
+            return Finding(level: .bad, subject: path, text: "\(systemMessage(errno)); run 'postern init'")
+        }
+        let found = status.st_mode & 0o7777
+        if found != mode {
+            let octal = "0" + String(found, radix: 8)
+            return Finding(
+                level: .bad, subject: path, text: "has mode \(octal); run 'chmod 0\(String(mode, radix: 8)) \(path)'")
+        }
+        if status.st_gid != group {
+            return Finding(
+                level: .bad, subject: path,
+                text: "is not of group \(Installation.groupName); run 'chgrp \(Installation.groupName) \(path)'")
+        }
+        return Finding(level: .good, subject: path, text: "has the right group and mode")
+    }
+}

@@ -1,0 +1,43 @@
+package import ArgumentParser
+import Glibc
+
+/// `postern`: the operator's command.
+package struct PosternCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "postern",
+        abstract: "Decide who may sign in to a mail server: app passwords for mail programs, two factors for people.",
+        version: "0.1.0",
+        subcommands: [
+            InitCommand.self, AccountCommand.self, DomainCommand.self, AppPasswordCommand.self,
+            SecondFactorCommand.self, CheckCommand.self, ReportCommand.self, ConfigCommand.self, DoctorCommand.self,
+        ])
+
+    @OptionGroup var global: GlobalOptions
+
+    package init() {}
+
+    /// Runs the command line and gives back the exit status.
+    package static func run(_ arguments: [String]) -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+            return 0
+        } catch let failure as CommandFailure {
+            if !failure.text.isEmpty { Output.error("postern: \(failure.text)") }
+            return failure.exitCode.rawValue
+        } catch {
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if !text.isEmpty { code == .success ? Output.line(text) : Output.error(text) }
+            return code.rawValue
+        }
+    }
+}
+
+/// What every command takes.
+package struct GlobalOptions: ParsableArguments {
+    @Option(name: .customLong("config"), help: "The configuration file instead of /etc/postern/postern.conf.")
+    var configurationFile: String?
+
+    package init() {}
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Credentials
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Reports.", subcommands: [Changes.self])
+    @OptionGroup var global: GlobalOptions
+
+    struct Changes: ParsableCommand {
+        private struct View: Encodable {
+            let at: String
+            let actor: String
+            let subject: String
+            let action: String
+            let detail: String
+        }
+
+        static let configuration = CommandConfiguration(
+            abstract: "Who changed what, and when. Kept for two years, and never holds a secret.")
+
+        @OptionGroup var global: GlobalOptions
+        @Option(help: "Only changes of this account or domain.") var subject: String?
+        @Option(help: "Only changes since this date (2027-01-31).") var since: Moment?
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() throws {
+            let session = try Session(global)
+            let found = try session.storing { (store) throws(StoreError) in
+                try store.changes(subject: subject?.lowercased(), since: since?.resolved(from: .now()))
+            }
+            let views = found.map {
+                View(at: $0.at.iso8601, actor: $0.actor, subject: $0.subject, action: $0.action, detail: $0.detail)
+            }
+            if json { return try Output.json(views) }
+            Output.table(
+                ["AT", "BY", "SUBJECT", "ACTION", "DETAIL"],
+                views.map { [$0.at, $0.actor, $0.subject, $0.action, $0.detail] })
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Credentials
+import FoundationEssentials
+import Glibc
+
+/// Standard output and standard error.
+enum Output {
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    static func line(_ text: String) { _ = writeAll(STDOUT_FILENO, (text + "\n").utf8) }
+
+    static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n").utf8) }
+
+    /// A secret by itself on standard output, with words around it only where a person reads them.
+    static func secret(_ secret: borrowing Secret, _ caption: String) {
+        error(caption)
+        unsafe secret.withBytes { bytes in _ = unsafe writeAll(STDOUT_FILENO, bytes) }
+        line("")
+    }
+
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Columns as wide as their widest cell. Cells are made printable here.
+    static func table(_ header: [String], _ rows: [[String]]) {
+        let cells = ([header] + rows).map { $0.map(Printable.text) }
+        let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        for row in cells {
+            let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
+                separator: "  ")
+            line(String(padded.reversed().drop { $0 == " " }.reversed()))
+        }
+    }
+}
+
+/// Text of somebody else's choosing, for a terminal.
+enum Printable {
+    /// Controls and whatever else cannot be seen become `\u{…}`.
+    static func text(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            if isVisible(scalar) {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += "\\u{" + String(scalar.value, radix: 16) + "}"
+            }
+        }
+    }
+
+    static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package import Credentials
+
+/// One attempt to sign in, as a channel received it: nothing in it is checked yet.
+package final class Attempt: Sendable {
+    package let userName: [UInt8]
+    package let secret: Secret
+    /// A second-factor code, for `web`; empty: none was given.
+    package let code: Secret
+    /// The service by the channel's own name for it.
+    package let service: String
+    /// Nil when the channel gives none.
+    package let address: IPAddress?
+    /// The channel's name for the session; nil when it gives none.
+    package let session: [UInt8]?
+
+    package init(
+        userName: [UInt8], secret: consuming Secret, code: consuming Secret = Secret([]), service: String,
+        address: IPAddress?, session: [UInt8]? = nil
+    ) {
+        self.userName = userName
+        self.secret = secret
+        self.code = code
+        self.service = service
+        self.address = address
+        self.session = session
+    }
+}

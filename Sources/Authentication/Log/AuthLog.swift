@@ -1,0 +1,83 @@
+import CSystem
+package import Credentials
+import Glibc
+
+/// The auth log: one line an attempt, for people and for those who count guesses.
+package struct AuthLog: Sendable {
+    package enum Severity: Sendable { case information, error }
+
+    private let format: Configuration.LogFormat
+    private let sink: @Sendable (String, Severity) -> Void
+
+    /// - Parameter sink: Gets each line without its end.
+    package init(format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable (String, Severity) -> Void) {
+        self.format = format
+        self.sink = sink
+    }
+
+    /// As configured.
+    package init(_ configuration: Configuration) {
+        let format = Configuration.LogFormat(rawValue: configuration.logFormat) ?? .dovecot
+        switch configuration.logTarget {
+        case "syslog":
+            let syslog = Syslog(ident: configuration.syslogIdent, facility: configuration.syslogFacility)
+            self.init(format: format, sink: syslog.write)
+        case "stderr": self.init(format: format) { line, _ in _ = writeAll(STDERR_FILENO, (line + "\n").utf8) }
+        case let path:
+            let file = LogFile(path: path, ident: configuration.syslogIdent)
+            self.init(format: format) { line, _ in file.write(line) }
+        }
+    }
+
+    /// One line for one attempt.
+    package func write(_ outcome: Outcome, attempt: Attempt) {
+        write(
+            outcome, user: attempt.userName, address: attempt.address, session: attempt.session,
+            service: attempt.service)
+    }
+
+    package func write(
+        _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
+    ) {
+        let severity: Severity = if case .unavailable = outcome { .error } else { .information }
+        let user = user.isEmpty ? "-" : LogText.encode(user)
+        let address = address?.description ?? "-"
+        let session = session.map { LogText.encode($0) } ?? "-"
+        let message = LogMessage.text(outcome, service: service)
+        switch format {
+        case .dovecot:
+            sink("auth-worker(\(getpid())): postern(\(user),\(address),<\(session)>): \(message)", severity)
+        case .json:
+            sink(
+                LogJSON.object(
+                    outcome, user: user, address: address, session: session, service: LogText.encode(service.utf8),
+                    message: message), severity)
+        }
+    }
+}
+
+/// The events as JSON. All values are encoded or printable ASCII by now, so only quotes and backslashes are left.
+private enum LogJSON {
+    static func object(
+        _ outcome: Outcome, user: String, address: String, session: String, service: String, message: String
+    ) -> String {
+        let (word, reason) =
+            switch outcome {
+            case .granted: ("granted", "")
+            case .denied(let denial): ("denied", denial.reason.rawValue)
+            case .unavailable: ("unavailable", "")
+            }
+        let members = [
+            ("outcome", word), ("reason", reason), ("user", user), ("address", address), ("session", session),
+            ("service", service), ("message", message),
+        ]
+        return "{" + members.map { "\"\($0.0)\":\"\(escape($0.1))\"" }.joined(separator: ",") + "}"
+    }
+
+    private static func escape(_ text: String) -> String {
+        text.reduce(into: "") { result, character in
+            if character == "\"" || character == "\\" { result.append("\\") }
+            result.append(character)
+        }
+    }
+}

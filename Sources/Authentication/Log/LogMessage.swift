@@ -1,0 +1,64 @@
+import Credentials
+
+/// The MESSAGE of an auth log line, for each outcome. How each begins is what log consumers go by: `Password mismatch`
+/// and `unknown user` are counted, nothing else is.
+enum LogMessage {
+    static func text(_ outcome: Outcome, service: String) -> String {
+        switch outcome {
+        case .granted(let grant): granted(grant)
+        case .denied(let denial): denied(denial, service: service)
+        case .unavailable(let failure): "Temporary failure: " + printable(failure.explanation)
+        }
+    }
+
+    private static func granted(_ grant: Grant) -> String {
+        let pending = grant.enrolmentPending ? ", second factor not enrolled yet" : ""
+        switch grant.credential {
+        case .mainPassword: return "Signed in with main password" + pending
+        case .appPassword(let appPassword): return "Signed in with app password \(label(appPassword))"
+        }
+    }
+
+    private static func denied(_ denial: Denial, service: String) -> String {
+        if case .repeated(let known) = denial.guess {
+            return "Same wrong password again (\(known.count + 1) times since \(known.first.iso8601))"
+        }
+        let app = denial.appPassword.map(label) ?? "-"
+        switch denial.reason {
+        case .malformedName, .unknownUser: return "unknown user" + given(denial)
+        case .mismatch:
+            return "Password mismatch" + given(denial)
+                + (denial.looksMistyped ? ", looks like an app password with a typing error" : "")
+        case .secondFactorMismatch: return "Password mismatch (second factor)"
+        case .secondFactorMissing: return "Second factor missing"
+        case .mainPasswordRefused: return "Main password refused: \(why(denial)), an app password is needed"
+        case .disabled: return "Account refused: disabled"
+        case .mustChange: return "Account refused: must change its password"
+        case .unknownService: return "Service refused: \(LogText.encode(service.utf8)) unknown"
+        case .revoked: return "App password refused: \(app) revoked"
+        case .appPasswordDisabled: return "App password refused: \(app) disabled"
+        case .expired: return "App password refused: \(app) expired"
+        case .outOfScope: return "App password refused: \(app) not for \(LogText.encode(service.utf8))"
+        case .networkNotAllowed: return "App password refused: \(app) not from this network"
+        }
+    }
+
+    private static func why(_ denial: Denial) -> String {
+        guard let account = denial.account, account.secondFactor == .off else { return "second factor is on" }
+        return account.secondFactorRequired ? "policy requires a second factor" : "policy requires app passwords"
+    }
+
+    private static func given(_ denial: Denial) -> String {
+        denial.fingerprint.map { " (SHA1 of given password: \($0))" } ?? ""
+    }
+
+    /// Id, and the owner's own name for it.
+    private static func label(_ appPassword: AppPassword) -> String {
+        "\(appPassword.id) (\(LogText.encode(appPassword.name.utf8)))"
+    }
+
+    /// Explanations hold paths and SQLite's words: printable ASCII, or a question mark.
+    private static func printable(_ text: String) -> String {
+        String(decoding: text.utf8.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    }
+}

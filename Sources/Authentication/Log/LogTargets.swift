@@ -1,0 +1,71 @@
+import CSystem
+import Credentials
+import Glibc
+
+/// The system log, through syslog(3).
+struct Syslog: Sendable {
+    private let facility: Int32
+
+    init(ident: String, facility: String) {
+        let number = Self.number(of: facility)
+        self.facility = number
+        // openlog(3) keeps the pointer, for as long as the program runs.
+        unsafe openlog(strdup(ident), LOG_PID | LOG_NDELAY, number)
+    }
+
+    func write(_ line: String, _ severity: AuthLog.Severity) {
+        let level =
+            switch severity {
+            case .information: LOG_INFO
+            case .error: LOG_ERR
+            }
+        unsafe postern_syslog(facility | level, line)
+    }
+
+    /// RFC 5424, section 6.2.1; the codes are those of syslog.h, shifted by three.
+    private static func number(of facility: String) -> Int32 {
+        switch facility {
+        case "daemon": 3 << 3
+        case "auth": 4 << 3
+        case "authpriv": 10 << 3
+        case let local where local.hasPrefix("local"): (16 + (Int32(local.dropFirst(5)) ?? 0)) << 3
+        default: 2 << 3
+        }
+    }
+}
+
+/// A log file, opened for each line: after a rotation the next line is in the new file, and no line is in two pieces.
+struct LogFile: Sendable {
+    let path: String
+    let ident: String
+
+    /// The way rsyslog writes a line on Debian 12, which stock fail2ban reads.
+    func write(_ line: String) {
+        var now = timeval()
+        unsafe gettimeofday(&now, nil)
+        let time = Timestamp(Int64(now.tv_sec)).iso8601(microseconds: Int(now.tv_usec))
+        let full = "\(time) \(Self.host) \(ident)[\(getpid())]: \(line)\n"
+        var file = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)
+        if file < 0, errno == ENOENT {
+            file = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o660)
+            // The umask of the first comer must not keep the others out.
+            if file >= 0 { _ = fchmod(file, 0o660) }
+        }
+        guard file >= 0, writeAll(file, full.utf8) else {
+            // Better in the wrong log than nowhere: under Dovecot, standard error is its error log.
+            let problem = "postern: log file \(path) cannot be written (\(systemMessage(errno)))\n"
+            _ = writeAll(STDERR_FILENO, (problem + full).utf8)
+            if file >= 0 { close(file) }
+            return
+        }
+        close(file)
+    }
+
+    /// Up to the first dot, as rsyslog has it; it is the operator's own word, but still only plain characters.
+    private static let host: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        let label = name.map { UInt8(bitPattern: $0) }.prefix { $0 != 0 && $0 != UInt8(ascii: ".") }
+        return label.isEmpty ? "localhost" : LogText.encode(label)
+    }()
+}

@@ -1,0 +1,90 @@
+package import Credentials
+
+/// The answer to an attempt. An outage is never a denial, and a denial is a value, not an error.
+package enum Outcome: Sendable {
+    case granted(Grant)
+    case denied(Denial)
+    case unavailable(Unavailability)
+}
+
+package struct Grant: Sendable {
+    package enum Credential: Sendable {
+        case mainPassword
+        case appPassword(AppPassword)
+    }
+
+    package let account: AccountState
+    package let credential: Credential
+    /// Policy asks for a second factor and none is enrolled yet.
+    package let enrolmentPending: Bool
+}
+
+/// Why an attempt was denied. The raw values are the words of the decision table and of the JSON log.
+package enum DenialReason: String, CaseIterable, Sendable {
+    case malformedName = "malformed-name"
+    case unknownService = "unknown-service"
+    case unknownUser = "unknown-user"
+    case mismatch
+    case secondFactorMissing = "second-factor-missing"
+    case secondFactorMismatch = "second-factor-mismatch"
+    case disabled
+    case mustChange = "must-change"
+    case mainPasswordRefused = "main-password-refused"
+    case revoked
+    case appPasswordDisabled = "app-password-disabled"
+    case expired
+    case outOfScope = "out-of-scope"
+    case networkNotAllowed = "network-not-allowed"
+}
+
+/// What a denial means to those who count guesses.
+package enum GuessCount: Sendable {
+    /// A refusal: the secret was right.
+    case none
+    /// The first time this wrong secret was given within the window.
+    case counted
+    /// The same wrong secret again.
+    case repeated(KnownGuess)
+    /// A refusal of the main password from a network that is new to the account: spends budget as a guess would, and
+    /// is not one.
+    case spends
+}
+
+package struct Denial: Sendable {
+    package let reason: DenialReason
+    package let guess: GuessCount
+    /// The app password that was refused.
+    package var appPassword: AppPassword?
+    /// Six hexadecimal digits that tell equal wrong secrets from different ones; nil for right and refused secrets.
+    package var fingerprint: String?
+    /// Looks like an app password with a typing error in it.
+    package var looksMistyped = false
+    /// The account, when there is one and its main password or an app password was right.
+    package var account: AccountState?
+}
+
+/// Why there is no answer.
+package enum Unavailability: Error, Sendable {
+    case configuration(ConfigurationError)
+    case keyFile(KeyFileError)
+    case store(StoreError)
+    case hash(HashError)
+    /// All slots for slow hashes stayed taken.
+    case hashWorkersBusy
+    /// The account was changed again and again while its password was being verified.
+    case changing
+    case unsupported(String)
+
+    /// One sentence for the log: what is wrong and what to do.
+    package var explanation: String {
+        switch self {
+        case .configuration(let error): error.explanation
+        case .keyFile(let error): error.explanation
+        case .store(let error): error.explanation
+        case .hash(let error): error.explanation
+        case .hashWorkersBusy: "all hash_workers stayed busy"
+        case .changing: "the account kept changing meanwhile"
+        case .unsupported(let what): what
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Credentials
+
+/// The rule, once the secret is known to be right. Everything else about guesses and outages is the authenticator's.
+enum Rule {
+    enum Verdict {
+        case grant(enrolmentPending: Bool)
+        /// Grant if the second-factor code is right.
+        case askCode
+        case deny(DenialReason)
+    }
+
+    /// The main password was right.
+    static func judgeMainPassword(account: AccountState, service: Service, now: Timestamp) -> Verdict {
+        if account.isDisabled(at: now) { return .deny(.disabled) }
+        guard service.isMail else { return judgeWeb(account: account) }
+        // The password can be changed on the web only, so `web` stays open to it.
+        if account.mustChange { return .deny(.mustChange) }
+        let isRefused = account.secondFactor != .off || account.appPasswordsRequired || account.secondFactorRequired
+        return isRefused ? .deny(.mainPasswordRefused) : .grant(enrolmentPending: false)
+    }
+
+    private static func judgeWeb(account: AccountState) -> Verdict {
+        switch account.secondFactor {
+        case .totp: .askCode
+        // Known to be on, but nothing here can check it.
+        case .external: .deny(.secondFactorMissing)
+        case .off: .grant(enrolmentPending: account.secondFactorRequired)
+        }
+    }
+
+    /// An app password of the account was right.
+    static func judgeAppPassword(
+        _ appPassword: AppPassword, account: AccountState, service: Service, address: IPAddress?, now: Timestamp
+    ) -> Verdict {
+        if account.isDisabled(at: now) { return .deny(.disabled) }
+        switch appPassword.state(at: now) {
+        case .revoked: return .deny(.revoked)
+        case .disabled: return .deny(.appPasswordDisabled)
+        case .expired: return .deny(.expired)
+        case .active: break
+        }
+        guard service.isMail, appPassword.scope.allows(service) else { return .deny(.outOfScope) }
+        if !appPassword.networks.isEmpty {
+            guard let address, appPassword.networks.contains(where: { $0.contains(address) }) else {
+                return .deny(.networkNotAllowed)
+            }
+        }
+        return .grant(enrolmentPending: false)
+    }
+}

@@ -1,0 +1,33 @@
+// System calls that Swift's Glibc module cannot reach: variadic, feature-gated or hidden ones.
+#ifndef POSTERN_SYSTEM_H
+#define POSTERN_SYSTEM_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/// Fills `buffer` from the kernel's random source. 0, or an errno value.
+int postern_random(void *buffer, size_t count);
+
+/// Overwrites memory in a way the optimiser keeps.
+void postern_wipe(void *buffer, size_t count);
+
+/// 1 if both buffers hold the same bytes. Time depends on `count` only.
+int postern_equal(const void *a, const void *b, size_t count);
+
+/// No core files and no ptrace by the same user: RLIMIT_CORE 0 and PR_SET_DUMPABLE 0. 0, or an errno value.
+int postern_disable_core_dumps(void);
+
+/// Closes every descriptor from `first` up, at most once each.
+void postern_close_from(int first);
+
+/// fork(2). Only for a program that has one thread.
+pid_t postern_fork(void);
+
+/// crypt_r(3) of libxcrypt. Writes a NUL-terminated hash of at most `capacity` bytes.
+/// 0, or an errno value: the setting is not known or not accepted, or memory ran out.
+int postern_crypt(const char *secret, const char *setting, char *hash, size_t capacity);
+
+/// syslog(3) with the text as data, never as a format.
+void postern_syslog(int priority, const char *text);
+
+#endif

@@ -1,0 +1,76 @@
+import CSystem
+
+/// A hash in crypt(5) form, verified by libxcrypt: bcrypt, SHA-crypt, yescrypt, MD5-crypt.
+struct CryptHash: Sendable {
+    /// Octets; CRYPT_OUTPUT_SIZE of libxcrypt is 384.
+    static let longestText = 383
+    /// libxcrypt reads secrets up to CRYPT_MAX_PASSPHRASE_SIZE, 512 octets with the NUL.
+    static let longestSecret = 511
+    /// A stored hash does not get to ask for minutes: bcrypt doubles with each step, 16 is about four seconds.
+    static let highestBcryptCost = 16
+    /// SHA-crypt allows 999,999,999 rounds; a million is about a second.
+    static let mostShaRounds = 1_000_000
+
+    private let text: String
+    /// KiB that verifying takes beside the work area.
+    let memory: UInt32
+
+    /// Nil when the form is unknown or asks for more work than anyone stores.
+    init?(_ text: String) {
+        guard text.utf8.count <= Self.longestText, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            return nil
+        }
+        let fields = text.split(separator: "$", omittingEmptySubsequences: false)
+        guard fields.count >= 4, fields[0].isEmpty else { return nil }
+        var memory: UInt32 = 0
+        switch fields[1] {
+        case "2a", "2b", "2y":
+            guard fields.count == 4, fields[3].utf8.count == 53, fields[2].utf8.count == 2,
+                let cost = Int(fields[2]), (4...Self.highestBcryptCost).contains(cost)
+            else { return nil }
+        case "1":
+            guard fields.count == 4, fields[3].utf8.count == 22 else { return nil }
+        case "5", "6":
+            if fields[2].hasPrefix("rounds=") {
+                guard let rounds = Int(fields[2].dropFirst(7)), (1000...Self.mostShaRounds).contains(rounds) else {
+                    return nil
+                }
+            }
+            guard fields.count == (fields[2].hasPrefix("rounds=") ? 5 : 4),
+                fields[fields.count - 1].utf8.count == (fields[1] == "5" ? 43 : 86)
+            else { return nil }
+        case "y":
+            guard fields.count == 5, fields[4].utf8.count == 43, let wanted = Self.yescryptMemory(fields[2]) else {
+                return nil
+            }
+            memory = wanted
+        default: return nil
+        }
+        self.text = text
+        self.memory = memory
+    }
+
+    /// Whether the secret gives the stored hash.
+    func matches(_ secret: borrowing Secret) throws(HashError) -> Bool {
+        // A C string ends at its first NUL: a longer secret would match as its own beginning.
+        guard secret.count <= Self.longestSecret, unsafe !secret.withBytes({ unsafe $0.contains(0) }) else {
+            return false
+        }
+        var phrase = unsafe secret.withBytes { unsafe $0.map { CChar(bitPattern: $0) } + [0] }
+        defer { unsafe phrase.withUnsafeMutableBytes { unsafe postern_wipe($0.baseAddress, $0.count) } }
+        var made = [CChar](repeating: 0, count: Self.longestText + 1)
+        let code = unsafe postern_crypt(phrase, text, &made, made.count)
+        guard code == 0 else { throw .outOfMemory }
+        return constantTimeEquals(made.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, Array(text.utf8))
+    }
+
+    /// KiB: 128 × r × N octets (yescrypt's README, "memory usage"). Parameters are flavour, log2 N and r, one
+    /// symbol each as every system writes them; longer ones are not taken.
+    private static func yescryptMemory(_ parameters: Substring) -> UInt32? {
+        let symbols = Array("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+        let values = parameters.utf8.compactMap { symbols.firstIndex(of: $0) }
+        guard values.count == 3, parameters.utf8.count == 3, values[1] < 24, values[2] < 48 else { return nil }
+        let kibibytes = (UInt64(1) << UInt64(values[1] + 1)) * UInt64(values[2] + 1) * 128 / 1024
+        return UInt32(exactly: kibibytes)
+    }
+}

@@ -1,0 +1,54 @@
+import Glibc
+
+/// Bounds how many slow hashes run at once over all processes: each takes one of a few lock files beside the database.
+package struct HashSlots: Sendable {
+    /// Milliseconds a process waits for a slot before it gives up. With 20 ms a hash, two hundred can wait.
+    package static let longestWait = 4000
+    private static let pause = 10
+
+    private let directory: String
+    private let count: Int
+
+    /// - Parameters:
+    ///   - directory: Of the database.
+    ///   - count: `hash_workers`.
+    package init(directory: String, count: Int) {
+        self.directory = directory
+        self.count = count
+    }
+
+    /// Runs the body in a slot, which the end of the process frees too. Nil when all stayed taken.
+    package func withSlot<R, E>(_ body: () throws(E) -> R) throws(E) -> R? {
+        guard let descriptor = take() else { return nil }
+        defer { close(descriptor) }
+        return try body()
+    }
+
+    private func take() -> Int32? {
+        var waited = 0
+        var next = Int(getpid()) % count
+        while true {
+            for _ in 0..<count {
+                let file = open(slot: next)
+                if file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 { return file }
+                if file >= 0 { close(file) }
+                next = (next + 1) % count
+            }
+            guard waited < Self.longestWait else { return nil }
+            usleep(UInt32(Self.pause * 1000))
+            waited += Self.pause
+        }
+    }
+
+    private func open(slot: Int) -> Int32 {
+        let path = "\(directory)/hash-slot.\(slot)"
+        var file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        if file < 0, errno == ENOENT {
+            file = unsafe Glibc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o660)
+            // The umask of the first comer must not keep the others out.
+            if file >= 0 { _ = fchmod(file, 0o660) }
+        }
+        // A full or read-only store still has its directory, which can be locked as well: one slot for all.
+        return file >= 0 ? file : unsafe Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+}

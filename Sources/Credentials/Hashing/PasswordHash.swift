@@ -1,0 +1,103 @@
+import CArgon2
+
+/// Why a stored hash gave no answer. Always an outage, never a wrong password.
+package enum HashError: Error {
+    /// A scheme, a form or a cost this program does not take.
+    case unusable(scheme: String)
+    /// The hash asks for more than `hash_memory_limit`; both in KiB.
+    case overLimit(asked: UInt32, limit: UInt32)
+    case outOfMemory
+    case noRandom
+
+    package var explanation: String {
+        switch self {
+        case .unusable(let scheme): "a stored hash of scheme \(scheme) cannot be verified here"
+        case .overLimit(let asked, let limit):
+            "a stored hash asks for \(asked) KiB of memory, over hash_memory_limit = \(limit)"
+        case .outOfMemory: "there is not enough memory to verify a stored hash"
+        case .noRandom: "the kernel gave no random bytes"
+        }
+    }
+}
+
+/// A stored hash of a main password, or of a compact or imported app password, ready to be verified.
+package struct PasswordHash: Sendable {
+    private enum Form: Sendable {
+        case argon2(Argon2Hash)
+        case crypt(CryptHash)
+        case digest(DigestHash)
+        case pbkdf2(PBKDF2Hash)
+    }
+
+    private let form: Form
+
+    /// Reads a stored hash, with Dovecot's `{SCHEME}` in front or bare.
+    ///
+    /// - Parameter memoryLimit: KiB; a hash that asks for more is refused before it gets any.
+    package init(stored: String, memoryLimit: UInt32) throws(HashError) {
+        let (scheme, body) = Self.split(stored)
+        guard let form = Self.form(scheme: scheme, body: body) else {
+            throw .unusable(scheme: scheme.isEmpty ? "unknown" : scheme)
+        }
+        let asked: UInt32 =
+            switch form {
+            case .argon2(let hash): hash.memory
+            case .crypt(let hash): hash.memory
+            case .digest, .pbkdf2: 0
+            }
+        guard asked <= memoryLimit else { throw .overLimit(asked: asked, limit: memoryLimit) }
+        self.form = form
+    }
+
+    /// Whether the secret gives this hash. The slow part of a sign-in.
+    package func matches(_ secret: borrowing Secret) throws(HashError) -> Bool {
+        switch form {
+        case .argon2(let hash): constantTimeEquals(try hash.computeTag(secret), hash.tag)
+        case .crypt(let hash): try hash.matches(secret)
+        case .digest(let hash): hash.matches(secret)
+        case .pbkdf2(let hash): hash.matches(secret)
+        }
+    }
+
+    /// Whether Postern would store it differently today: another scheme, or an Argon2id cheaper than configured.
+    package func isOlder(thanMemory memory: UInt32, passes: UInt32) -> Bool {
+        guard case .argon2(let hash) = form, hash.variant == Argon2_id, hash.version == 0x13 else { return true }
+        return hash.memory < memory || hash.passes < passes
+    }
+
+    /// A new Argon2id hash as a PHC string.
+    package static func make(_ secret: borrowing Secret, memory: UInt32, passes: UInt32) throws(HashError) -> String {
+        try Argon2Hash.make(secret, memory: memory, passes: passes)
+    }
+
+    /// `{ssha.hex}…` → (`SSHA.HEX`, `…`); bare hashes → (``, all).
+    private static func split(_ stored: String) -> (scheme: String, body: Substring) {
+        guard stored.utf8.first == UInt8(ascii: "{"), let end = stored.firstIndex(of: "}") else {
+            return ("", stored[...])
+        }
+        return (stored[..<end].dropFirst().uppercased(), stored[stored.index(after: end)...])
+    }
+
+    private static func form(scheme: String, body: Substring) -> Form? {
+        let parts = scheme.split(separator: ".", maxSplits: 1)
+        let encoding = parts.count == 2 ? String(parts[1]) : ""
+        switch parts.first.map(String.init) ?? "" {
+        case "", "CRYPT", "ARGON2ID", "ARGON2I", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "MD5-CRYPT":
+            guard encoding.isEmpty else { return nil }
+            return Argon2Hash(String(body)).map(Form.argon2) ?? CryptHash(String(body)).map(Form.crypt)
+        case "PBKDF2":
+            guard encoding.isEmpty else { return nil }
+            return PBKDF2Hash(body).map(Form.pbkdf2)
+        case let name:
+            let stored: [UInt8]?
+            switch encoding {
+            case "HEX": stored = decodeHex(body)
+            case "", "B64", "BASE64": stored = Base64.decode(body)
+            default: stored = nil
+            }
+            // Dovecot reads an unsalted digest as hexadecimal when its length says so (password-scheme.c).
+            let hexadecimal = encoding.isEmpty ? decodeHex(body).flatMap { DigestHash(scheme: name, stored: $0) } : nil
+            return (hexadecimal ?? stored.flatMap { DigestHash(scheme: name, stored: $0) }).map(Form.digest)
+        }
+    }
+}

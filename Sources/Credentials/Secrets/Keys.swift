@@ -1,0 +1,69 @@
+import Crypto
+import FoundationEssentials
+
+/// The keys that come out of the key file: one each use, by HKDF with a label of its own.
+package struct Keys: Sendable {
+    /// Over generated app passwords; what the database keeps of them.
+    package let appPassword: KeyedMAC
+    /// Over recovery codes, likewise.
+    package let recoveryCode: KeyedMAC
+    /// Over guesses: which wrong secrets are the same.
+    package let guess: KeyedMAC
+    /// Over the secrets of slow app passwords; only 16 bits of it are kept.
+    let tag: KeyedMAC
+    /// Kept in the database, so that another key file is noticed.
+    let checkValue: [UInt8]
+    private let seal: SymmetricKey
+
+    /// - Parameter material: The bytes of the key file.
+    package init(material: borrowing Secret) {
+        let input = unsafe material.withBytes { unsafe SymmetricKey(data: $0) }
+        func derive(_ label: String) -> SymmetricKey {
+            HKDF<SHA256>.deriveKey(inputKeyMaterial: input, info: Array("postern \(label)".utf8), outputByteCount: 32)
+        }
+        appPassword = KeyedMAC(key: derive("app password"))
+        recoveryCode = KeyedMAC(key: derive("recovery code"))
+        guess = KeyedMAC(key: derive("guess"))
+        tag = KeyedMAC(key: derive("tag"))
+        seal = derive("TOTP seed")
+        checkValue = Array(HMAC<SHA256>.authenticationCode(for: Array("key check".utf8), using: derive("key check")))
+    }
+
+    /// 16 bits that spare the slow hash of a compact or imported app password unless they fit.
+    package func tag(of secret: borrowing Secret, account: AccountName) -> Int64 {
+        let mac = tag.mac(account: account.text, secret: secret)
+        return Int64(mac[0]) << 8 | Int64(mac[1])
+    }
+
+    /// Seals a TOTP seed for one account: ChaCha20-Poly1305 with the account's name as associated data.
+    package func seal(_ seed: borrowing Secret, account: AccountName) -> [UInt8]? {
+        let sealed = unsafe seed.withBytes {
+            try? unsafe ChaChaPoly.seal($0, using: seal, authenticating: Array(account.text.utf8))
+        }
+        return sealed.map { Array($0.combined) }
+    }
+
+    /// The seed, or nil when the sealed bytes were not made with this key for this account.
+    package func open(_ sealed: [UInt8], account: AccountName) -> Secret? {
+        guard let box = try? ChaChaPoly.SealedBox(combined: sealed),
+            let seed = try? ChaChaPoly.open(box, using: seal, authenticating: Array(account.text.utf8))
+        else { return nil }
+        return Secret(seed)
+    }
+}
+
+/// HMAC-SHA-256 over (account, 0, secret), with the key already taken in: keying costs more than a short message.
+package struct KeyedMAC: Sendable {
+    private let keyed: HMAC<SHA256>
+
+    init(key: SymmetricKey) { keyed = HMAC(key: key) }
+
+    /// 32 bytes.
+    package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
+        var state = keyed
+        state.update(data: Array(account.utf8))
+        state.update(data: [0])
+        unsafe secret.withBytes { unsafe state.update(data: $0) }
+        return Array(state.finalize())
+    }
+}

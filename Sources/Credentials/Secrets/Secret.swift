@@ -1,0 +1,48 @@
+import CSystem
+
+/// Bytes that nobody else may see: one owner, wiped when it goes.
+@safe package struct Secret: ~Copyable, @unchecked Sendable {
+    private let storage: UnsafeMutableRawBufferPointer
+
+    package var count: Int { unsafe storage.count }
+    package var isEmpty: Bool { count == 0 }
+
+    /// Copies `bytes`; wiping the original is the caller's part.
+    package init(_ bytes: some Collection<UInt8>) {
+        unsafe storage = .allocate(byteCount: bytes.count, alignment: 1)
+        unsafe storage.copyBytes(from: bytes)
+    }
+
+    /// Takes the bytes over and wipes them where they were.
+    package init(wiping bytes: inout [UInt8]) {
+        self.init(bytes)
+        wipe(&bytes)
+    }
+
+    deinit {
+        unsafe postern_wipe(storage.baseAddress, storage.count)
+        unsafe storage.deallocate()
+    }
+
+    /// The bytes, for the length of the call.
+    package func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        try unsafe body(UnsafeRawBufferPointer(storage))
+    }
+
+    /// Compares in a time that depends on the lengths only.
+    package func equals(_ other: borrowing Secret) -> Bool {
+        guard count == other.count else { return false }
+        return unsafe postern_equal(storage.baseAddress, other.storage.baseAddress, count) == 1
+    }
+}
+
+/// Overwrites and empties an array that held a secret.
+package func wipe(_ bytes: inout [UInt8]) {
+    unsafe bytes.withUnsafeMutableBytes { unsafe postern_wipe($0.baseAddress, $0.count) }
+    bytes = []
+}
+
+/// Compares in a time that depends on the lengths only.
+func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    unsafe left.count == right.count && postern_equal(left, right, left.count) == 1
+}

@@ -1,0 +1,34 @@
+import Crypto
+import FoundationEssentials
+
+/// Time-based one-time passwords: RFC 6238 over RFC 4226, SHA-1, six digits, steps of 30 s, as every
+/// authenticator program makes them.
+package enum TOTP {
+    /// Seconds (RFC 6238, section 5.2).
+    package static let step: Int64 = 30
+    package static let digits = 6
+
+    /// The step a moment falls in.
+    package static func step(at moment: Timestamp) -> Int64 { moment.seconds / step }
+
+    /// The step whose code was given: this one or the one before (RFC 6238, section 5.2); nil if neither.
+    package static func matchingStep(code: borrowing Secret, seed: borrowing Secret, at moment: Timestamp) -> Int64? {
+        let current = step(at: moment)
+        // Both are always compared, so that time does not tell which one fitted.
+        let now = code.equals(Secret(Self.code(seed: seed, counter: current).utf8))
+        let before = code.equals(Secret(Self.code(seed: seed, counter: current - 1).utf8))
+        return now ? current : before ? current - 1 : nil
+    }
+
+    /// HOTP (RFC 4226, section 5.3).
+    package static func code(seed: borrowing Secret, counter: Int64, digits: Int = TOTP.digits) -> String {
+        let key = unsafe seed.withBytes { unsafe SymmetricKey(data: $0) }
+        let moving = (0..<8).map { UInt8(truncatingIfNeeded: counter >> Int64(56 - 8 * $0)) }
+        let mac = Array(HMAC<Insecure.SHA1>.authenticationCode(for: moving, using: key))
+        let offset = Int(mac[19] & 0x0f)
+        let word = mac[offset..<(offset + 4)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & 0x7fff_ffff
+        let modulus = (0..<digits).reduce(UInt64(1)) { value, _ in value * 10 }
+        let text = String(word % modulus)
+        return String(repeating: "0", count: digits - text.utf8.count) + text
+    }
+}

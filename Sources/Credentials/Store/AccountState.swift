@@ -1,0 +1,70 @@
+/// Whether and how an account has a second factor.
+package enum SecondFactor: String, Sendable {
+    case off
+    /// Codes are checked here.
+    case totp
+    /// Managed elsewhere; only known to be on.
+    case external
+}
+
+/// All that the rule needs to know about one account, with its domain's policy worked in.
+package struct AccountState: Sendable {
+    package let name: AccountName
+    /// Raised by every change of credentials or policy of the account.
+    package let generation: Int64
+    package let mainHash: String?
+    package let mustChange: Bool
+    package let disabledSince: Timestamp?
+    package let disabledUntil: Timestamp?
+    package let secondFactor: SecondFactor
+    package let secondFactorSince: Timestamp?
+    package let appPasswordsRequired: Bool
+    package let secondFactorRequired: Bool
+    package let mailbox: MailboxOverrides
+    package let created: Timestamp
+
+    package func isDisabled(at now: Timestamp) -> Bool {
+        guard disabledSince != nil else { return false }
+        return disabledUntil.map { now < $0 } ?? true
+    }
+}
+
+/// Where an account's mail lies, if not where the configuration says.
+package struct MailboxOverrides: Equatable, Sendable {
+    package var uid: String?
+    package var gid: String?
+    package var home: String?
+
+    package init(uid: String? = nil, gid: String? = nil, home: String? = nil) {
+        self.uid = uid
+        self.gid = gid
+        self.home = home
+    }
+}
+
+/// An app password without its secret.
+package struct AppPassword: Sendable {
+    package enum Kind: String, Sendable { case generated, compact, imported }
+
+    package let account: AccountName
+    package let id: String
+    package let kind: Kind
+    /// What its owner called it. User-chosen text: encode it wherever it is printed.
+    package let name: String
+    package let scope: Scope
+    /// Empty: allowed from everywhere.
+    package let networks: [CIDR]
+    package let created: Timestamp
+    package let expires: Timestamp?
+    package let disabled: Timestamp?
+    package let revoked: Timestamp?
+
+    package enum State: String, Sendable { case active, disabled, expired, revoked }
+
+    package func state(at now: Timestamp) -> State {
+        if revoked != nil { return .revoked }
+        if disabled != nil { return .disabled }
+        if let expires, expires <= now { return .expired }
+        return .active
+    }
+}

@@ -1,0 +1,156 @@
+import CSQLite
+
+/// One connection to an SQLite database: libsqlite3, made safe, and nothing more.
+@safe struct Connection: ~Copyable {
+    enum Access {
+        case existing
+        case create
+        /// No lock and no write-ahead log: only for a file that nothing can change while it is open.
+        case immutable
+    }
+
+    private let handle: OpaquePointer
+
+    /// - Parameter busyTimeout: Milliseconds to wait for other processes. In force before the first statement, since
+    ///   even the first read can meet another process that recovers the write-ahead log.
+    init(path: String, access: Access, busyTimeout: Int32) throws(StoreError) {
+        let flags: Int32
+        var name = path
+        switch access {
+        case .existing: flags = SQLITE_OPEN_READWRITE
+        case .create: flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        case .immutable:
+            flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+            name = "file:\(Self.uriPath(path))?immutable=1"
+        }
+        var opened: OpaquePointer?
+        let code = unsafe sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard let opened = unsafe opened else { throw .failed(code: code, message: "out of memory") }
+        guard code == SQLITE_OK else {
+            let error = unsafe StoreError(code: code, message: String(cString: sqlite3_errmsg(opened)))
+            unsafe sqlite3_close_v2(opened)
+            throw error
+        }
+        unsafe sqlite3_busy_timeout(opened, busyTimeout)
+        unsafe handle = opened
+    }
+
+    deinit { unsafe sqlite3_close_v2(handle) }
+
+    /// Closing writes nothing from then on; the next connection finds the write-ahead log as it is.
+    func leaveLogOnClose() { unsafe postern_leave_log_on_close(handle) }
+
+    /// Rows that the last INSERT, UPDATE or DELETE touched.
+    var changes: Int { unsafe Int(sqlite3_changes(handle)) }
+
+    var isWritable: Bool { unsafe sqlite3_db_readonly(handle, "main") == 0 }
+
+    /// Runs one or more statements without parameters.
+    func execute(_ sql: String) throws(StoreError) {
+        let code = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    /// Compiles one statement and binds its parameters in order.
+    func prepare(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Statement {
+        var compiled: OpaquePointer?
+        let code = unsafe sqlite3_prepare_v2(handle, sql, -1, &compiled, nil)
+        guard code == SQLITE_OK, let compiled = unsafe compiled else { throw failure(code) }
+        let statement = unsafe Statement(compiled)
+        try statement.bind(values)
+        return statement
+    }
+
+    /// Runs one statement to its end; rows are dropped.
+    func run(_ sql: String, _ values: [Value] = []) throws(StoreError) {
+        let statement = try prepare(sql, values)
+        while try statement.step() {}
+    }
+
+    private func failure(_ code: Int32) -> StoreError {
+        unsafe StoreError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+    }
+
+    /// Percent-encodes what an SQLite URI would read as its own (sqlite.org/uri.html).
+    private static func uriPath(_ path: String) -> String {
+        path.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"): "%" + hex([byte])
+            default: String(decoding: [byte], as: UTF8.self)
+            }
+        }.joined()
+    }
+}
+
+/// A parameter of a statement.
+enum Value {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+
+    static func integer(_ number: Int64?) -> Value { number.map { .integer($0) } ?? .null }
+    static func moment(_ moment: Timestamp?) -> Value { .integer(moment?.seconds) }
+    static func text(_ text: String?) -> Value { text.map { .text($0) } ?? .null }
+    static func flag(_ flag: Bool) -> Value { .integer(flag ? 1 : 0) }
+    static func flag(_ flag: Bool?) -> Value { .integer(flag.map { $0 ? 1 : 0 }) }
+}
+
+/// A compiled statement, positioned before its first row or on one.
+@safe struct Statement: ~Copyable {
+    private let handle: OpaquePointer
+
+    fileprivate init(_ handle: OpaquePointer) { unsafe self.handle = handle }
+
+    deinit { unsafe sqlite3_finalize(handle) }
+
+    fileprivate func bind(_ values: [Value]) throws(StoreError) {
+        for (index, value) in values.enumerated() {
+            let position = Int32(index + 1)
+            let code =
+                switch value {
+                case .null: unsafe sqlite3_bind_null(handle, position)
+                case .integer(let number): unsafe sqlite3_bind_int64(handle, position, number)
+                case .text(let text): unsafe postern_bind_text(handle, position, text, Int32(text.utf8.count))
+                case .blob(let bytes): unsafe postern_bind_blob(handle, position, bytes, Int32(bytes.count))
+                }
+            guard code == SQLITE_OK else { throw failure(code) }
+        }
+    }
+
+    /// Whether there is a (further) row.
+    func step() throws(StoreError) -> Bool {
+        let code = unsafe sqlite3_step(handle)
+        switch code {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default: throw failure(code)
+        }
+    }
+
+    func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+
+    func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
+
+    func flag(_ column: Int32) -> Bool { integer(column) != 0 }
+
+    func optionalFlag(_ column: Int32) -> Bool? { isNull(column) ? nil : flag(column) }
+
+    func moment(_ column: Int32) -> Timestamp? { optionalInteger(column).map(Timestamp.init) }
+
+    func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
+
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    func blob(_ column: Int32) -> [UInt8] {
+        // sqlite3_column_blob first, then the count (sqlite.org/c3ref/column_blob.html).
+        guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
+    private func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+    private func failure(_ code: Int32) -> StoreError {
+        unsafe StoreError(code: code, message: String(cString: sqlite3_errmsg(sqlite3_db_handle(handle))))
+    }
+}

@@ -1,0 +1,141 @@
+/// The tables, as a list of steps. A step that was released is never changed; a new one is added after it.
+enum Schema {
+    /// Marks the file as ours: "post" in ASCII (PRAGMA application_id).
+    static let applicationID: Int64 = 0x706f_7374
+
+    static let migrations = [
+        """
+        CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE domain (
+            name TEXT PRIMARY KEY,
+            generation INTEGER NOT NULL,
+            app_passwords_required INTEGER NOT NULL,
+            second_factor_required INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- One row holds what the rule needs of an account, so that an attempt reads one row and its domain's.
+        CREATE TABLE account (
+            name TEXT PRIMARY KEY,
+            domain TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            main_hash TEXT,
+            must_change INTEGER NOT NULL DEFAULT 0,
+            disabled_since INTEGER,
+            disabled_until INTEGER,             -- NULL with disabled_since set: until it is enabled
+            second_factor TEXT NOT NULL DEFAULT 'off' CHECK (second_factor IN ('off', 'totp', 'external')),
+            second_factor_since INTEGER,
+            app_passwords_required INTEGER,     -- NULL: as the domain
+            second_factor_required INTEGER,     -- NULL: as the domain
+            mail_uid TEXT, mail_gid TEXT, mail_home TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX account_domain ON account (domain);
+
+        CREATE TABLE alias (
+            address TEXT PRIMARY KEY,
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX alias_account ON alias (account);
+
+        -- The key is what one look-up needs: for a generated app password the MAC of its text, for all others random
+        -- bytes that no secret leads to; those carry a hash, and a tag once it is known.
+        CREATE TABLE app_password (
+            verifier BLOB PRIMARY KEY,
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('generated', 'compact', 'imported')),
+            hash TEXT,
+            tag INTEGER,
+            name TEXT NOT NULL,
+            scope INTEGER NOT NULL,
+            networks TEXT NOT NULL,             -- CIDR blocks, one space between; empty: everywhere
+            created INTEGER NOT NULL,
+            expires INTEGER,
+            disabled INTEGER,
+            revoked INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX app_password_account ON app_password (account, id);
+        CREATE INDEX app_password_slow ON app_password (account, kind, tag) WHERE hash IS NOT NULL;
+
+        CREATE TABLE totp (
+            account TEXT PRIMARY KEY REFERENCES account (name) ON DELETE CASCADE,
+            sealed_seed BLOB NOT NULL,
+            last_step INTEGER NOT NULL          -- of the last code that was accepted; none before or at it is again
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE recovery_code (
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            verifier BLOB NOT NULL,
+            used INTEGER,
+            PRIMARY KEY (account, verifier)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Also for names that are no account, hence no reference.
+        CREATE TABLE guess (
+            account TEXT NOT NULL,
+            network BLOB NOT NULL,
+            mac BLOB NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('wrong', 'refused', 'code')),
+            generation INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (account, network, mac)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX guess_first ON guess (first);
+
+        -- Granted sign-ins, one row for each way in: last use of a credential, networks known to an account.
+        CREATE TABLE sign_in (
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            network BLOB NOT NULL,
+            credential TEXT NOT NULL,           -- id of an app password; 'main'
+            service TEXT NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (account, network, credential, service)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE change (
+            number INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            action TEXT NOT NULL,
+            detail TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX change_subject ON change (subject);
+        CREATE TRIGGER change_is_final BEFORE UPDATE ON change
+        BEGIN SELECT RAISE(ABORT, 'the change record is append-only'); END;
+        CREATE TRIGGER change_is_kept BEFORE DELETE ON change WHEN old.at > unixepoch() - 63072000
+        BEGIN SELECT RAISE(ABORT, 'the change record is kept for two years'); END;
+        """
+    ]
+
+    /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.
+    static func migrate(_ connection: borrowing Connection, to migrations: [String] = migrations) throws(StoreError) {
+        guard try version(connection, known: migrations.count) < migrations.count else { return }
+        try connection.execute("BEGIN IMMEDIATE")
+        do {
+            // Again, now under the lock.
+            for step in migrations[try version(connection, known: migrations.count)...] {
+                try connection.execute(step)
+            }
+            try connection.execute(
+                "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(migrations.count); COMMIT")
+        } catch {
+            try? connection.execute("ROLLBACK")
+            throw error
+        }
+    }
+
+    private static func version(_ connection: borrowing Connection, known: Int) throws(StoreError) -> Int {
+        let found = try number(connection, "PRAGMA user_version")
+        guard found <= known else { throw .newerSchema(found: found, known: Int64(known)) }
+        return Int(found)
+    }
+
+    static func number(_ connection: borrowing Connection, _ sql: String) throws(StoreError) -> Int64 {
+        let statement = try connection.prepare(sql)
+        return try statement.step() ? statement.integer(0) : 0
+    }
+}

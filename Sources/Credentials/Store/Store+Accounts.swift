@@ -1,0 +1,127 @@
+extension Store {
+    /// Adds an account.
+    ///
+    /// - Returns: False if the name is taken, by an account or as an alias.
+    package func addAccount(_ name: AccountName, mainHash: String?, mailbox: MailboxOverrides, change: Change)
+        throws(StoreError) -> Bool
+    {
+        try write(durable: true) { () throws(StoreError) in
+            guard try !isTaken(name) else { return false }
+            // Above any generation an earlier account of this name can have had, since each of its changes is on record.
+            try connection.run(
+                """
+                INSERT INTO account (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home)
+                VALUES (?, ?, (SELECT ifnull(max(number), 0) + 1 FROM change), ?, ?, ?, ?, ?)
+                """,
+                [
+                    .text(name.text), .text(name.domain), .moment(change.at), .text(mainHash), .text(mailbox.uid),
+                    .text(mailbox.gid), .text(mailbox.home),
+                ])
+            try record(change)
+            return true
+        }
+    }
+
+    /// Removes an account with all its credentials and its history of sign-ins. The change record stays.
+    package func removeAccount(_ name: AccountName, change: Change) throws(StoreError) -> Bool {
+        try write(durable: true) { () throws(StoreError) in
+            try connection.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
+            guard connection.changes == 1 else { return false }
+            try record(change)
+            return true
+        }
+    }
+
+    /// All accounts, or those of one domain, by name.
+    package func accounts(domain: String? = nil) throws(StoreError) -> [AccountState] {
+        let rows = try connection.prepare(
+            "SELECT name FROM account WHERE ?1 IS NULL OR domain = ?1 ORDER BY name", [.text(domain)])
+        var found: [AccountState] = []
+        while try rows.step() {
+            if let name = AccountName(rows.text(0)), let state = try account(name) { found.append(state) }
+        }
+        return found
+    }
+
+    /// Sets the main password, which also ends "must change".
+    package func setMainHash(_ hash: String, account: AccountName, change: Change) throws(StoreError) -> Bool {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET main_hash = ?, must_change = 0 WHERE name = ?", [.text(hash), .text(account.text)])
+        }
+    }
+
+    package func setMustChange(_ must: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET must_change = ? WHERE name = ?", [.flag(must), .text(account.text)])
+        }
+    }
+
+    /// - Parameter until: Nil for "until it is enabled".
+    package func disable(_ account: AccountName, until: Timestamp?, change: Change) throws(StoreError) -> Bool {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET disabled_since = ?, disabled_until = ? WHERE name = ?",
+                [.moment(change.at), .moment(until), .text(account.text)])
+        }
+    }
+
+    package func enable(_ account: AccountName, change: Change) throws(StoreError) -> Bool {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET disabled_since = NULL, disabled_until = NULL WHERE name = ?", [.text(account.text)])
+        }
+    }
+
+    package func setMailbox(_ mailbox: MailboxOverrides, account: AccountName, change: Change) throws(StoreError)
+        -> Bool
+    {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET mail_uid = ?, mail_gid = ?, mail_home = ? WHERE name = ?",
+                [.text(mailbox.uid), .text(mailbox.gid), .text(mailbox.home), .text(account.text)])
+        }
+    }
+
+    // MARK: Aliases
+
+    package enum AliasResult: Sendable { case done, noAccount, taken, notThere }
+
+    /// Lets an account send as a further address. An alias is never a login name.
+    package func addAlias(_ alias: AccountName, account: AccountName, change: Change) throws(StoreError) -> AliasResult
+    {
+        guard try !isTaken(alias) else { return .taken }
+        let done = try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "INSERT INTO alias (address, account) VALUES (?, ?)", [.text(alias.text), .text(account.text)])
+        }
+        return done ? .done : .noAccount
+    }
+
+    package func removeAlias(_ alias: AccountName, account: AccountName, change: Change) throws(StoreError)
+        -> AliasResult
+    {
+        guard try self.account(account) != nil else { return .noAccount }
+        guard try aliases(account: account).contains(alias.text) else { return .notThere }
+        let done = try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "DELETE FROM alias WHERE address = ? AND account = ?", [.text(alias.text), .text(account.text)])
+        }
+        return done ? .done : .noAccount
+    }
+
+    package func aliases(account: AccountName) throws(StoreError) -> [String] {
+        let rows = try connection.prepare(
+            "SELECT address FROM alias WHERE account = ? ORDER BY address", [.text(account.text)])
+        var found: [String] = []
+        while try rows.step() { found.append(rows.text(0)) }
+        return found
+    }
+
+    private func isTaken(_ name: AccountName) throws(StoreError) -> Bool {
+        try connection.prepare(
+            "SELECT 1 FROM account WHERE name = ?1 UNION ALL SELECT 1 FROM alias WHERE address = ?1", [.text(name.text)]
+        ).step()
+    }
+}

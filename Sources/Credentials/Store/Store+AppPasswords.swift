@@ -1,0 +1,108 @@
+/// What a new app password may do.
+package struct NewAppPassword: Sendable {
+    package var name: String
+    package var scope: Scope
+    package var networks: [CIDR]
+    package var expires: Timestamp?
+
+    package init(name: String, scope: Scope = .mail, networks: [CIDR] = [], expires: Timestamp? = nil) {
+        self.name = name
+        self.scope = scope
+        self.networks = networks
+        self.expires = expires
+    }
+}
+
+extension Store {
+    /// How the secret of a new app password is kept.
+    package enum Verifier: Sendable {
+        /// MAC of the canonical text.
+        case mac([UInt8])
+        /// Argon2id and the tag of the canonical text.
+        case compact(hash: String, tag: Int64)
+        /// As another system stored it; the tag comes with its first success.
+        case imported(hash: String)
+    }
+
+    /// Seven symbols: 35 bits, which no account fills; only a clash within the account matters.
+    private static let identifierSymbols = 7
+
+    /// Adds an app password and gives back its id; nil if there is no such account.
+    package func addAppPassword(
+        _ new: NewAppPassword, verifier: Verifier, account: AccountName, change: (_ id: String) -> Change
+    ) throws(StoreError) -> String? {
+        let id: String
+        let key: [UInt8]
+        let kind: AppPassword.Kind
+        var hash: String?
+        var tag: Int64?
+        do {
+            id = String(
+                decoding: try Base32.randomValues(Self.identifierSymbols).map { Base32.alphabet[Int($0)] },
+                as: UTF8.self)
+            switch verifier {
+            case .mac(let mac): (kind, key) = (.generated, mac)
+            case .compact(let made, let madeTag):
+                (kind, key, hash, tag) = (.compact, try randomBytes(32), made, madeTag)
+            case .imported(let stored): (kind, key, hash) = (.imported, try randomBytes(32), stored)
+            }
+        } catch {
+            throw .failed(code: error.code, message: "no random bytes")
+        }
+        let done = try changing(account, change(id)) { () throws(StoreError) in
+            try connection.run(
+                """
+                INSERT INTO app_password (verifier, account, id, kind, hash, tag, name, scope, networks, created, expires)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    .blob(key), .text(account.text), .text(id), .text(kind.rawValue), .text(hash), .integer(tag),
+                    .text(new.name), .integer(new.scope.rawValue),
+                    .text(new.networks.map(\.description).joined(separator: " ")), .moment(change(id).at),
+                    .moment(new.expires),
+                ])
+        }
+        return done ? id : nil
+    }
+
+    /// All app passwords of an account, revoked ones too, oldest first.
+    package func appPasswords(account: AccountName) throws(StoreError) -> [AppPassword] {
+        let rows = try connection.prepare(
+            Self.appPasswordColumns + " WHERE account = ? ORDER BY created, id", [.text(account.text)])
+        var found: [AppPassword] = []
+        while try rows.step() { found.append(try appPassword(rows)) }
+        return found
+    }
+
+    package enum AppPasswordChange: Sendable { case disable, enable, revoke }
+
+    /// Disables, enables or revokes app passwords. A revoked one stays revoked, and stays on record.
+    ///
+    /// - Returns: False, with nothing changed, unless each id names an app password that is not revoked yet.
+    package func changeAppPasswords(_ ids: [String], _ kind: AppPasswordChange, account: AccountName, change: Change)
+        throws(StoreError) -> Bool
+    {
+        let assignment =
+            switch kind {
+            case .disable: "disabled = ifnull(disabled, ?1)"
+            case .enable: "disabled = NULL"
+            case .revoke: "revoked = ?1"
+            }
+        var all = true
+        do {
+            return try changing(account, change) { () throws(StoreError) in
+                for id in ids {
+                    try connection.run(
+                        "UPDATE app_password SET \(assignment) WHERE account = ?2 AND id = ?3 AND revoked IS NULL",
+                        [.moment(change.at), .text(account.text), .text(id)])
+                    all = all && connection.changes == 1
+                }
+                // Takes the transaction back; the caller sees `all`.
+                if !all { throw StoreError.failed(code: 0, message: "no such app password") }
+            }
+        } catch {
+            guard all else { return false }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/// An app password that only a slow hash can prove.
+package struct SlowCandidate: Sendable {
+    package let appPassword: AppPassword
+    package let hash: String
+    package let isTagged: Bool
+}
+
+/// What one attempt reads. Each of these is one or two indexed look-ups; callers put them into one `reading`.
+extension Store {
+    /// One consistent view for several reads.
+    package func reading<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R { try read(body) }
+
+    /// The account of this name with its domain's policy; nil if there is none.
+    package func account(_ name: AccountName) throws(StoreError) -> AccountState? {
+        let row = try connection.prepare(
+            """
+            SELECT a.generation + ifnull(d.generation, 0), a.main_hash, a.must_change, a.disabled_since,
+                a.disabled_until, a.second_factor, a.second_factor_since,
+                ifnull(a.app_passwords_required, ifnull(d.app_passwords_required, 0)),
+                ifnull(a.second_factor_required, ifnull(d.second_factor_required, 0)),
+                a.mail_uid, a.mail_gid, a.mail_home, a.created
+            FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?
+            """, [.text(name.text)])
+        guard try row.step() else { return nil }
+        guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
+            throw .corrupt(message: "unknown kind of second factor")
+        }
+        return AccountState(
+            name: name, generation: row.integer(0), mainHash: row.optionalText(1), mustChange: row.flag(2),
+            disabledSince: row.moment(3), disabledUntil: row.moment(4), secondFactor: secondFactor,
+            secondFactorSince: row.moment(6), appPasswordsRequired: row.flag(7), secondFactorRequired: row.flag(8),
+            mailbox: MailboxOverrides(uid: row.optionalText(9), gid: row.optionalText(10), home: row.optionalText(11)),
+            created: Timestamp(row.integer(12)))
+    }
+
+    /// The account's generated app password with this verifier: one look-up, however many there are.
+    package func generatedAppPassword(verifier: [UInt8], account: AccountName) throws(StoreError) -> AppPassword? {
+        let row = try connection.prepare(
+            Self.appPasswordColumns + " WHERE verifier = ? AND account = ? AND kind = 'generated'",
+            [.blob(verifier), .text(account.text)])
+        return try row.step() ? try appPassword(row) : nil
+    }
+
+    /// The slow app passwords this secret may be: those whose tag fits, then those without a tag.
+    ///
+    /// - Parameters:
+    ///   - compactTag: Tag of the canonical text when the secret reads as a compact app password.
+    ///   - rawTag: Tag of the secret as it was given.
+    package func slowAppPasswords(account: AccountName, compactTag: Int64?, rawTag: Int64) throws(StoreError)
+        -> [SlowCandidate]
+    {
+        let rows = try connection.prepare(
+            Self.appPasswordColumns + """
+                 WHERE account = ?1 AND hash IS NOT NULL
+                    AND (kind = 'compact' AND tag = ?2 OR kind = 'imported' AND (tag = ?3 OR tag IS NULL))
+                ORDER BY tag IS NULL, revoked IS NOT NULL, id
+                """, [.text(account.text), .integer(compactTag), .integer(rawTag)])
+        var found: [SlowCandidate] = []
+        while try rows.step() {
+            found.append(
+                SlowCandidate(
+                    appPassword: try appPassword(rows), hash: rows.text(11), isTagged: rows.optionalInteger(12) != nil))
+        }
+        return found
+    }
+
+    /// Whether the account has signed in from this network before.
+    package func knows(_ network: Network, account: AccountName) throws(StoreError) -> Bool {
+        try connection.prepare(
+            "SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1",
+            [.text(account.text), .blob(network.bytes)]
+        ).step()
+    }
+
+    /// Where an account's mail lies, for look-ups without a sign-in.
+    package func mailbox(_ name: AccountName) throws(StoreError) -> MailboxOverrides? { try account(name)?.mailbox }
+
+    static let appPasswordColumns = """
+        SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, verifier, hash, tag
+        FROM app_password
+        """
+
+    func appPassword(_ row: borrowing Statement) throws(StoreError) -> AppPassword {
+        // A network list that cannot be read must not turn into "everywhere".
+        let blocks = row.text(5).split(separator: " ")
+        let networks = blocks.compactMap { CIDR(String($0)) }
+        guard let account = AccountName(row.text(0)), let kind = AppPassword.Kind(rawValue: row.text(2)),
+            networks.count == blocks.count
+        else { throw .corrupt(message: "app password \(row.text(1)) cannot be read") }
+        return AppPassword(
+            account: account, id: row.text(1), kind: kind, name: row.text(3), scope: Scope(rawValue: row.integer(4)),
+            networks: networks, created: Timestamp(row.integer(6)), expires: row.moment(7), disabled: row.moment(8),
+            revoked: row.moment(9))
+    }
+}

@@ -1,0 +1,63 @@
+/// An entry of the change record: who did what, when. Never a secret.
+package struct Change: Sendable {
+    package let at: Timestamp
+    /// The operating-system user.
+    package let actor: String
+    /// An account, or a domain.
+    package let subject: String
+    package let action: String
+    package let detail: String
+
+    package init(at: Timestamp, actor: String, subject: String, action: String, detail: String = "") {
+        self.at = at
+        self.actor = actor
+        self.subject = subject
+        self.action = action
+        self.detail = detail
+    }
+}
+
+extension Store {
+    /// The change record, oldest first.
+    package func changes(subject: String? = nil, since: Timestamp? = nil) throws(StoreError) -> [Change] {
+        let rows = try connection.prepare(
+            """
+            SELECT at, actor, subject, action, detail FROM change
+            WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR at >= ?2) ORDER BY number
+            """, [.text(subject), .moment(since)])
+        var changes: [Change] = []
+        while try rows.step() {
+            changes.append(
+                Change(
+                    at: Timestamp(rows.integer(0)), actor: rows.text(1), subject: rows.text(2), action: rows.text(3),
+                    detail: rows.text(4)))
+        }
+        return changes
+    }
+
+    /// Changes an account in one durable transaction: its generation rises and the record gets its entry.
+    ///
+    /// - Returns: False, with nothing written, if there is no such account.
+    func changing(_ account: AccountName, _ change: Change, _ body: () throws(StoreError) -> Void) throws(StoreError)
+        -> Bool
+    {
+        try write(durable: true) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET generation = generation + 1 WHERE name = ?", [.text(account.text)])
+            guard connection.changes == 1 else { return false }
+            try body()
+            try record(change)
+            return true
+        }
+    }
+
+    func record(_ change: Change) throws(StoreError) {
+        try connection.run(
+            "INSERT INTO change (at, actor, subject, action, detail) VALUES (?, ?, ?, ?, ?)",
+            [
+                .moment(change.at), .text(change.actor), .text(change.subject), .text(change.action),
+                .text(change.detail),
+            ]
+        )
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+
+/// An IPv4 or IPv6 address. An IPv4-mapped IPv6 address is the IPv4 address.
+package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
+    /// Network byte order: 4 or 16 of them.
+    package let bytes: [UInt8]
+
+    package var isIPv4: Bool { bytes.count == 4 }
+
+    /// Longest text form of an IPv6 address, without zone (`INET6_ADDRSTRLEN` less its NUL).
+    private static let longestText = 45
+
+    /// Strict text forms only (inet_pton(3)): no zone, no brackets, no `0x7f000001`, no `0`.
+    package init?(_ text: String) {
+        guard text.utf8.count <= Self.longestText, !text.utf8.contains(0) else { return nil }
+        if let four = Self.parse(text, family: AF_INET, count: 4) {
+            bytes = four
+        } else if let sixteen = Self.parse(text, family: AF_INET6, count: 16) {
+            let mapped = sixteen[0..<10].allSatisfy { $0 == 0 } && sixteen[10] == 0xff && sixteen[11] == 0xff
+            bytes = mapped ? Array(sixteen[12...]) : sixteen
+        } else {
+            return nil
+        }
+    }
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    package var description: String {
+        var text = [CChar](repeating: 0, count: Self.longestText + 1)
+        unsafe bytes.withUnsafeBytes { address in
+            _ = unsafe inet_ntop(
+                isIPv4 ? AF_INET : AF_INET6, address.baseAddress, &text, socklen_t(Self.longestText + 1))
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func parse(_ text: String, family: Int32, count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        return unsafe inet_pton(family, text, &bytes) == 1 ? bytes : nil
+    }
+}
+
+/// Where a client comes from, as coarse as guesses are counted: an IPv4 address, an IPv6 /64, or unknown.
+package struct Network: Hashable, Sendable, CustomStringConvertible {
+    /// 4 bytes, 8 bytes, or none when the channel gives no address.
+    package let bytes: [UInt8]
+
+    package init(of address: IPAddress?) {
+        bytes = address.map { $0.isIPv4 ? $0.bytes : Array($0.bytes.prefix(8)) } ?? []
+    }
+
+    package init(bytes: [UInt8]) { self.bytes = bytes }
+
+    package var description: String {
+        switch bytes.count {
+        case 4: IPAddress(bytes: bytes).description
+        case 8: IPAddress(bytes: bytes + [UInt8](repeating: 0, count: 8)).description + "/64"
+        default: "unknown"
+        }
+    }
+}
+
+/// A block of addresses, as written in `--network`: `198.51.100.0/24`, `2001:db8::/32`, or one bare address.
+package struct CIDR: Hashable, Sendable, CustomStringConvertible {
+    private let address: IPAddress
+    private let prefixLength: Int
+
+    /// Nil for bad syntax and for set bits beyond the prefix, which are nearly always a typing error.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
+        let width = address.bytes.count * 8
+        if parts.count == 2 {
+            guard parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let length = Int(parts[1]), length <= width
+            else { return nil }
+            prefixLength = length
+        } else {
+            prefixLength = width
+        }
+        self.address = address
+        guard (prefixLength..<width).allSatisfy({ !Self.bit($0, of: address) }) else { return nil }
+    }
+
+    package func contains(_ other: IPAddress) -> Bool {
+        other.bytes.count == address.bytes.count
+            && (0..<prefixLength).allSatisfy { Self.bit($0, of: other) == Self.bit($0, of: address) }
+    }
+
+    package var description: String {
+        prefixLength == address.bytes.count * 8 ? "\(address)" : "\(address)/\(prefixLength)"
+    }
+
+    private static func bit(_ index: Int, of address: IPAddress) -> Bool {
+        address.bytes[index / 8] & (0x80 >> UInt8(index % 8)) != 0
+    }
+}

@@ -1,0 +1,90 @@
+import Glibc
+
+/// A moment, in whole seconds since 1970-01-01T00:00:00Z.
+package struct Timestamp: Comparable, Hashable, Sendable {
+    package var seconds: Int64
+
+    package init(_ seconds: Int64) { self.seconds = seconds }
+
+    /// The system's clock, now.
+    package static func now() -> Timestamp { Timestamp(Int64(time(nil))) }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
+
+    /// A later (or, with a negative number, earlier) moment; stops at the ends of the range instead of trapping.
+    package func adding(seconds more: Int64) -> Timestamp {
+        let (sum, overflow) = seconds.addingReportingOverflow(more)
+        return Timestamp(overflow ? (more > 0 ? .max : .min) : sum)
+    }
+
+    /// `2026-11-21T01:02:03Z`.
+    package var iso8601: String { civilText + "Z" }
+
+    /// `2026-11-21T01:02:03.456789+00:00`, the way rsyslog writes it on Debian 12.
+    package func iso8601(microseconds: Int) -> String {
+        civilText + "." + padded(Int64(microseconds), 6) + "+00:00"
+    }
+
+    /// Reads `2026-11-21` (its first second, UTC) or `2026-11-21T01:02:03Z`; nil for anything else.
+    package init?(iso8601 text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 10 || bytes.count == 20 else { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            bytes[range].allSatisfy { (0x30...0x39).contains($0) }
+                ? bytes[range].reduce(0) { $0 * 10 + Int64($1 - 0x30) } : nil
+        }
+        guard let year = number(0..<4), bytes[4] == 0x2d, let month = number(5..<7), bytes[7] == 0x2d,
+            let day = number(8..<10), (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day)
+        else { return nil }
+        var total = Self.days(year: year, month: month, day: day) * 86_400
+        if bytes.count == 20 {
+            guard bytes[10] == 0x54, let hour = number(11..<13), bytes[13] == 0x3a, let minute = number(14..<16),
+                bytes[16] == 0x3a, let second = number(17..<19), bytes[19] == 0x5a,
+                hour < 24, minute < 60, second < 60
+            else { return nil }
+            total += hour * 3600 + minute * 60 + second
+        }
+        self.init(total)
+    }
+
+    private var civilText: String {
+        // Years 0000 to 9999 only: anything else is a clock or a database gone wrong, and still must not trap.
+        let bounded = min(max(seconds, -62_167_219_200), 253_402_300_799)
+        let days = bounded >= 0 ? bounded / 86_400 : (bounded - 86_399) / 86_400
+        let second = bounded - days * 86_400
+        let (year, month, day) = Self.civil(days: days)
+        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
+            + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
+    }
+
+    /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar, counted in years that begin in March,
+    /// so that the leap day is the last of its year.
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    }
+
+    private static func days(in month: Int64, of year: Int64) -> Int64 {
+        let next = month == 12 ? days(year: year + 1, month: 1, day: 1) : days(year: year, month: month + 1, day: 1)
+        return next - days(year: year, month: month, day: 1)
+    }
+
+    private func padded(_ number: Int64, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}

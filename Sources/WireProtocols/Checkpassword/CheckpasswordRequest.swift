@@ -1,0 +1,48 @@
+/// What Dovecot 2.3 writes on descriptor 3: `user NUL password NUL timestamp NUL` (src/auth/db-checkpassword.c;
+/// cr.yp.to/checkpwd/interface.html).
+///
+/// Fed with bytes as they come. The end of the request is its third NUL, never the end of the pipe: a sibling process
+/// may have inherited the other end and keep it open.
+package struct CheckpasswordRequest {
+    /// Octets in all (CHECKPASSWORD_MAX_REQUEST_LEN).
+    package static let longest = 512
+
+    package enum Progress: Equatable {
+        case incomplete
+        case complete
+        /// More octets than a request can have, or none that a user name could be.
+        case malformed
+    }
+
+    private var bytes: [UInt8] = []
+    private var terminators: [Int] = []
+
+    package init() { bytes.reserveCapacity(Self.longest) }
+
+    /// Takes what was read. Octets after the third NUL are not looked at.
+    package mutating func receive(_ more: some Sequence<UInt8>) -> Progress {
+        for byte in more where terminators.count < 3 {
+            guard bytes.count < Self.longest else { return .malformed }
+            if byte == 0 { terminators.append(bytes.count) }
+            bytes.append(byte)
+        }
+        return terminators.count == 3 ? .complete : .incomplete
+    }
+
+    /// The user name of a complete request.
+    package var userName: [UInt8] { field(0) }
+
+    /// Hands the password of a complete request over and wipes it here with `wipe`.
+    package mutating func takePassword(wipe: (inout [UInt8]) -> Void) -> [UInt8] {
+        let password = field(1)
+        wipe(&bytes)
+        terminators = []
+        return password
+    }
+
+    private func field(_ index: Int) -> [UInt8] {
+        guard terminators.count == 3 else { return [] }
+        let start = index == 0 ? 0 : terminators[index - 1] + 1
+        return Array(bytes[start..<terminators[index]])
+    }
+}

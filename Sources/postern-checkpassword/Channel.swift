@@ -1,0 +1,37 @@
+import Credentials
+import Glibc
+import WireProtocols
+
+/// The descriptors and the environment that a checkpassword program gets.
+enum Channel {
+    static let request: Int32 = 3
+    static let reply: Int32 = 4
+
+    /// Reads up to the third NUL, without waiting for the end of the pipe. Nil when that is no request.
+    static func readRequest() -> CheckpasswordRequest? {
+        var parser = CheckpasswordRequest()
+        var buffer = [UInt8](repeating: 0, count: CheckpasswordRequest.longest)
+        defer {
+            wipe(&buffer)
+            close(request)
+        }
+        while true {
+            let count = unsafe read(request, &buffer, CheckpasswordRequest.longest)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return nil }
+            switch parser.receive(buffer[..<count]) {
+            case .incomplete: continue
+            case .complete: return parser
+            case .malformed: return nil
+            }
+        }
+    }
+
+    static func reply(_ fields: [(key: String, value: String)]) -> Bool {
+        writeAll(reply, CheckpasswordReply.encode(fields))
+    }
+
+    static func environment(_ name: String) -> [UInt8]? {
+        unsafe getenv(name).map { value in unsafe Array(UnsafeRawBufferPointer(start: value, count: strlen(value))) }
+    }
+}

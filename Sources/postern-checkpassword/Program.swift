@@ -1,0 +1,91 @@
+import Authentication
+import Credentials
+import Glibc
+import WireProtocols
+
+/// One sign-in or look-up for Dovecot 2.3, from descriptor 3 to descriptor 4.
+///
+/// The reply is written here and not by the reply program that Dovecot names as last argument: Dovecot reads the same
+/// bytes either way, and one more program a sign-in would double its cost.
+enum Program {
+    static func run(_ arguments: [String]) -> Int32 {
+        guard fcntl(Channel.reply, F_GETFD) >= 0 else {
+            return misuse("descriptor 4 is not open; this program is for Dovecot's passdb and userdb checkpassword")
+        }
+        let configuration: Configuration
+        switch Arguments.read(arguments) {
+        case .invalid(let problem): return misuse(problem)
+        case .valid(let path):
+            do { configuration = try ConfigurationFile.load(path: path) } catch { return misuse(error.explanation) }
+        }
+        guard var request = Channel.readRequest() else {
+            return misuse("descriptor 3 gave no request; it holds 'user NUL password NUL NUL', 512 octets at most")
+        }
+        let environment = CheckpasswordEnvironment(Channel.environment)
+        let log = AuthLog(configuration)
+        switch environment.mode {
+        case .verify: return verify(&request, environment, configuration, log)
+        case .lookUp: return lookUp(request, environment, configuration, log)
+        }
+    }
+
+    private static func verify(
+        _ request: inout CheckpasswordRequest, _ environment: CheckpasswordEnvironment,
+        _ configuration: Configuration, _ log: AuthLog
+    ) -> Int32 {
+        let userName = request.userName
+        var password = request.takePassword(wipe: wipe)
+        let attempt = Attempt(
+            userName: userName, secret: Secret(wiping: &password), service: environment.service,
+            address: IPAddress(environment.remoteAddress), session: environment.session)
+        var authenticator: Authenticator?
+        do {
+            if environment.masterUser != nil {
+                throw Unavailability.unsupported("sign-ins of master users are not for this passdb; see SECURITY.md")
+            }
+            authenticator = try Authenticator(configuration, log: log)
+        } catch let error as Unavailability {
+            log.write(.unavailable(error), attempt: attempt)
+        } catch {}
+        guard let decision = authenticator?.decide(attempt) else { return status(.unavailable) }
+
+        switch decision.outcome {
+        case .granted(let grant):
+            let fields = [("user", grant.account.name.text)] + MailboxFields.fields(of: grant.account, configuration)
+            guard Channel.reply(fields) else { return status(.unavailable) }
+        case .denied: return status(.denied)
+        case .unavailable: return status(.unavailable)
+        }
+        if let followUp = decision.followUp, authenticator?.isDue(followUp) == true {
+            authenticator?.leaveLogOnClose()
+            authenticator = nil
+            Background.run { try? Authenticator(configuration, log: log).perform(followUp, secret: attempt.secret) }
+        }
+        return status(.granted)
+    }
+
+    private static func lookUp(
+        _ request: CheckpasswordRequest, _ environment: CheckpasswordEnvironment, _ configuration: Configuration,
+        _ log: AuthLog
+    ) -> Int32 {
+        do {
+            let authenticator = try Authenticator(configuration, log: log)
+            guard let account = try authenticator.lookUp(request.userName) else { return status(.notFound) }
+            let fields = [("user", account.name.text)] + MailboxFields.fields(of: account, configuration)
+            return Channel.reply(fields) ? status(.found) : status(.unavailable)
+        } catch {
+            log.write(
+                .unavailable(error), user: request.userName, address: IPAddress(environment.remoteAddress),
+                session: environment.session, service: environment.service)
+            return status(.unavailable)
+        }
+    }
+
+    private static func status(_ status: CheckpasswordReply.ExitStatus) -> Int32 { status.rawValue }
+
+    /// Standard error is Dovecot's error log.
+    private static func misuse(_ problem: String) -> Int32 {
+        _ = writeAll(STDERR_FILENO, "postern-checkpassword: \(problem)\n".utf8)
+        return status(.unavailable)
+    }
+}

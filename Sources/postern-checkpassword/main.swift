@@ -1,0 +1,9 @@
+import CSystem
+import Glibc
+import WireProtocols
+
+// Before anything is read: nothing of a secret may end in a core file, and what Dovecot leaks is closed.
+_ = postern_disable_core_dumps()
+postern_close_from(5)
+signal(SIGPIPE, SIG_IGN)
+exit(Program.run(CommandLine.arguments))
