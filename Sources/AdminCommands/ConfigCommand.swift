@@ -22,11 +22,11 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             let loaded = try Session.configuration(global)
-            let standard = Configuration()
             let views = Setting.all.map {
                 View(
-                    name: $0.name, value: $0.text(in: loaded), default: $0.text(in: standard), unit: $0.unit,
-                    meaning: $0.sentence)
+                    name: $0.name, value: $0.text(of: loaded[$0.name] ?? $0.standard),
+                    default: $0.text(of: $0.standard),
+                    unit: $0.unit, meaning: $0.sentence)
             }
             if json { return try Output.json(views) }
             Output.table(["NAME", "VALUE", "DEFAULT", "UNIT"], views.map { [$0.name, $0.value, $0.default, $0.unit] })

@@ -57,7 +57,7 @@ package final class Authenticator {
         return try storing { () throws(StoreError) in try self.store.account(name) }
     }
 
-    /// The end of it costs no write from now on.
+    /// For a process that answers one attempt: its end costs no write.
     package func leaveLogOnClose() { store.leaveLogOnClose() }
 
     // MARK: One attempt
@@ -83,28 +83,8 @@ package final class Authenticator {
         let name: AccountName
         let service: Service
         let network: Network
-        let mac: [UInt8]
-        let offer: Offer
         let now: Timestamp
         let isPreview: Bool
-    }
-
-    /// What the secret leads to in the store, if it is an app password.
-    private struct Offer {
-        var generatedVerifier: [UInt8]?
-        var compactTag: Int64?
-        let rawTag: Int64
-        var looksMistyped = false
-
-        init(_ secret: borrowing Secret, name: AccountName, keys: Keys) {
-            rawTag = keys.tag(of: secret, account: name)
-            switch AppPasswordText.read(secret) {
-            case .generated(let text): generatedVerifier = keys.appPassword.mac(account: name.text, secret: text)
-            case .compact(let text): compactTag = keys.tag(of: text, account: name)
-            case .mistyped: looksMistyped = true
-            case .other: break
-            }
-        }
     }
 
     private func evaluate(_ attempt: Attempt, isPreview: Bool) -> Decision {
@@ -130,8 +110,7 @@ package final class Authenticator {
         }
         let question = Question(
             attempt: attempt, name: name, service: service, network: network,
-            mac: keys.guess.mac(account: name.text, secret: attempt.secret),
-            offer: Offer(attempt.secret, name: name, keys: keys), now: now, isPreview: isPreview)
+            now: now, isPreview: isPreview)
 
         for _ in 0..<Self.mostRounds {
             let view = try read(question)
@@ -153,18 +132,24 @@ package final class Authenticator {
         try storing { () throws(StoreError) in
             try self.store.reading { () throws(StoreError) in
                 var view = View(account: try self.store.account(question.name))
-                if let account = view.account, let verifier = question.offer.generatedVerifier {
+                if let account = view.account, case .generated(let text) = AppPasswordText.read(question.attempt.secret) {
+                    let verifier = self.keys.appPassword.mac(account: account.name.text, secret: text)
                     view.generated = try self.store.generatedAppPassword(verifier: verifier, account: account.name)
                     if view.generated != nil { return view }
                 }
                 view.known = try self.store.knownGuess(
-                    account: question.name.text, network: question.network, mac: question.mac,
+                    account: question.name.text, network: question.network, mac: self.mac(question),
                     generation: view.account?.generation ?? 0, window: Int64(self.configuration.guessWindow),
                     now: question.now)
                 guard let account = view.account, view.known?.kind != .wrong else { return view }
                 view.knowsNetwork = try self.store.knows(question.network, account: account.name)
+                var compactTag: Int64?
+                if case .compact(let text) = AppPasswordText.read(question.attempt.secret) {
+                    compactTag = self.keys.tag(of: text, account: account.name)
+                }
                 view.slow = try self.store.slowAppPasswords(
-                    account: account.name, compactTag: question.offer.compactTag, rawTag: question.offer.rawTag)
+                    account: account.name, compactTag: compactTag,
+                    rawTag: self.keys.tag(of: question.attempt.secret, account: account.name))
                 return view
             }
         }
@@ -278,17 +263,19 @@ package final class Authenticator {
         guard !view.knowsNetwork else { return Denial(reason: reason, guess: .none, account: account) }
         _ = try count(
             .refused, account: account.name.text, generation: account.generation, network: question.network,
-            mac: question.mac, now: question.now, isPreview: question.isPreview)
+            mac: mac(question), now: question.now, isPreview: question.isPreview)
         return Denial(reason: reason, guess: .spends, account: account)
     }
 
     private func guess(_ question: Question, _ view: View) throws(Unavailability) -> Denial {
         let counted = try count(
             .wrong, account: question.name.text, generation: view.account?.generation ?? 0, network: question.network,
-            mac: question.mac, now: question.now, isPreview: question.isPreview)
+            mac: mac(question), now: question.now, isPreview: question.isPreview)
+        var looksMistyped = false
+        if case .mistyped = AppPasswordText.read(question.attempt.secret) { looksMistyped = true }
         return Denial(
             reason: view.account == nil ? .unknownUser : .mismatch, guess: counted,
-            fingerprint: fingerprint(question.mac), looksMistyped: question.offer.looksMistyped)
+            fingerprint: fingerprint(mac(question)), looksMistyped: looksMistyped)
     }
 
     private func count(
@@ -317,7 +304,12 @@ package final class Authenticator {
 
     private func denied(_ denial: Denial) -> Decision { Decision(outcome: .denied(denial), followUp: nil) }
 
-    private func fingerprint(_ mac: [UInt8]) -> String { hex(mac.prefix(3)) }
+    /// What tells this secret from others at this account.
+    private func mac(_ question: Question) -> [UInt8] {
+        keys.guess.mac(account: question.name.text, secret: question.attempt.secret)
+    }
+
+    private func fingerprint(_ mac: [UInt8]) -> String { hex(Array(mac.prefix(3))) }
 
     private func storing<R>(_ body: () throws(StoreError) -> R) throws(Unavailability) -> R {
         do { return try body() } catch { throw .store(error) }

@@ -22,25 +22,39 @@ package struct FollowUp: Sendable {
         }
     }
 
-    /// Whether there is anything worth a write.
-    func isDue(in store: Store) throws(StoreError) -> Bool {
-        if upgrade != nil { return true }
-        return try store.needsMark(
+    func isMarkDue(in store: Store) throws(StoreError) -> Bool {
+        try store.needsMark(
             account: account, credential: credentialName, service: service, network: network, now: at)
     }
 
     func mark(in store: Store) throws(StoreError) {
         try store.mark(account: account, credential: credentialName, service: service, network: network, now: at)
     }
+
+    func markWithoutWaiting(in store: Store) throws(StoreError) {
+        try store.markWithoutWaiting(
+            account: account, credential: credentialName, service: service, network: network, now: at)
+    }
 }
 
 extension Authenticator {
-    /// Whether `perform` would write anything. False when the store cannot even say.
-    package func isDue(_ followUp: FollowUp) -> Bool { (try? followUp.isDue(in: store)) ?? false }
+    /// Writes what can be written without waiting for anybody.
+    ///
+    /// - Returns: Whether something is left for a process that may wait.
+    package func performNow(_ followUp: FollowUp) -> Bool {
+        do throws(StoreError) {
+            if try followUp.isMarkDue(in: store) { try followUp.markWithoutWaiting(in: store) }
+        } catch {
+            return error == .locked
+        }
+        return followUp.upgrade != nil || store.hasLongLog
+    }
 
-    /// Records the sign-in and replaces an older hash. What cannot be written now comes with a later sign-in.
+    /// Records the sign-in, replaces an older hash and keeps the store's log short. What cannot be written now comes
+    /// with a later sign-in.
     package func perform(_ followUp: FollowUp, secret: borrowing Secret) {
         try? followUp.mark(in: store)
+        defer { try? store.emptyLog() }
         guard let upgrade = followUp.upgrade, let new = try? hasher.make(secret) else { return }
         switch upgrade {
         case .mainHash(let old): try? store.upgradeMainHash(account: followUp.account, from: old, to: new)

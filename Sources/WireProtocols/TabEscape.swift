@@ -3,7 +3,7 @@ package enum TabEscape {
     private static let escape: UInt8 = 0x01
 
     /// NUL, 0x01, TAB, CR and LF become 0x01 and one letter.
-    package static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var encoded: [UInt8] = []
         for byte in bytes {
             switch byte {

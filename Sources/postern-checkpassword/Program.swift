@@ -8,15 +8,17 @@ import WireProtocols
 /// The reply is written here and not by the reply program that Dovecot names as last argument: Dovecot reads the same
 /// bytes either way, and one more program a sign-in would double its cost.
 enum Program {
-    static func run(_ arguments: [String]) -> Int32 {
+    static func run(_ arguments: Arguments.Reading) -> Int32 {
         guard fcntl(Channel.reply, F_GETFD) >= 0 else {
             return misuse("descriptor 4 is not open; this program is for Dovecot's passdb and userdb checkpassword")
         }
         let configuration: Configuration
-        switch Arguments.read(arguments) {
+        switch arguments {
         case .invalid(let problem): return misuse(problem)
         case .valid(let path):
-            do { configuration = try ConfigurationFile.load(path: path) } catch { return misuse(error.explanation) }
+            do throws(ConfigurationError) { configuration = try ConfigurationFile.load(path: path) } catch {
+                return misuse(error.explanation)
+            }
         }
         guard var request = Channel.readRequest() else {
             return misuse("descriptor 3 gave no request; it holds 'user NUL password NUL NUL', 512 octets at most")
@@ -39,14 +41,16 @@ enum Program {
             userName: userName, secret: Secret(wiping: &password), service: environment.service,
             address: IPAddress(environment.remoteAddress), session: environment.session)
         var authenticator: Authenticator?
-        do {
+        do throws(Unavailability) {
             if environment.masterUser != nil {
-                throw Unavailability.unsupported("sign-ins of master users are not for this passdb; see SECURITY.md")
+                throw .unsupported("sign-ins of master users are not for this passdb; see SECURITY.md")
             }
+            Store.startSmall()
             authenticator = try Authenticator(configuration, log: log)
-        } catch let error as Unavailability {
+            authenticator?.leaveLogOnClose()
+        } catch {
             log.write(.unavailable(error), attempt: attempt)
-        } catch {}
+        }
         guard let decision = authenticator?.decide(attempt) else { return status(.unavailable) }
 
         switch decision.outcome {
@@ -56,8 +60,7 @@ enum Program {
         case .denied: return status(.denied)
         case .unavailable: return status(.unavailable)
         }
-        if let followUp = decision.followUp, authenticator?.isDue(followUp) == true {
-            authenticator?.leaveLogOnClose()
+        if let followUp = decision.followUp, authenticator?.performNow(followUp) == true {
             authenticator = nil
             Background.run { try? Authenticator(configuration, log: log).perform(followUp, secret: attempt.secret) }
         }
@@ -68,8 +71,9 @@ enum Program {
         _ request: CheckpasswordRequest, _ environment: CheckpasswordEnvironment, _ configuration: Configuration,
         _ log: AuthLog
     ) -> Int32 {
-        do {
+        do throws(Unavailability) {
             let authenticator = try Authenticator(configuration, log: log)
+            authenticator.leaveLogOnClose()
             guard let account = try authenticator.lookUp(request.userName) else { return status(.notFound) }
             let fields = [("user", account.name.text)] + MailboxFields.fields(of: account, configuration)
             return Channel.reply(fields) ? status(.found) : status(.unavailable)
@@ -85,7 +89,7 @@ enum Program {
 
     /// Standard error is Dovecot's error log.
     private static func misuse(_ problem: String) -> Int32 {
-        _ = writeAll(STDERR_FILENO, "postern-checkpassword: \(problem)\n".utf8)
+        _ = writeAll(STDERR_FILENO, "postern-checkpassword: \(problem)\n")
         return status(.unavailable)
     }
 }

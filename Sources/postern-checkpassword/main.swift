@@ -6,4 +6,4 @@ import WireProtocols
 _ = postern_disable_core_dumps()
 postern_close_from(5)
 signal(SIGPIPE, SIG_IGN)
-exit(Program.run(CommandLine.arguments))
+exit(Program.run(Arguments.read()))

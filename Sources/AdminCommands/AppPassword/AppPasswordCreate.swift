@@ -42,7 +42,7 @@ struct AppPasswordCreate: ParsableCommand {
         let verifier = try verifier(of: secret, account, session)
         let id = try session.storing { (store) throws(StoreError) in
             try store.addAppPassword(new, verifier: verifier, account: account) { id in
-                session.change(subject: account.text, "app-password create", "\(id) \(LogText.encode(name.utf8))")
+                session.change(subject: account.text, "app-password create", "\(id) \(LogText.encode(name))")
             }
         }
         guard let id else { throw CommandFailure.noAccount(account) }

@@ -6,14 +6,14 @@ import Glibc
 enum Output {
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    static func line(_ text: String) { _ = writeAll(STDOUT_FILENO, (text + "\n").utf8) }
+    static func line(_ text: String) { _ = writeAll(STDOUT_FILENO, (text + "\n")) }
 
-    static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n").utf8) }
+    static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n")) }
 
     /// A secret by itself on standard output, with words around it only where a person reads them.
     static func secret(_ secret: borrowing Secret, _ caption: String) {
         error(caption)
-        unsafe secret.withBytes { bytes in _ = unsafe writeAll(STDOUT_FILENO, bytes) }
+        unsafe secret.withBytes { bytes in _ = unsafe writeAll(STDOUT_FILENO, Array(bytes)) }
         line("")
     }
 

@@ -23,7 +23,7 @@ enum SecretInput {
         guard isatty(STDIN_FILENO) == 1 else {
             throw CommandFailure(.usage, "standard input is not a terminal; use --password-stdin")
         }
-        _ = writeAll(STDERR_FILENO, "\(question): ".utf8)
+        _ = writeAll(STDERR_FILENO, "\(question): ")
         var shown = termios()
         unsafe tcgetattr(STDIN_FILENO, &shown)
         var hidden = shown
@@ -31,7 +31,7 @@ enum SecretInput {
         unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
         defer {
             unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
-            _ = writeAll(STDERR_FILENO, "\n".utf8)
+            _ = writeAll(STDERR_FILENO, "\n")
         }
         var line = [UInt8](repeating: 0, count: 4096)
         defer { wipe(&line) }

@@ -67,6 +67,6 @@ struct Session {
         let name = unsafe getpwuid(uid).flatMap { unsafe $0.pointee.pw_name }.map { unsafe String(cString: $0) }
         let own = name ?? "uid \(uid)"
         guard uid == 0, let caller = unsafe getenv("SUDO_USER") else { return own }
-        return "\(own) (sudo from \(LogText.encode(unsafe String(cString: caller).utf8)))"
+        return "\(own) (sudo from \(LogText.encode(unsafe String(cString: caller))))"
     }()
 }

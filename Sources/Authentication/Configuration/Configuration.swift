@@ -2,35 +2,57 @@
 package struct Configuration: Sendable {
     package enum LogFormat: String, CaseIterable, Sendable { case dovecot, json }
 
-    package var database = "/var/lib/postern/postern.db"
-    package var keyFile = "/etc/postern/key"
-    package var defaultDomain = ""
-
-    /// `syslog`, `stderr` or an absolute path.
-    package var logTarget = "syslog"
-    package var logFormat = LogFormat.dovecot.rawValue
-    package var syslogIdent = "dovecot"
-    package var syslogFacility = "mail"
-
-    package var mailUID = "vmail"
-    package var mailGID = "vmail"
-    package var mailHome = "/var/vmail/%d/%n"
-
-    /// KiB.
-    package var hashMemory = 19_456
-    /// KiB.
-    package var hashMemoryLimit = 131_072
-    package var hashPasses = 2
-    package var hashWorkers = 2
-
-    /// Seconds.
-    package var guessWindow = 3600
+    /// In the order of `Setting.all`.
+    private var values: [Setting.Value] = Setting.all.map { $0.standard }
 
     package init() {}
 
+    package var database: String { text("database") }
+    package var keyFile: String { text("key_file") }
+    package var defaultDomain: String { text("default_domain") }
+
+    /// `syslog`, `stderr` or an absolute path.
+    package var logTarget: String { text("log_target") }
+    package var logFormat: LogFormat { LogFormat(rawValue: text("log_format")) ?? .dovecot }
+    package var syslogIdent: String { text("syslog_ident") }
+    package var syslogFacility: String { text("syslog_facility") }
+
+    package var mailUID: String { text("mail_uid") }
+    package var mailGID: String { text("mail_gid") }
+    package var mailHome: String { text("mail_home") }
+
+    /// KiB.
+    package var hashMemory: Int { number("hash_memory") }
+    /// KiB.
+    package var hashMemoryLimit: Int { number("hash_memory_limit") }
+    package var hashPasses: Int { number("hash_passes") }
+    package var hashWorkers: Int { number("hash_workers") }
+
+    /// Seconds.
+    package var guessWindow: Int { number("guess_window") }
+
     /// The directory of the database; lock files for slow hashes lie there too.
     package var directory: String {
-        guard let slash = database.lastIndex(of: "/") else { return "." }
-        return slash == database.startIndex ? "/" : String(database[..<slash])
+        let path = Array(database.utf8)
+        let slash = path.lastIndex(of: UInt8(ascii: "/")) ?? 0
+        return slash == 0 ? "/" : String(decoding: path[..<slash], as: UTF8.self)
+    }
+
+    /// Nil for a name that is none.
+    package subscript(name: String) -> Setting.Value? {
+        get { Setting.index(of: name).map { values[$0] } }
+        set {
+            if let index = Setting.index(of: name), let newValue { values[index] = newValue }
+        }
+    }
+
+    private func text(_ name: String) -> String {
+        guard case .text(let text) = self[name] else { return "" }
+        return text
+    }
+
+    private func number(_ name: String) -> Int {
+        guard case .number(let number) = self[name] else { return 0 }
+        return number
     }
 }

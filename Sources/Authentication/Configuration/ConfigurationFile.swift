@@ -25,43 +25,53 @@ package enum ConfigurationFile {
         guard let bytes = readAll(file, limit: longest) else {
             throw ConfigurationError(explanation: "\(name): cannot be read (\(systemMessage(errno)))")
         }
-        guard bytes.count < longest, let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+        guard bytes.count < longest, !bytes.contains(0) else {
             throw ConfigurationError(explanation: "\(name): is not a text file of less than \(longest) bytes")
         }
-        return try parse(text, name: name)
+        return try parse(bytes, name: name)
     }
 
     /// - Parameter name: What error messages call the file.
-    package static func parse(_ text: String, name: String) throws(ConfigurationError) -> Configuration {
+    package static func parse(_ text: [UInt8], name: String) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
-        var seen: [String: Int] = [:]
-        for (number, line) in logicalLines(text) {
+        var seen: [(name: String, line: Int)] = []
+        for line in logicalLines(text) {
             func fail(_ problem: String) -> ConfigurationError {
-                ConfigurationError(explanation: "\(name):\(number): \(problem)")
+                ConfigurationError(explanation: "\(name):\(line.number): \(problem)")
             }
-            guard let equals = line.firstIndex(of: "=") else { throw fail("is not a line 'name = value'") }
-            let key = trim(line[..<equals])
-            let value = trim(line[line.index(after: equals)...])
-            guard let setting = Setting.all.first(where: { $0.name == key }) else {
+            guard let equals = line.bytes.firstIndex(of: UInt8(ascii: "=")) else {
+                throw fail("is not a line 'name = value'")
+            }
+            let key = string(trim(line.bytes[..<equals]))
+            let value = string(trim(line.bytes[(equals + 1)...]))
+            guard let index = Setting.index(of: key) else {
                 throw fail("unknown name '\(key)'; the nearest is '\(nearest(to: key))'")
             }
-            if let earlier = seen.updateValue(number, forKey: key) {
-                throw fail("\(key) was already set in line \(earlier)")
+            if let earlier = seen.first(where: { $0.name == key }) {
+                throw fail("\(key) was already set in line \(earlier.line)")
             }
-            if let problem = setting.set(value, in: &configuration) { throw fail("\(key): '\(value)' \(problem)") }
+            seen.append((key, line.number))
+            switch Setting.all[index].read(value) {
+            case .valid(let value): configuration[key] = value
+            case .invalid(let problem): throw fail("\(key): '\(value)' \(problem)")
+            }
         }
         return configuration
     }
 
-    private static func logicalLines(_ text: String) -> [(number: Int, line: String)] {
-        var lines: [(number: Int, line: String)] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    // Bytes all the way: this runs at the start of every sign-in, and Swift's characters would cost more than SQLite.
+
+    private static func logicalLines(_ text: [UInt8]) -> [(number: Int, bytes: [UInt8])] {
+        var lines: [(number: Int, bytes: [UInt8])] = []
+        var number = 0
+        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
             let trimmed = trim(line)
-            guard !trimmed.isEmpty, !trimmed.hasPrefix("#") else { continue }
-            if let first = line.utf8.first, isSpace(first), !lines.isEmpty {
-                lines[lines.count - 1].line += " " + trimmed
+            guard let first = trimmed.first, first != UInt8(ascii: "#") else { continue }
+            if line.first != first, !lines.isEmpty {
+                lines[lines.count - 1].bytes += [UInt8(ascii: " ")] + trimmed
             } else {
-                lines.append((index + 1, trimmed))
+                lines.append((number, Array(trimmed)))
             }
         }
         return lines
@@ -69,11 +79,13 @@ package enum ConfigurationFile {
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
 
-    private static func trim(_ text: some StringProtocol) -> String {
-        let bytes = Array(text.utf8.drop(while: isSpace))
-        let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? 0
-        return String(decoding: bytes[..<end], as: UTF8.self)
+    private static func trim(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let start = bytes.firstIndex { !isSpace($0) } ?? bytes.endIndex
+        let end = bytes.lastIndex { !isSpace($0) } ?? start
+        return start == bytes.endIndex ? [] : bytes[start...end]
     }
+
+    private static func string(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func nearest(to name: String) -> String {
         Setting.all.map(\.name).min { distance($0, name) < distance($1, name) } ?? ""

@@ -13,19 +13,25 @@ package struct MailHome {
 
     /// Nil when a `%` stands before anything but `u`, `n`, `d` and `%`.
     package init?(_ template: String) {
-        var rest = template[...]
-        while let percent = rest.firstIndex(of: "%") {
-            pieces.append(.text(String(rest[..<percent])))
-            rest = rest[rest.index(after: percent)...]
-            switch rest.popFirst() {
-            case "u": pieces.append(.name)
-            case "n": pieces.append(.localPart)
-            case "d": pieces.append(.domain)
-            case "%": pieces.append(.text("%"))
+        var text: [UInt8] = []
+        var bytes = template.utf8.makeIterator()
+        while let byte = bytes.next() {
+            guard byte == UInt8(ascii: "%") else {
+                text.append(byte)
+                continue
+            }
+            let piece: Piece
+            switch bytes.next() {
+            case UInt8(ascii: "u"): piece = .name
+            case UInt8(ascii: "n"): piece = .localPart
+            case UInt8(ascii: "d"): piece = .domain
+            case UInt8(ascii: "%"): piece = .text("%")
             default: return nil
             }
+            pieces += [.text(String(decoding: text, as: UTF8.self)), piece]
+            text = []
         }
-        pieces.append(.text(String(rest)))
+        pieces.append(.text(String(decoding: text, as: UTF8.self)))
     }
 
     package func expand(_ account: AccountName) -> String {

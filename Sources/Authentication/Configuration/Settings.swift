@@ -1,89 +1,100 @@
-/// One name of the configuration file: what it may hold, and the sentence that the man page prints.
+/// One name of the configuration file: what it may hold, its default, and the sentence that the man page prints.
 package struct Setting: Sendable {
-    package typealias TextPath = any WritableKeyPath<Configuration, String> & Sendable
-    package typealias NumberPath = any WritableKeyPath<Configuration, Int> & Sendable
+    package enum Value: Equatable, Sendable {
+        case text(String)
+        case number(Int)
+    }
 
     package enum Kind: Sendable {
         /// Absolute.
-        case path(TextPath)
+        case path
         /// `syslog`, `stderr` or an absolute path.
-        case logTarget(TextPath)
+        case logTarget
         /// Letters, digits and `._-` only; may be empty if `isOptional`.
-        case word(TextPath, isOptional: Bool)
+        case word(isOptional: Bool)
         /// An absolute path with `%u`, `%n` and `%d`.
-        case template(TextPath)
-        case choice(TextPath, [String])
-        case number(NumberPath, ClosedRange<Int>, unit: String)
+        case template
+        case choice([String])
+        case number(ClosedRange<Int>, unit: String)
         /// Seconds; `30s`, `10m`, `1h`, `2d`, or a bare number of seconds.
-        case duration(NumberPath, ClosedRange<Int>)
+        case duration(ClosedRange<Int>)
     }
 
     package let name: String
     package let kind: Kind
+    package let standard: Value
     package let sentence: String
 
-    init(_ name: String, _ kind: Kind, _ sentence: String) {
+    init(_ name: String, _ kind: Kind, _ standard: Value, _ sentence: String) {
         self.name = name
         self.kind = kind
+        self.standard = standard
         self.sentence = sentence
     }
 
-    package static let facilities = [
+    private static let facilities = [
         "auth", "authpriv", "daemon", "mail", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
         "local7",
     ]
 
     /// Every name there is, in the order of the man page.
     package static let all: [Setting] = [
-        Setting("database", .path(\.database), "The database of accounts and credentials."),
         Setting(
-            "key_file", .path(\.keyFile),
+            "database", .path, .text("/var/lib/postern/postern.db"),
+            "The database of accounts and credentials."),
+        Setting(
+            "key_file", .path, .text("/etc/postern/key"),
             "The key that app passwords, recovery codes and TOTP seeds are kept under. Back it up apart from the database."
         ),
         Setting(
-            "default_domain", .word(\.defaultDomain, isOptional: true),
+            "default_domain", .word(isOptional: true), .text(""),
             "Appended to a user name without a domain. Empty: such a name is no account."),
         Setting(
-            "log_target", .logTarget(\.logTarget),
+            "log_target", .logTarget, .text("syslog"),
             "Where the auth log goes: syslog, stderr or a file. Nothing counts guesses that are logged to stderr."),
         Setting(
-            "log_format", .choice(\.logFormat, Configuration.LogFormat.allCases.map(\.rawValue)),
+            "log_format", .choice(["dovecot", "json"]), .text("dovecot"),
             "The line that fail2ban and its like read, or the same events as one JSON object a line."),
         Setting(
-            "syslog_ident", .word(\.syslogIdent, isOptional: false),
+            "syslog_ident", .word(isOptional: false), .text("dovecot"),
             "The program name of each line. Log consumers look for dovecot."),
-        Setting("syslog_facility", .choice(\.syslogFacility, facilities), "The syslog facility."),
         Setting(
-            "mail_uid", .word(\.mailUID, isOptional: false),
+            "syslog_facility", .choice(facilities), .text("mail"),
+            "The syslog facility."),
+        Setting(
+            "mail_uid", .word(isOptional: false), .text("vmail"),
             "The user that owns the mail, by name or number, unless the account has its own."),
         Setting(
-            "mail_gid", .word(\.mailGID, isOptional: false),
+            "mail_gid", .word(isOptional: false), .text("vmail"),
             "The group that owns the mail, by name or number, unless the account has its own."),
         Setting(
-            "mail_home", .template(\.mailHome),
+            "mail_home", .template, .text("/var/vmail/%d/%n"),
             "The home of an account's mail: %u is its name, %n the part before the @, %d the part after it."),
         Setting(
-            "hash_memory", .number(\.hashMemory, 8192...1_048_576, unit: "KiB"),
+            "hash_memory", .number(8192...1_048_576, unit: "KiB"), .number(19_456),
             "Memory of a new Argon2id hash. A main password with a cheaper hash gets a new one at its next sign-in."),
         Setting(
-            "hash_memory_limit", .number(\.hashMemoryLimit, 8192...4_194_304, unit: "KiB"),
+            "hash_memory_limit", .number(8192...4_194_304, unit: "KiB"), .number(131_072),
             "A stored hash that asks for more memory is not verified: the sign-in is answered as temporary failure."),
-        Setting("hash_passes", .number(\.hashPasses, 1...16, unit: "passes"), "Passes of a new Argon2id hash."),
         Setting(
-            "hash_workers", .number(\.hashWorkers, 1...64, unit: "at once"),
+            "hash_passes", .number(1...16, unit: "passes"), .number(2),
+            "Passes of a new Argon2id hash."),
+        Setting(
+            "hash_workers", .number(1...64, unit: "at once"), .number(2),
             "How many slow hashes may run at the same time."),
         Setting(
-            "guess_window", .duration(\.guessWindow, 60...86_400),
+            "guess_window", .duration(60...86_400), .number(3600),
             "The same wrong secret for the same account from the same network counts once in this time."),
     ]
 
-    /// The value as the file would have it.
-    package func text(in configuration: Configuration) -> String {
-        switch kind {
-        case .path(let key), .logTarget(let key), .word(let key, _), .template(let key), .choice(let key, _):
-            configuration[keyPath: key]
-        case .number(let key, _, _): "\(configuration[keyPath: key])"
-        case .duration(let key, _): Self.durationText(configuration[keyPath: key])
+    static func index(of name: String) -> Int? { all.firstIndex { $0.name == name } }
+
+    /// A value as the file would have it.
+    package func text(of value: Value) -> String {
+        switch (value, kind) {
+        case (.text(let text), _): text
+        case (.number(let seconds), .duration): Self.durationText(seconds)
+        case (.number(let number), _): "\(number)"
         }
     }
 
@@ -91,45 +102,44 @@ package struct Setting: Sendable {
         switch kind {
         case .path, .logTarget, .template: "path"
         case .word: "word"
-        case .choice(_, let choices): choices.joined(separator: ", ")
-        case .number(_, let range, let unit): "\(unit), \(range.lowerBound) to \(range.upperBound)"
-        case .duration(_, let range):
+        case .choice(let choices): choices.joined(separator: ", ")
+        case .number(let range, let unit): "\(unit), \(range.lowerBound) to \(range.upperBound)"
+        case .duration(let range):
             "time, \(Self.durationText(range.lowerBound)) to \(Self.durationText(range.upperBound))"
         }
     }
 
-    /// Sets the value; gives back what is wrong with it, if anything.
-    func set(_ value: String, in configuration: inout Configuration) -> String? {
+    enum Reading {
+        case valid(Value)
+        /// What is wrong with it.
+        case invalid(String)
+    }
+
+    func read(_ text: String) -> Reading {
+        let isAbsolute = text.utf8.first == UInt8(ascii: "/")
         switch kind {
-        case .path(let key):
-            guard value.hasPrefix("/") else { return "is not an absolute path" }
-            configuration[keyPath: key] = value
-        case .logTarget(let key):
-            guard value == "syslog" || value == "stderr" || value.hasPrefix("/") else {
-                return "is not syslog, stderr or an absolute path"
+        case .path: return isAbsolute ? .valid(.text(text)) : .invalid("is not an absolute path")
+        case .logTarget:
+            return isAbsolute || text == "syslog" || text == "stderr"
+                ? .valid(.text(text)) : .invalid("is not syslog, stderr or an absolute path")
+        case .word(let isOptional):
+            return (isOptional || !text.isEmpty) && text.utf8.allSatisfy(Self.isWordByte)
+                ? .valid(.text(text)) : .invalid("holds other than letters, digits and ._-")
+        case .template:
+            return isAbsolute && MailHome(text) != nil
+                ? .valid(.text(text)) : .invalid("is not an absolute path with only %u, %n, %d and %% in it")
+        case .choice(let choices):
+            return choices.contains(text)
+                ? .valid(.text(text)) : .invalid("is none of \(choices.joined(separator: ", "))")
+        case .number(let range, _):
+            guard let number = Int(text), range.contains(number) else { return .invalid("is not one of: \(unit)") }
+            return .valid(.number(number))
+        case .duration(let range):
+            guard let seconds = Self.seconds(text), range.contains(seconds) else {
+                return .invalid("is not one of: \(unit)")
             }
-            configuration[keyPath: key] = value
-        case .word(let key, let isOptional):
-            guard isOptional || !value.isEmpty, value.utf8.allSatisfy(Self.isWordByte) else {
-                return "holds other than letters, digits and ._-"
-            }
-            configuration[keyPath: key] = value
-        case .template(let key):
-            guard value.hasPrefix("/"), MailHome(value) != nil else {
-                return "is not an absolute path with only %u, %n, %d and %% in it"
-            }
-            configuration[keyPath: key] = value
-        case .choice(let key, let choices):
-            guard choices.contains(value) else { return "is none of \(choices.joined(separator: ", "))" }
-            configuration[keyPath: key] = value
-        case .number(let key, let range, _):
-            guard let number = Int(value), range.contains(number) else { return "is not one of: \(unit)" }
-            configuration[keyPath: key] = number
-        case .duration(let key, let range):
-            guard let seconds = Self.seconds(value), range.contains(seconds) else { return "is not one of: \(unit)" }
-            configuration[keyPath: key] = seconds
+            return .valid(.number(seconds))
         }
-        return nil
     }
 
     /// Seconds of `30s`, `10m`, `1h`, `180d` or a bare number; nil for anything else.

@@ -17,12 +17,12 @@ package struct AuthLog: Sendable {
 
     /// As configured.
     package init(_ configuration: Configuration) {
-        let format = Configuration.LogFormat(rawValue: configuration.logFormat) ?? .dovecot
+        let format = configuration.logFormat
         switch configuration.logTarget {
         case "syslog":
             let syslog = Syslog(ident: configuration.syslogIdent, facility: configuration.syslogFacility)
             self.init(format: format, sink: syslog.write)
-        case "stderr": self.init(format: format) { line, _ in _ = writeAll(STDERR_FILENO, (line + "\n").utf8) }
+        case "stderr": self.init(format: format) { line, _ in _ = writeAll(STDERR_FILENO, (line + "\n")) }
         case let path:
             let file = LogFile(path: path, ident: configuration.syslogIdent)
             self.init(format: format) { line, _ in file.write(line) }
@@ -50,7 +50,7 @@ package struct AuthLog: Sendable {
         case .json:
             sink(
                 LogJSON.object(
-                    outcome, user: user, address: address, session: session, service: LogText.encode(service.utf8),
+                    outcome, user: user, address: address, session: session, service: LogText.encode(service),
                     message: message), severity)
         }
     }

@@ -34,11 +34,11 @@ enum LogMessage {
         case .mainPasswordRefused: return "Main password refused: \(why(denial)), an app password is needed"
         case .disabled: return "Account refused: disabled"
         case .mustChange: return "Account refused: must change its password"
-        case .unknownService: return "Service refused: \(LogText.encode(service.utf8)) unknown"
+        case .unknownService: return "Service refused: \(LogText.encode(service)) unknown"
         case .revoked: return "App password refused: \(app) revoked"
         case .appPasswordDisabled: return "App password refused: \(app) disabled"
         case .expired: return "App password refused: \(app) expired"
-        case .outOfScope: return "App password refused: \(app) not for \(LogText.encode(service.utf8))"
+        case .outOfScope: return "App password refused: \(app) not for \(LogText.encode(service))"
         case .networkNotAllowed: return "App password refused: \(app) not from this network"
         }
     }
@@ -54,7 +54,7 @@ enum LogMessage {
 
     /// Id, and the owner's own name for it.
     private static func label(_ appPassword: AppPassword) -> String {
-        "\(appPassword.id) (\(LogText.encode(appPassword.name.utf8)))"
+        "\(appPassword.id) (\(LogText.encode(appPassword.name)))"
     }
 
     /// Explanations hold paths and SQLite's words: printable ASCII, or a question mark.

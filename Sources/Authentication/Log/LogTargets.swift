@@ -51,10 +51,10 @@ struct LogFile: Sendable {
             // The umask of the first comer must not keep the others out.
             if file >= 0 { _ = fchmod(file, 0o660) }
         }
-        guard file >= 0, writeAll(file, full.utf8) else {
+        guard file >= 0, writeAll(file, full) else {
             // Better in the wrong log than nowhere: under Dovecot, standard error is its error log.
             let problem = "postern: log file \(path) cannot be written (\(systemMessage(errno)))\n"
-            _ = writeAll(STDERR_FILENO, (problem + full).utf8)
+            _ = writeAll(STDERR_FILENO, problem + full)
             if file >= 0 { close(file) }
             return
         }
@@ -65,7 +65,7 @@ struct LogFile: Sendable {
     private static let host: String = {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        let label = name.map { UInt8(bitPattern: $0) }.prefix { $0 != 0 && $0 != UInt8(ascii: ".") }
+        let label = Array(name.map { UInt8(bitPattern: $0) }.prefix { $0 != 0 && $0 != UInt8(ascii: ".") })
         return label.isEmpty ? "localhost" : LogText.encode(label)
     }()
 }

@@ -4,7 +4,7 @@ package enum LogText {
     package static let longest = 64
 
     /// Cut at 64 bytes, never inside a `%XX`.
-    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var text: [UInt8] = []
         for byte in bytes {
@@ -14,6 +14,8 @@ package enum LogText {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    package static func encode(_ text: String) -> String { encode(Array(text.utf8)) }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {

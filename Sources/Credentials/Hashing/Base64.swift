@@ -64,7 +64,7 @@ func decodeHex(_ text: some StringProtocol) -> [UInt8]? {
 }
 
 /// Lower-case hexadecimal digits.
-package func hex(_ bytes: some Sequence<UInt8>) -> String {
+package func hex(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

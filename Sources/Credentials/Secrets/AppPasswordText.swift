@@ -23,11 +23,10 @@ package enum AppPasswordText {
         guard secret.count <= longestInput else { return .other }
         var values: [UInt8] = []
         values.reserveCapacity(longestInput)
-        let readable = unsafe secret.withBytes { bytes in
-            for unsafebyte in unsafe bytes where byte != UInt8(ascii: " ") && byte != UInt8(ascii: "-") {
-                guard let value = Base32.value(of: byte) else { return false }
-                values.append(value)
-            }
+        let readable = secret.allSatisfy { byte in
+            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-") { return true }
+            guard let value = Base32.value(of: byte) else { return false }
+            values.append(value)
             return true
         }
         defer { wipe(&values) }
@@ -61,11 +60,12 @@ package enum AppPasswordText {
         let group = canonical.count == compactSymbols ? 4 : 5
         var shown: [UInt8] = []
         shown.reserveCapacity(canonical.count * 2)
-        unsafe canonical.withBytes { bytes in
-            for unsafe(index, byte) in unsafe bytes.enumerated() {
-                if index > 0, index % group == 0 { shown.append(UInt8(ascii: "-")) }
-                shown.append(byte)
-            }
+        var index = 0
+        _ = canonical.allSatisfy { byte in
+            if index > 0, index % group == 0 { shown.append(UInt8(ascii: "-")) }
+            shown.append(byte)
+            index += 1
+            return true
         }
         return Secret(wiping: &shown)
     }

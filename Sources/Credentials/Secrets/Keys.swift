@@ -3,30 +3,32 @@ import FoundationEssentials
 
 /// The keys that come out of the key file: one each use, by HKDF with a label of its own.
 package struct Keys: Sendable {
-    /// Over generated app passwords; what the database keeps of them.
-    package let appPassword: KeyedMAC
-    /// Over recovery codes, likewise.
-    package let recoveryCode: KeyedMAC
-    /// Over guesses: which wrong secrets are the same.
-    package let guess: KeyedMAC
-    /// Over the secrets of slow app passwords; only 16 bits of it are kept.
-    let tag: KeyedMAC
-    /// Kept in the database, so that another key file is noticed.
-    let checkValue: [UInt8]
-    private let seal: SymmetricKey
+    /// HKDF's first half (RFC 5869, section 2.2), done once.
+    private let pseudoRandomKey: SymmetricKey
 
     /// - Parameter material: The bytes of the key file.
     package init(material: borrowing Secret) {
         let input = unsafe material.withBytes { unsafe SymmetricKey(data: $0) }
-        func derive(_ label: String) -> SymmetricKey {
-            HKDF<SHA256>.deriveKey(inputKeyMaterial: input, info: Array("postern \(label)".utf8), outputByteCount: 32)
-        }
-        appPassword = KeyedMAC(key: derive("app password"))
-        recoveryCode = KeyedMAC(key: derive("recovery code"))
-        guess = KeyedMAC(key: derive("guess"))
-        tag = KeyedMAC(key: derive("tag"))
-        seal = derive("TOTP seed")
-        checkValue = Array(HMAC<SHA256>.authenticationCode(for: Array("key check".utf8), using: derive("key check")))
+        pseudoRandomKey = SymmetricKey(data: HKDF<SHA256>.extract(inputKeyMaterial: input, salt: Array<UInt8>()))
+    }
+
+    // Derived when asked for: a process that answers one attempt needs two or three of them.
+
+    /// Over generated app passwords; what the database keeps of them.
+    package var appPassword: KeyedMAC { KeyedMAC(key: derive("postern app password")) }
+    /// Over recovery codes, likewise.
+    package var recoveryCode: KeyedMAC { KeyedMAC(key: derive("postern recovery code")) }
+    /// Over guesses: which wrong secrets are the same.
+    package var guess: KeyedMAC { KeyedMAC(key: derive("postern guess")) }
+    /// Over the secrets of slow app passwords; only 16 bits of it are kept.
+    private var tag: KeyedMAC { KeyedMAC(key: derive("postern tag")) }
+    /// Seals TOTP seeds.
+    private var seal: SymmetricKey { derive("postern TOTP seed") }
+    /// Kept in the database, so that another key file is noticed.
+    var checkValue: [UInt8] { unsafe derive("postern key check").withUnsafeBytes { unsafe Array($0) } }
+
+    private func derive(_ label: String) -> SymmetricKey {
+        HKDF<SHA256>.expand(pseudoRandomKey: pseudoRandomKey, info: Array(label.utf8), outputByteCount: 32)
     }
 
     /// 16 bits that spare the slow hash of a compact or imported app password unless they fit.
@@ -48,7 +50,8 @@ package struct Keys: Sendable {
         guard let box = try? ChaChaPoly.SealedBox(combined: sealed),
             let seed = try? ChaChaPoly.open(box, using: seal, authenticating: Array(account.text.utf8))
         else { return nil }
-        return Secret(seed)
+        // `Data` is wiped by nobody; the copy that outlives this call is.
+        return Secret(Array(seed))
     }
 }
 

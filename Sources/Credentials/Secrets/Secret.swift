@@ -8,7 +8,7 @@ import CSystem
     package var isEmpty: Bool { count == 0 }
 
     /// Copies `bytes`; wiping the original is the caller's part.
-    package init(_ bytes: some Collection<UInt8>) {
+    package init(_ bytes: [UInt8]) {
         unsafe storage = .allocate(byteCount: bytes.count, alignment: 1)
         unsafe storage.copyBytes(from: bytes)
     }
@@ -27,6 +27,12 @@ import CSystem
     /// The bytes, for the length of the call.
     package func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe body(UnsafeRawBufferPointer(storage))
+    }
+
+    /// Each byte in turn; false as soon as the body says so.
+    func allSatisfy(_ body: (UInt8) -> Bool) -> Bool {
+        for index in 0..<count where unsafe !body(storage[index]) { return false }
+        return true
     }
 
     /// Compares in a time that depends on the lengths only.

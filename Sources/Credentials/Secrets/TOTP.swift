@@ -15,8 +15,8 @@ package enum TOTP {
     package static func matchingStep(code: borrowing Secret, seed: borrowing Secret, at moment: Timestamp) -> Int64? {
         let current = step(at: moment)
         // Both are always compared, so that time does not tell which one fitted.
-        let now = code.equals(Secret(Self.code(seed: seed, counter: current).utf8))
-        let before = code.equals(Secret(Self.code(seed: seed, counter: current - 1).utf8))
+        let now = code.equals(Secret(Array(Self.code(seed: seed, counter: current).utf8)))
+        let before = code.equals(Secret(Array(Self.code(seed: seed, counter: current - 1).utf8)))
         return now ? current : before ? current - 1 : nil
     }
 

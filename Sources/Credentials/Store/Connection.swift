@@ -37,6 +37,9 @@ import CSQLite
 
     deinit { unsafe sqlite3_close_v2(handle) }
 
+    /// Milliseconds to wait for other processes, from now on.
+    func setBusyTimeout(_ milliseconds: Int32) { unsafe sqlite3_busy_timeout(handle, milliseconds) }
+
     /// Closing writes nothing from then on; the next connection finds the write-ahead log as it is.
     func leaveLogOnClose() { unsafe postern_leave_log_on_close(handle) }
 

@@ -82,8 +82,8 @@ extension Store {
 
     func appPassword(_ row: borrowing Statement) throws(StoreError) -> AppPassword {
         // A network list that cannot be read must not turn into "everywhere".
-        let blocks = row.text(5).split(separator: " ")
-        let networks = blocks.compactMap { CIDR(String($0)) }
+        let blocks = row.blob(5).split(separator: UInt8(ascii: " "))
+        let networks = blocks.compactMap { CIDR(String(decoding: $0, as: UTF8.self)) }
         guard let account = AccountName(row.text(0)), let kind = AppPassword.Kind(rawValue: row.text(2)),
             networks.count == blocks.count
         else { throw .corrupt(message: "app password \(row.text(1)) cannot be read") }

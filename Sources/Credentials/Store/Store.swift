@@ -1,3 +1,4 @@
+import CSQLite
 import Glibc
 
 /// The database of accounts and credentials. One connection, for one thread at a time.
@@ -5,8 +6,18 @@ package final class Store {
     /// Milliseconds. Under Postfix's 10 s for an answer, over any transaction of ours.
     package static let busyTimeout: Int32 = 5000
 
+    /// Octets: 64 pages.
+    private static let longLog = 262_144
+    /// Pages, likewise.
+    private static let autocheckpoint = 64
+
     package let path: String
     let connection: Connection
+    private let version: Int64
+    private var isPreparedForWriting = false
+
+    /// Before the first store of a process that answers one attempt.
+    package static func startSmall() { _ = postern_sqlite_starts_small() }
 
     /// Opens an existing database, brings it up to date and makes sure it belongs to this key file.
     package convenience init(path: String, keys: Keys) throws(StoreError) {
@@ -53,29 +64,68 @@ package final class Store {
     private init(path: String, connection: consuming Connection) throws(StoreError) {
         self.path = path
         self.connection = connection
-        // A grant reads whatever was committed; a guess or a mark that a power cut takes back does no harm. Changes
-        // and codes ask for `durable` transactions.
-        try self.connection.execute(
-            "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF")
         // The first read finds out whether the file is a database at all, and recovers the log of a killed process.
-        _ = try Schema.number(self.connection, "SELECT count(*) FROM sqlite_schema")
+        version = try Schema.number(self.connection, "PRAGMA user_version")
     }
 
+    /// Only what the version does not settle costs more reads: this is the start of every sign-in.
     private func migrate() throws(StoreError) {
+        guard version != Schema.migrations.count else { return }
         let isOurs = try Schema.number(connection, "PRAGMA application_id") == Schema.applicationID
         let isEmpty = try Schema.number(connection, "SELECT count(*) FROM sqlite_schema") == 0
         guard isOurs || isEmpty else { throw .notPostern(path: path) }
+        try prepareForWriting()
         try Schema.migrate(connection)
     }
 
-    private func checkKey(_ keys: Keys) throws(StoreError) {
-        let statement = try connection.prepare("SELECT value FROM setting WHERE name = 'key_check'")
-        guard try statement.step() else { throw .notPostern(path: path) }
-        guard constantTimeEquals(statement.blob(0), keys.checkValue) else { throw .otherKey }
+    /// Once for each connection that writes.
+    private func prepareForWriting() throws(StoreError) {
+        guard !isPreparedForWriting else { return }
+        // A guess or a mark that a power cut takes back does no harm; changes and codes ask for `durable` transactions.
+        try connection.execute(
+            """
+            PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;
+            PRAGMA wal_autocheckpoint = \(Self.autocheckpoint)
+            """)
+        isPreparedForWriting = true
     }
 
-    /// For a reader that is about to go: its end costs no write, whoever else is there.
+    private func checkKey(_ keys: Keys) throws(StoreError) {
+        let stored: [UInt8]
+        do throws(StoreError) {
+            let row = try connection.prepare("SELECT value FROM setting WHERE name = 'key_check'")
+            stored = try row.step() ? row.blob(0) : []
+        } catch {
+            guard case .failed = error else { throw error }
+            // No such table.
+            throw .notPostern(path: path)
+        }
+        guard constantTimeEquals(stored, keys.checkValue) else { throw .otherKey }
+    }
+
+    /// For a process that answers one attempt: its end costs no write. Somebody else must keep the log short then.
     package func leaveLogOnClose() { connection.leaveLogOnClose() }
+
+    /// Whether the write-ahead log is so long that reading it in costs each new process more than its own work.
+    package var hasLongLog: Bool {
+        var status = stat()
+        return unsafe stat(path + "-wal", &status) == 0 && status.st_size > Self.longLog
+    }
+
+    /// Moves the write-ahead log into the database and empties it.
+    package func emptyLog() throws(StoreError) { try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+
+    /// Writes that give up at once where another process has the lock, and leave the disk to others.
+    func withoutWaiting<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        try prepareForWriting()
+        connection.setBusyTimeout(0)
+        try connection.execute("PRAGMA wal_autocheckpoint = 0")
+        defer {
+            connection.setBusyTimeout(Self.busyTimeout)
+            try? connection.execute("PRAGMA wal_autocheckpoint = \(Self.autocheckpoint)")
+        }
+        return try body()
+    }
 
     // MARK: Transactions
 
@@ -86,6 +136,7 @@ package final class Store {
 
     /// A change that is there after a killed process and, if `durable`, after a power cut as soon as this returns.
     func write<R>(durable: Bool, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        try prepareForWriting()
         guard durable else { return try transaction("BEGIN IMMEDIATE", body) }
         try connection.execute("PRAGMA synchronous = FULL")
         defer { try? connection.execute("PRAGMA synchronous = NORMAL") }

@@ -24,7 +24,7 @@ package struct AccountName: Hashable, Sendable {
     /// - Parameters:
     ///   - bytes: The name as it came over the wire.
     ///   - defaultDomain: Appended to a name without `@`; empty for none.
-    package init?(_ bytes: some Collection<UInt8>, defaultDomain: String = "") {
+    package init?(_ bytes: [UInt8], defaultDomain: String = "") {
         guard !bytes.isEmpty, bytes.count <= Self.longestName else { return nil }
         let lowered = bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
         guard var text = String(validating: lowered, as: UTF8.self), text.unicodeScalars.allSatisfy(Self.allows) else {

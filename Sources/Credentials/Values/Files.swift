@@ -7,12 +7,13 @@ package func systemMessage(_ code: Int32) -> String {
 
 /// Reads a descriptor to its end, or to `limit` bytes; nil, with errno set, when it cannot be read.
 package func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: limit)
-    var count = 0
-    while count < limit {
-        let got = unsafe bytes.withUnsafeMutableBytes {
-            unsafe read(descriptor, $0.baseAddress.map { unsafe $0 + count }, limit - count)
-        }
+    // Small pieces: most files here are small, and every page touched costs a process that lives for a millisecond.
+    var piece = [UInt8](repeating: 0, count: min(limit, 1024))
+    defer { wipe(&piece) }
+    var bytes: [UInt8] = []
+    while bytes.count < limit {
+        let wanted = min(piece.count, limit - bytes.count)
+        let got = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, wanted) }
         if got < 0, errno == EINTR { continue }
         if got < 0 {
             let code = errno
@@ -21,15 +22,18 @@ package func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
             return nil
         }
         if got == 0 { break }
-        count += got
+        bytes.reserveCapacity(limit > 4096 ? bytes.count + got : limit)
+        bytes += piece[..<got]
     }
-    bytes.removeLast(limit - count)
     return bytes
 }
 
+/// Writes a text as UTF-8; false, with errno set, when that is not possible.
+package func writeAll(_ descriptor: Int32, _ text: String) -> Bool { writeAll(descriptor, Array(text.utf8)) }
+
 /// Writes all bytes; false, with errno set, when that is not possible.
-package func writeAll(_ descriptor: Int32, _ bytes: some Collection<UInt8>) -> Bool {
-    var rest = Array(bytes)[...]
+package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
     while !rest.isEmpty {
         let wrote = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
         if wrote < 0, errno == EINTR { continue }

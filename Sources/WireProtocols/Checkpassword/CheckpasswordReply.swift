@@ -15,6 +15,6 @@ package enum CheckpasswordReply {
 
     /// `key=value` with a TAB after each, values escaped.
     package static func encode(_ fields: [(key: String, value: String)]) -> [UInt8] {
-        fields.flatMap { Array("\($0.key)=".utf8) + TabEscape.encode($0.value.utf8) + [0x09] }
+        fields.flatMap { Array("\($0.key)=".utf8) + TabEscape.encode(Array($0.value.utf8)) + [0x09] }
     }
 }

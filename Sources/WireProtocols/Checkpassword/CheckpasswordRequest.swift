@@ -20,7 +20,7 @@ package struct CheckpasswordRequest {
     package init() { bytes.reserveCapacity(Self.longest) }
 
     /// Takes what was read. Octets after the third NUL are not looked at.
-    package mutating func receive(_ more: some Sequence<UInt8>) -> Progress {
+    package mutating func receive(_ more: ArraySlice<UInt8>) -> Progress {
         for byte in more where terminators.count < 3 {
             guard bytes.count < Self.longest else { return .malformed }
             if byte == 0 { terminators.append(bytes.count) }

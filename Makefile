@@ -1,0 +1,46 @@
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAMS := .build/release
+SWIFT_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -cross-module-optimization
+MAN8 := docs/postern.8 docs/postern-checkpassword.8
+MAN5 := docs/postern.conf.5
+
+.PHONY: all deps build demo test bench lint format install clean
+
+all: build
+
+# Asks apt only for what is missing. The group is the one that may read the database.
+deps:
+	@packaging/install-dependencies
+
+build: deps
+	$(SWIFT_BUILD)
+
+demo: build
+	@Tests/demo.sh
+
+test: build lint
+	swift test
+
+bench: build
+	@Benchmarks/checkpassword.sh
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+# The paths inside the shipped files follow PREFIX.
+install:
+	install -D -s -m 755 $(PROGRAMS)/postern $(DESTDIR)$(PREFIX)/bin/postern
+	install -D -s -m 755 $(PROGRAMS)/postern-checkpassword $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword
+	install -d $(DESTDIR)$(PREFIX)/share/postern/dovecot-conf
+	for file in dovecot-conf/*.conf; do \
+	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/share/postern/$$file; \
+	done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN8)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(MAN5)
+
+clean:
+	rm -rf .build
