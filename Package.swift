@@ -1,15 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+let testSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -55,5 +55,19 @@ let package = Package(
                     ["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"],
                     .when(configuration: .release))
             ]),
+
+        .target(
+            name: "TestSupport", dependencies: ["Credentials", "Authentication"], path: "Tests/TestSupport",
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "CredentialsTests", dependencies: ["Authentication", "Credentials", "TestSupport"], swiftSettings: testSettings),
+        .testTarget(
+            name: "AuthenticationTests", dependencies: ["Authentication", "TestSupport"], swiftSettings: testSettings),
+        .testTarget(name: "WireProtocolsTests", dependencies: ["WireProtocols"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["Authentication", "TestSupport"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ServerTests", dependencies: ["AdminCommands", "Authentication", "TestSupport"],
+            swiftSettings: testSettings),
     ]
 )

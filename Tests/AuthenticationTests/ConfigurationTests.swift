@@ -1,0 +1,77 @@
+import Authentication
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+struct ConfigurationTests {
+    private func parse(_ text: String) throws(ConfigurationError) -> Configuration {
+        try ConfigurationFile.parse(Array(text.utf8), name: "postern.conf")
+    }
+
+    @Test func defaults() throws {
+        let configuration = try parse("")
+        #expect(configuration.database == "/var/lib/postern/postern.db")
+        #expect(configuration.directory == "/var/lib/postern")
+        #expect(configuration.hashMemory == 19_456 && configuration.hashPasses == 2)
+        #expect(configuration.guessWindow == 3600)
+        #expect(configuration.logFormat == .dovecot && configuration.syslogIdent == "dovecot")
+    }
+
+    @Test func linesAsPostfixReadsThem() throws {
+        let configuration = try parse(
+            "# a comment\r\n\n  \ndatabase=/a\nkey_file =\n   /b\n# between\nguess_window = 2h\nlog_format = json")
+        #expect(configuration.database == "/a" && configuration.keyFile == "/b")
+        #expect(configuration.guessWindow == 7200 && configuration.logFormat == .json)
+    }
+
+    @Test(arguments: [
+        ("databse = /a", "postern.conf:1: unknown name 'databse'; the nearest is 'database'"),
+        ("\n\nhash_passes = 0", "postern.conf:3: hash_passes: '0' is not one of: passes, 1 to 16"),
+        ("database = relative", "postern.conf:1: database: 'relative' is not an absolute path"),
+        ("database", "postern.conf:1: is not a line 'name = value'"),
+        ("database = /a\ndatabase = /b", "postern.conf:2: database was already set in line 1"),
+        ("guess_window = 1w", "postern.conf:1: guess_window: '1w' is not one of: time, 1m to 1d"),
+        ("guess_window = 99999999999999999999", "postern.conf:1: guess_window: '99999999999999999999' is not one of: time, 1m to 1d"),
+        ("log_target = file", "postern.conf:1: log_target: 'file' is not syslog, stderr or an absolute path"),
+        ("mail_home = /var/%x", "postern.conf:1: mail_home: '/var/%x' is not an absolute path with only %u, %n, %d and %% in it"),
+        ("mail_uid = a b", "postern.conf:1: mail_uid: 'a b' holds other than letters, digits and ._-"),
+    ])
+    func errorsNameFileLineAndRemedy(_ text: String, _ message: String) {
+        #expect { try parse(text) } throws: { ($0 as? ConfigurationError)?.explanation == message }
+    }
+
+    @Test func anyBytesAreReadOrRefused() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<2000 {
+            let bytes = (0..<Int.random(in: 0..<200, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+            _ = try? ConfigurationFile.parse(bytes, name: "x")
+        }
+    }
+
+    @Test func missingDefaultFileMeansDefaultsAndANamedOneDoesNot() {
+        #expect(throws: ConfigurationError.self) { try ConfigurationFile.load(path: "/nonexistent/postern.conf") }
+    }
+
+    @Test func mailHome() throws {
+        let name = try World.name("alice@example.org")
+        #expect(MailHome("/var/vmail/%d/%n")?.expand(name) == "/var/vmail/example.org/alice")
+        #expect(MailHome("/m/%u/100%%")?.expand(name) == "/m/alice@example.org/100%")
+        #expect(MailHome("/m/%") == nil)
+    }
+
+    /// The table is the source of the man page: every name, default, unit and sentence stands there.
+    @Test func manPageHoldsTheTable() throws {
+        let page = try String(contentsOfFile: Repository.file("docs/postern.conf.5"), encoding: .utf8)
+        for setting in Setting.all {
+            let entry = """
+                .It Ic \(setting.name) No = Ar \(setting.text(of: setting.standard).isEmpty ? "(empty)" : setting.text(of: setting.standard))
+                (\(setting.unit))
+                \(setting.sentence)
+                """
+            #expect(page.contains(entry), "docs/postern.conf.5 lacks:\n\(entry)")
+        }
+    }
+}

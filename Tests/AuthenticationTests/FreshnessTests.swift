@@ -1,0 +1,132 @@
+import Authentication
+import Credentials
+import TestSupport
+import Testing
+
+/// A change counts from the very next attempt on, and upgrades happen behind the sign-in's back.
+struct FreshnessTests {
+    private func outcome(_ world: World, _ secret: String) -> String {
+        switch world.authenticator.decide(world.attempt("alice@example.org", secret)).outcome {
+        case .granted: "granted"
+        case .denied(let denial): denial.reason.rawValue
+        case .unavailable(let failure): failure.explanation
+        }
+    }
+
+    @Test func revokedByAnotherConnection() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let secret = try AppPasswordText.makeGenerated()
+        let mac = world.keys.appPassword.mac(account: account.text, secret: secret)
+        let id = try #require(
+            try world.store.addAppPassword(NewAppPassword(name: "Phone"), verifier: .mac(mac), account: account) { _ in
+                world.change()
+            })
+        let shown = text(secret)
+        #expect(outcome(world, shown) == "granted")
+        let other = try Store(path: world.configuration.database, keys: world.keys)
+        #expect(try other.changeAppPasswords([id], .disable, account: account, change: world.change()))
+        #expect(outcome(world, shown) == "app-password-disabled")
+        #expect(try other.changeAppPasswords([id], .enable, account: account, change: world.change()))
+        #expect(outcome(world, shown) == "granted")
+        #expect(try other.changeAppPasswords([id], .revoke, account: account, change: world.change()))
+        #expect(outcome(world, shown) == "revoked")
+        // For good.
+        #expect(try !other.changeAppPasswords([id], .enable, account: account, change: world.change()))
+        #expect(outcome(world, shown) == "revoked")
+    }
+
+    @Test func olderMainHashIsReplaced() throws {
+        let world = try World()
+        let account = try World.name("alice@example.org")
+        // Made by `doveadm pw -s SSHA256 -p secret`.
+        let old = "{SSHA256}m2bxBVZTVXVhJ6dPYsBCbpgUSyEMc6BQIZYZcKZtw1ZkN1ov"
+        _ = try world.store.addAccount(account, mainHash: old, mailbox: MailboxOverrides(), change: world.change())
+        #expect(outcome(world, "not it") == "mismatch")
+        let state = try #require(try world.store.account(account))
+        #expect(state.mainHash == old)
+    }
+
+    @Test func upgradeKeepsTheSecretAndTheGeneration() throws {
+        let world = try World(passes: 2)
+        let account = try world.addAccount()
+        let before = try #require(try world.store.account(account))
+        // The account's hash was made with one pass.
+        let attempt = world.attempt("alice@example.org", "main secret")
+        let decision = world.authenticator.decide(attempt)
+        let followUp = try #require(decision.followUp)
+        #expect(world.authenticator.performNow(followUp))
+        world.authenticator.perform(followUp, secret: attempt.secret)
+        let after = try #require(try world.store.account(account))
+        #expect(before.mainHash != after.mainHash)
+        #expect(after.mainHash?.contains(",t=2,") == true)
+        #expect(before.generation == after.generation)
+        #expect(outcome(world, "main secret") == "granted")
+    }
+
+    @Test func importedAppPasswordLearnsItsTag() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let hash = try PasswordHash.make(Secret(Array("imported".utf8)), memory: 8192, passes: 1)
+        _ = try world.store.addAppPassword(
+            NewAppPassword(name: "Old phone"), verifier: .imported(hash: hash), account: account
+        ) { _ in world.change() }
+        // Untagged: tried before the main password.
+        _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong"))
+        #expect(world.authenticator.hasher.performed == 2)
+        let attempt = world.attempt("alice@example.org", "imported")
+        let followUp = try #require(world.authenticator.decide(attempt).followUp)
+        world.authenticator.perform(followUp, secret: attempt.secret)
+        let before = world.authenticator.hasher.performed
+        _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong again"))
+        #expect(world.authenticator.hasher.performed - before == 1)
+        #expect(outcome(world, "imported") == "granted")
+    }
+
+    @Test func unusableHashIsAnOutage() throws {
+        let world = try World()
+        let account = try World.name("alice@example.org")
+        _ = try world.store.addAccount(
+            account, mainHash: "{NO-SUCH}abc", mailbox: MailboxOverrides(), change: world.change())
+        #expect(outcome(world, "x") == "a stored hash of scheme NO-SUCH cannot be verified here")
+    }
+
+    @Test func hashOverTheLimitIsAnOutage() throws {
+        let world = try World("hash_memory_limit = 8192")
+        let account = try World.name("alice@example.org")
+        let hash = try PasswordHash.make(Secret(Array("x".utf8)), memory: 16_384, passes: 1)
+        _ = try world.store.addAccount(account, mainHash: hash, mailbox: MailboxOverrides(), change: world.change())
+        #expect(outcome(world, "x").contains("over hash_memory_limit = 8192"))
+    }
+
+    @Test func disabledUntilADate() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.disable(account, until: world.clock.now.adding(seconds: 60), change: world.change())
+        #expect(outcome(world, "main secret") == "disabled")
+        world.clock.advance(seconds: 60)
+        #expect(outcome(world, "main secret") == "granted")
+    }
+
+    @Test func codeCountsOnceWhenTwoRace() async throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Array("12345678901234567890".utf8)
+        _ = try world.store.enrolTOTP(account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        let now = world.clock.now
+        let code = TOTP.code(seed: Secret(seed), counter: TOTP.step(at: now))
+        let (path, keys) = (world.configuration.database, world.keys)
+        let accepted = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let store = try Store(path: path, keys: keys)
+                    let result = try store.useCode(Secret(Array(code.utf8)), account: account, keys: keys, now: now)
+                    if case .accepted = result { return true }
+                    return false
+                }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(accepted == 1)
+    }
+}

@@ -1,0 +1,104 @@
+import Authentication
+import Credentials
+import TestSupport
+import Testing
+
+/// What counts as the same guess, and when it is forgotten.
+struct GuessTests {
+    private func isCounted(_ world: World, _ attempt: Attempt) throws -> Bool {
+        guard case .denied(let denial) = world.authenticator.decide(attempt).outcome else {
+            throw TestFailure("not denied")
+        }
+        switch denial.guess {
+        case .counted: return true
+        case .repeated: return false
+        case .none, .spends: throw TestFailure("no guess")
+        }
+    }
+
+    @Test func oncePerAccountNetworkAndSecret() throws {
+        let world = try World()
+        try world.addAccount()
+        try world.addAccount("bob@example.org")
+        #expect(try isCounted(world, world.attempt("alice@example.org", "x")))
+        #expect(try !isCounted(world, world.attempt("ALICE@example.org", "x")))
+        #expect(try isCounted(world, world.attempt("alice@example.org", "y")))
+        #expect(try isCounted(world, world.attempt("bob@example.org", "x")))
+        #expect(try isCounted(world, world.attempt("alice@example.org", "x", from: "192.0.2.8")))
+        #expect(try isCounted(world, world.attempt("alice@example.org", "x", from: "2001:db8::1")))
+        // The same /64.
+        #expect(try !isCounted(world, world.attempt("alice@example.org", "x", from: "2001:db8::2")))
+    }
+
+    @Test func forgottenAfterTheWindow() throws {
+        let world = try World("guess_window = 10m")
+        try world.addAccount()
+        #expect(try isCounted(world, world.attempt("alice@example.org", "x")))
+        world.clock.advance(seconds: 599)
+        #expect(try !isCounted(world, world.attempt("alice@example.org", "x")))
+        world.clock.advance(seconds: 1)
+        #expect(try isCounted(world, world.attempt("alice@example.org", "x")))
+    }
+
+    @Test func clockSetBackForgetsToo() throws {
+        let world = try World()
+        try world.addAccount()
+        #expect(try isCounted(world, world.attempt("alice@example.org", "x")))
+        world.clock.advance(seconds: -86_400)
+        #expect(try isCounted(world, world.attempt("alice@example.org", "x")))
+    }
+
+    /// A wrong secret that became the right one must be let in at once.
+    @Test func changedPasswordForgetsGuesses() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        #expect(try isCounted(world, world.attempt("alice@example.org", "new secret")))
+        let hash = try PasswordHash.make(Secret(Array("new secret".utf8)), memory: 8192, passes: 1)
+        _ = try world.store.setMainHash(hash, account: account, change: world.change())
+        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "new secret")).outcome else {
+            throw TestFailure("not granted")
+        }
+    }
+
+    /// The same for a name that was no account, and for one that was removed and made again.
+    @Test func madeAccountForgetsGuesses() throws {
+        let world = try World()
+        #expect(try isCounted(world, world.attempt("alice@example.org", "main secret")))
+        let account = try world.addAccount()
+        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "main secret")).outcome else {
+            throw TestFailure("not granted")
+        }
+        #expect(try isCounted(world, world.attempt("alice@example.org", "second secret")))
+        _ = try world.store.removeAccount(account, change: world.change())
+        try world.addAccount(password: "second secret")
+        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "second secret")).outcome
+        else { throw TestFailure("not granted") }
+    }
+
+    /// A refused main password from a new network is remembered, and never as wrong.
+    @Test func refusedMainPasswordIsNeverAMismatch() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        for _ in 0..<3 {
+            let decision = world.authenticator.decide(world.attempt("alice@example.org", "main secret"))
+            guard case .denied(let denial) = decision.outcome else { throw TestFailure("not denied") }
+            #expect(denial.reason == .mainPasswordRefused)
+        }
+        _ = try world.store.setExternalSecondFactor(false, account: account, change: world.change())
+        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "main secret")).outcome else {
+            throw TestFailure("not granted")
+        }
+    }
+
+    @Test func mistypedAppPasswordGetsAHint() throws {
+        let world = try World()
+        try world.addAccount()
+        var typed = Array(text(AppPasswordText.display(try AppPasswordText.makeGenerated())))
+        typed[3] = typed[3] == "7" ? "8" : "7"
+        #expect(try isCounted(world, world.attempt("alice@example.org", String(typed))))
+        let message = try #require(world.collector.lines.first.flatMap(LogLine.message))
+        #expect(message.hasPrefix("Password mismatch (SHA1 of given password: "))
+        #expect(message.hasSuffix(", looks like an app password with a typing error"))
+    }
+}

@@ -1,0 +1,104 @@
+import Authentication
+import Credentials
+import TestSupport
+import Testing
+
+/// What an attempt costs, counted in slow hashes and never timed.
+struct HashCountTests {
+    /// 34 generated, 33 compact and 33 imported app passwords, the imported ones with their tags learnt.
+    private func crowded(_ world: World) throws -> AccountName {
+        let account = try world.addAccount()
+        for number in 0..<100 {
+            let new = NewAppPassword(name: "Device \(number)")
+            let verifier: Store.Verifier
+            var imported: (hash: String, secret: String)?
+            switch number % 3 {
+            case 0:
+                verifier = .mac(
+                    world.keys.appPassword.mac(account: account.text, secret: try AppPasswordText.makeGenerated()))
+            case 1:
+                let secret = try AppPasswordText.makeCompact()
+                verifier = .compact(
+                    hash: try PasswordHash.make(secret, memory: 8192, passes: 1),
+                    tag: world.keys.tag(of: secret, account: account))
+            default:
+                let secret = "imported \(number)"
+                let hash = try PasswordHash.make(Secret(Array(secret.utf8)), memory: 8192, passes: 1)
+                imported = (hash, secret)
+                verifier = .imported(hash: hash)
+            }
+            let id = try world.store.addAppPassword(new, verifier: verifier, account: account) { _ in world.change() }
+            if let imported {
+                let appPassword = try #require(try world.store.appPasswords(account: account).first { $0.id == id })
+                let tag = world.keys.tag(of: Secret(Array(imported.secret.utf8)), account: account)
+                try world.store.upgradeAppPassword(appPassword, from: imported.hash, to: imported.hash, tag: tag)
+            }
+        }
+        return account
+    }
+
+    @Test func wrongSecretOnHundredAppPasswords() throws {
+        let world = try World()
+        _ = try crowded(world)
+        let before = world.authenticator.hasher.performed
+        _ = world.authenticator.decide(world.attempt("alice@example.org", "not the password"))
+        #expect(world.authenticator.hasher.performed - before == 1)
+        // In the shape of each kind.
+        _ = world.authenticator.decide(world.attempt("alice@example.org", "abcd-efgh-jkmn-pqrs"))
+        #expect(world.authenticator.hasher.performed - before == 2)
+    }
+
+    @Test func rightImportedOneOfHundred() throws {
+        let world = try World()
+        _ = try crowded(world)
+        let before = world.authenticator.hasher.performed
+        let decision = world.authenticator.decide(world.attempt("alice@example.org", "imported 50"))
+        guard case .granted = decision.outcome else { throw TestFailure("not granted") }
+        #expect(world.authenticator.hasher.performed - before == 1)
+    }
+
+    @Test func unknownUserCostsOneHash() throws {
+        let world = try World()
+        _ = world.authenticator.decide(world.attempt("nobody@example.org", "x"))
+        #expect(world.authenticator.hasher.performed == 1)
+    }
+
+    @Test func accountWithoutMainPasswordCostsOneHash() throws {
+        let world = try World()
+        let name = try World.name("only-app@example.org")
+        _ = try world.store.addAccount(name, mainHash: nil, mailbox: MailboxOverrides(), change: world.change())
+        _ = world.authenticator.decide(world.attempt(name.text, "x"))
+        #expect(world.authenticator.hasher.performed == 1)
+    }
+
+    @Test func generatedAppPasswordCostsNone() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let secret = try AppPasswordText.makeGenerated()
+        let mac = world.keys.appPassword.mac(account: account.text, secret: secret)
+        _ = try world.store.addAppPassword(NewAppPassword(name: "Phone"), verifier: .mac(mac), account: account) { _ in
+            world.change()
+        }
+        _ = world.authenticator.decide(world.attempt("alice@example.org", text(AppPasswordText.display(secret))))
+        #expect(world.authenticator.hasher.performed == 0)
+    }
+
+    @Test func malformedNameAndUnknownServiceCostNone() throws {
+        let world = try World()
+        try world.addAccount()
+        _ = world.authenticator.decide(world.attempt("a b@example.org", "x"))
+        _ = world.authenticator.decide(world.attempt("alice@example.org", "x", service: "gopher"))
+        #expect(world.authenticator.hasher.performed == 0)
+    }
+
+    @Test func sameWrongSecretAgainCostsNone() throws {
+        let world = try World()
+        try world.addAccount()
+        for _ in 0..<3 { _ = world.authenticator.decide(world.attempt("alice@example.org", "x")) }
+        #expect(world.authenticator.hasher.performed == 1)
+        let messages = world.collector.lines.compactMap(LogLine.message)
+        #expect(messages[0].hasPrefix("Password mismatch (SHA1 of given password: "))
+        #expect(messages[1] == "Same wrong password again (2 times since 2027-01-15T08:00:00Z)")
+        #expect(messages[2] == "Same wrong password again (3 times since 2027-01-15T08:00:00Z)")
+    }
+}

@@ -1,0 +1,151 @@
+import Authentication
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+struct StoreTests {
+    private func problem(_ world: World, path: String? = nil, keys: Keys? = nil) -> StoreError? {
+        do {
+            _ = try Store(path: path ?? world.configuration.database, keys: keys ?? world.keys)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func refusals() throws {
+        let world = try World()
+        #expect(problem(world, path: "/nonexistent/x.db") == .missing(path: "/nonexistent/x.db"))
+        #expect(problem(world, keys: Keys(material: Secret(Array(repeating: 1, count: 32)))) == .otherKey)
+        let text = try world.directory.write(String(repeating: "not a database ", count: 500), to: "text.db")
+        guard case .corrupt? = problem(world, path: text) else { throw TestFailure("taken for a database") }
+        let foreign = world.directory.file("foreign.db")
+        try run(["sqlite3", foreign, "CREATE TABLE x (y)"])
+        #expect(problem(world, path: foreign) == .notPostern(path: foreign))
+        let (newer, path) = (99, world.configuration.database)
+        try run(["sqlite3", path, "PRAGMA user_version = \(newer)"])
+        #expect(problem(world) == .newerSchema(found: 99, known: 1))
+    }
+
+    /// Many processes start at the same moment on a database that is still empty.
+    @Test func tablesAreMadeOnce() async throws {
+        let world = try World()
+        let (path, keys) = (world.directory.file("fresh.db"), world.keys)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<12 { group.addTask { try Store.create(path: path, keys: keys) } }
+            try await group.waitForAll()
+        }
+        #expect(problem(world, path: path) == nil)
+    }
+
+    @Test func everyChangeRaisesTheGenerationAndIsOnRecord() throws {
+        let world = try World()
+        let alice = try world.addAccount()
+        let store = world.store
+        var generation = try #require(try store.account(alice)).generation
+        var entries = try store.changes().count
+        let mac = world.keys.appPassword.mac(account: alice.text, secret: try AppPasswordText.makeGenerated())
+        var id = ""
+        let steps: [() throws -> Void] = [
+            { _ = try store.setMainHash("x", account: alice, change: world.change()) },
+            { _ = try store.setMustChange(true, account: alice, change: world.change()) },
+            { _ = try store.disable(alice, until: nil, change: world.change()) },
+            { _ = try store.enable(alice, change: world.change()) },
+            { _ = try store.setPolicy(Policy(appPasswordsRequired: true), account: alice, change: world.change()) },
+            { try store.setPolicy(Policy(secondFactorRequired: true), domain: "example.org", change: world.change()) },
+            { _ = try store.setExternalSecondFactor(true, account: alice, change: world.change()) },
+            { _ = try store.setMailbox(MailboxOverrides(uid: "7"), account: alice, change: world.change()) },
+            {
+                id = try #require(
+                    try store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in world.change() })
+            },
+            { _ = try store.changeAppPasswords([id], .revoke, account: alice, change: world.change()) },
+        ]
+        for step in steps {
+            try step()
+            let now = try #require(try store.account(alice)).generation
+            #expect(now > generation)
+            generation = now
+            #expect(try store.changes().count == entries + 1)
+            entries += 1
+        }
+    }
+
+    @Test func unknownIdsChangeNothing() throws {
+        let world = try World()
+        let alice = try world.addAccount()
+        let mac = world.keys.appPassword.mac(account: alice.text, secret: try AppPasswordText.makeGenerated())
+        let id = try #require(
+            try world.store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in world.change() })
+        let entries = try world.store.changes().count
+        #expect(try !world.store.changeAppPasswords([id, "nonesuch"], .revoke, account: alice, change: world.change()))
+        #expect(try world.store.appPasswords(account: alice).first?.revoked == nil)
+        #expect(try world.store.changes().count == entries)
+    }
+
+    @Test func changeRecordIsAppendOnly() throws {
+        let world = try World()
+        try world.addAccount()
+        let database = world.configuration.database
+        for sql in ["UPDATE change SET actor = 'x'", "DELETE FROM change WHERE at > unixepoch() - 100"] {
+            try run(["sqlite3", database, "INSERT INTO change (at, actor, subject, action, detail) VALUES (unixepoch(), 'a', 'b', 'c', '')"])
+            #expect(try run(["sqlite3", database, sql]).status != 0)
+        }
+    }
+
+    @Test func writersWaitForEachOther() async throws {
+        let world = try World()
+        let alice = try world.addAccount()
+        let (path, keys, change) = (world.configuration.database, world.keys, world.change())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    let store = try Store(path: path, keys: keys)
+                    for _ in 0..<25 { _ = try store.setMustChange(number % 2 == 0, account: alice, change: change) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try world.store.changes().count == 201)
+    }
+
+    @Test func namesAndAliasesDoNotMeet() throws {
+        let world = try World()
+        let alice = try world.addAccount()
+        let bob = try world.addAccount("bob@example.org")
+        let sales = try World.name("sales@example.org")
+        #expect(try world.store.addAlias(sales, account: alice, change: world.change()) == .done)
+        #expect(try world.store.addAlias(sales, account: bob, change: world.change()) == .taken)
+        #expect(try world.store.addAlias(bob, account: alice, change: world.change()) == .taken)
+        #expect(try !world.store.addAccount(sales, mainHash: nil, mailbox: MailboxOverrides(), change: world.change()))
+        #expect(try world.store.aliases(account: alice) == [sales.text])
+        #expect(try world.store.removeAlias(sales, account: bob, change: world.change()) == .notThere)
+        #expect(try world.store.removeAlias(sales, account: alice, change: world.change()) == .done)
+    }
+
+    /// A network list that cannot be read never turns into "from everywhere".
+    @Test func brokenNetworkListIsAnOutage() throws {
+        let world = try World()
+        let alice = try world.addAccount()
+        let secret = try AppPasswordText.makeGenerated()
+        let mac = world.keys.appPassword.mac(account: alice.text, secret: secret)
+        _ = try world.store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in world.change() }
+        try run(["sqlite3", world.configuration.database, "UPDATE app_password SET networks = 'rubbish'"])
+        guard case .unavailable = world.authenticator.decide(world.attempt(alice.text, text(secret))).outcome else {
+            throw TestFailure("not unavailable")
+        }
+    }
+
+    @Test func guessTableDoesNotGrowForEver() throws {
+        let world = try World("guess_window = 60s")
+        for number in 0..<400 {
+            _ = try world.store.countGuess(
+                kind: .wrong, account: "a\(number)@b", network: Network(of: nil), mac: [1], generation: 0, window: 60,
+                now: world.clock.now)
+            if number == 199 { world.clock.advance(seconds: 61) }
+        }
+        let count = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output
+        #expect(count == "200\n")
+    }
+}

@@ -1,0 +1,206 @@
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+/// What is broken is answered 111 with one clear line in the log: never 1, never 0.
+struct FaultTests {
+    private func installation() throws -> (ProgramInstallation, String) {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        return (installation, try installation.createAppPassword())
+    }
+
+    private func expectOutage(_ installation: ProgramInstallation, _ password: String, _ words: String) throws {
+        for password in [password, "main secret", "wrong"] {
+            let before = installation.logLines.count
+            let answer = try Checkpassword(installation).run("alice@example.org", password)
+            #expect(answer.status == 111 && answer.reply == "", "\(answer)")
+            let messages = installation.messages().dropFirst(before)
+            #expect(messages.count == 1)
+            #expect(messages.first?.hasPrefix("Temporary failure: ") == true)
+            #expect(messages.first?.contains(words) == true, "\(messages)")
+        }
+    }
+
+    private func modes(_ mode: Int, _ path: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    private func owner(_ uid: Int, _ path: String) throws {
+        try FileManager.default.setAttributes([.ownerAccountID: uid], ofItemAtPath: path)
+    }
+
+    @Test func storeMissing() throws {
+        let (installation, password) = try installation()
+        try FileManager.default.removeItem(atPath: installation.database)
+        try expectOutage(installation, password, "is missing; run 'postern init'")
+        #expect(!FileManager.default.fileExists(atPath: installation.database))
+    }
+
+    @Test func storeUnreadable() throws {
+        let (installation, password) = try installation()
+        try modes(0o600, installation.database)
+        try expectOutage(installation, password, "is this user in group postern?")
+        try modes(0o660, installation.database)
+        try modes(0o700, installation.directory.file("var"))
+        try expectOutage(installation, password, "is this user in group postern?")
+    }
+
+    @Test func storeLockedForLongerThanTheBusyTimeout() throws {
+        let (installation, password) = try installation()
+        let holder = Process()
+        holder.executableURL = URL(filePath: "/usr/bin/sqlite3")
+        holder.arguments = [installation.database]
+        let input = Pipe()
+        holder.standardInput = input
+        holder.standardOutput = FileHandle.nullDevice
+        try holder.run()
+        input.fileHandleForWriting.write(
+            Data("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE account SET created = created;\n".utf8))
+        usleep(500_000)
+        try expectOutage(installation, password, "stayed locked by another process")
+        try input.fileHandleForWriting.close()
+        holder.waitUntilExit()
+        #expect(try Checkpassword(installation).run("alice@example.org", password).status == 0)
+    }
+
+    @Test func storeCorrupt() throws {
+        for offset in [0, 100, 4096] {
+            let (installation, password) = try installation()
+            let file = try #require(FileHandle(forWritingAtPath: installation.database))
+            try file.seek(toOffset: UInt64(offset))
+            try file.write(contentsOf: Data([UInt8](repeating: 0xa5, count: 60_000)))
+            try file.close()
+            for password in [password, "main secret", "wrong"] {
+                let answer = try Checkpassword(installation).run("alice@example.org", password)
+                #expect(answer.status == 111, "\(offset) \(answer)")
+            }
+            #expect(installation.messages().count == 3)
+            for message in installation.messages() {
+                #expect(message.hasPrefix("Temporary failure: the database is damaged"), "\(message)")
+            }
+        }
+    }
+
+    @Test func storeTruncated() throws {
+        let (installation, password) = try installation()
+        truncate(installation.database, 5000)
+        try expectOutage(installation, password, "damaged")
+        truncate(installation.database, 0)
+        try expectOutage(installation, password, "is not a Postern database")
+    }
+
+    @Test func storeOfANewerSchema() throws {
+        let (installation, password) = try installation()
+        try run(["sqlite3", installation.database, "PRAGMA user_version = 99"])
+        try expectOutage(installation, password, "the database has schema 99, this program knows 1")
+    }
+
+    @Test func keyFile() throws {
+        let (installation, password) = try installation()
+        let key = installation.keyFile
+        let sound = try #require(FileManager.default.contents(atPath: key))
+        try modes(0o644, key)
+        try expectOutage(installation, password, "run 'chmod 0640 \(key)'")
+        try modes(0o660, key)
+        try expectOutage(installation, password, "run 'chmod 0640 \(key)'")
+        try modes(0o600, key)
+        try expectOutage(installation, password, "is this user in group postern?")
+        try modes(0o640, key)
+        try owner(65_534, key)
+        try expectOutage(installation, password, "run 'chown root:postern \(key)'")
+        try owner(0, key)
+        try Data(sound.dropLast()).write(to: URL(filePath: key))
+        try expectOutage(installation, password, "holds 31 bytes, fewer than 32")
+        try Data(sound.reversed()).write(to: URL(filePath: key))
+        try expectOutage(installation, password, "the key file is not the one this database was made with")
+        try FileManager.default.removeItem(atPath: key)
+        try expectOutage(installation, password, "is missing; restore it from your backup")
+    }
+
+    @Test func configurationFile() throws {
+        let (installation, password) = try installation()
+        var program = Checkpassword(installation)
+        program.configurationFile = installation.directory.file("none.conf")
+        let missing = try program.run("alice@example.org", password)
+        #expect(missing.status == 111 && missing.error.contains("none.conf: cannot be read"))
+        program.configurationFile = try installation.directory.write("\nhash_passes = many\n", to: "bad.conf")
+        let bad = try program.run("alice@example.org", password)
+        #expect(bad.status == 111 && bad.error.contains("bad.conf:2: hash_passes: 'many' is not one of"))
+    }
+
+    @Test func logFileThatCannotBeWritten() throws {
+        let (installation, password) = try installation()
+        try modes(0o600, installation.log)
+        let answer = try Checkpassword(installation).run("alice@example.org", password)
+        #expect(answer.status == 0 && answer.error.contains("auth.log cannot be written"))
+        #expect(answer.error.contains("Signed in with app password"))
+    }
+
+    /// A small file system of its own: full, then read-only, each with and without a left-over write-ahead log.
+    @Test(arguments: [true, false])
+    func diskFullAndReadOnly(_ hasLog: Bool) throws {
+        let (installation, password) = try installation()
+        let mount = installation.directory.file("disk")
+        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: false)
+        #expect(try run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=2770", "tmpfs", mount]).status == 0)
+        defer { _ = try? run(["umount", "-l", mount]) }
+        try run(["cp", "-a", installation.database, mount + "/postern.db"])
+        try run(["chgrp", "postern", mount])
+        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        try installation.directory.write(
+            text.replacing(installation.database, with: mount + "/postern.db"), to: "postern.conf")
+        if hasLog {
+            // A process that was killed leaves its log behind.
+            let killed = try run(["/bin/sh", "-c", "(echo \"UPDATE account SET created = created + 1; SELECT 1;\"; sleep 1; kill -9 $$) | exec sqlite3 \(mount)/postern.db"])
+            _ = killed
+            #expect(try Checkpassword(installation).run("alice@example.org", "wrong at first").status == 1)
+        }
+        try run(["/bin/sh", "-c", "dd if=/dev/zero of=\(mount)/filler bs=4k 2>/dev/null"])
+        func attempt(_ password: String) throws -> Int32 {
+            try Checkpassword(installation).run("alice@example.org", password).status
+        }
+        #expect(try attempt(password) == 0)
+        #expect(try attempt("main secret") == 0)
+        #expect(try attempt("wrong") == 111)
+        #expect(try attempt("wrong") == 111)
+        #expect(installation.messages().last == "Temporary failure: the disk that holds the database is full")
+
+        try FileManager.default.removeItem(atPath: mount + "/filler")
+        #expect(try run(["mount", "-o", "remount,ro", mount]).status == 0)
+        #expect(try attempt(password) == 0)
+        #expect(try attempt("main secret") == 0)
+        #expect(try attempt("wrong") == 111)
+        #expect(installation.messages().last?.hasPrefix("Temporary failure: the database cannot be written") == true)
+    }
+
+    @Test func hashWorkersAllBusy() throws {
+        let installation = try ProgramInstallation("hash_workers = 1")
+        try installation.addAccount()
+        let password = try installation.createAppPassword()
+        let slot = installation.directory.file("var/hash-slot.0")
+        let holder = Process()
+        holder.executableURL = URL(filePath: "/usr/bin/flock")
+        holder.arguments = [slot, "sleep", "30"]
+        try holder.run()
+        usleep(300_000)
+        #expect(try Checkpassword(installation).run("alice@example.org", "main secret").status == 111)
+        #expect(installation.messages().last == "Temporary failure: all hash_workers stayed busy")
+        // Generated app passwords need no slow hash.
+        #expect(try Checkpassword(installation).run("alice@example.org", password).status == 0)
+        // flock(1)'s child holds the lock too.
+        try run(["pkill", "-P", "\(holder.processIdentifier)"])
+        holder.waitUntilExit()
+        #expect(try Checkpassword(installation).run("alice@example.org", "main secret").status == 0)
+    }
+
+    @Test func tooLittleMemoryForAHash() throws {
+        let installation = try ProgramInstallation("hash_memory_limit = 524288")
+        let hash = "$argon2id$v=19$m=524288,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+        _ = try installation.postern(["account", "add", "alice@example.org", "--hash-stdin"], input: hash + "\n")
+        let answer = try Checkpassword(installation).run("alice@example.org", "x")
+        #expect(answer.status == 111)
+        #expect(installation.messages() == ["Temporary failure: there is not enough memory to verify a stored hash"])
+    }
+}

@@ -1,0 +1,105 @@
+package import Credentials
+import Foundation
+
+/// An installation made by the real `postern`, for the real programs.
+package final class ProgramInstallation: Sendable {
+    package let directory = TemporaryDirectory()
+    package var configurationFile: String { directory.file("postern.conf") }
+    package var database: String { directory.file("var/postern.db") }
+    package var keyFile: String { directory.file("etc/key") }
+    package var log: String { directory.file("log/auth.log") }
+
+    package init(_ settings: String = "") throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.file("log"), withIntermediateDirectories: true)
+        try directory.write(
+            """
+            database = \(database)
+            key_file = \(keyFile)
+            log_target = \(log)
+            mail_uid = 5000
+            mail_gid = 5000
+            hash_memory = 8192
+            hash_passes = 1
+            \(settings)
+
+            """, to: "postern.conf")
+        let made = try postern(["init"])
+        guard made.status == 0 else { throw TestFailure(made.error) }
+    }
+
+    package func postern(_ arguments: [String], input: String = "") throws -> CommandResult {
+        try run([Repository.program("postern"), "--config", configurationFile] + arguments, input: input)
+    }
+
+    package func addAccount(_ name: String = "alice@example.org", password: String = "main secret") throws {
+        let added = try postern(["account", "add", name, "--password-stdin"], input: password + "\n")
+        guard added.status == 0 else { throw TestFailure(added.error) }
+    }
+
+    package func createAppPassword(_ account: String = "alice@example.org", _ options: [String] = []) throws -> String {
+        let made = try postern(["app-password", "create", account, "--name", "Phone"] + options)
+        guard made.status == 0 else { throw TestFailure(made.error) }
+        return made.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    package func open() throws -> (store: Store, keys: Keys) {
+        let keys = try KeyFile.load(path: keyFile)
+        return (try Store(path: database, keys: keys), keys)
+    }
+
+    package var logLines: [String] { lines(of: log) }
+
+    /// What is left of a log line after its prefix.
+    package func messages() -> [String] { logLines.compactMap(LogLine.message) }
+}
+
+/// An auth log line, taken apart as the contract writes it.
+package enum LogLine {
+    package static func message(_ line: String) -> String? {
+        guard let range = line.range(of: #"postern\([^()]*\): "#, options: .regularExpression) else { return nil }
+        return String(line[range.upperBound...])
+    }
+}
+
+/// `postern-checkpassword` as Dovecot runs it: request on descriptor 3, reply on descriptor 4, as user dovecot in group
+/// postern, with 256 MiB of address space and no PATH.
+package struct Checkpassword {
+    package var configurationFile: String
+    package var environment: [String: String] = ["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7", "PROTO": "TCP"]
+    package var asDovecot = true
+    package var limits = ["--as=268435456"]
+
+    package init(_ installation: ProgramInstallation) { configurationFile = installation.configurationFile }
+
+    package struct Answer: Sendable {
+        package let status: Int32
+        package let wasKilled: Bool
+        package let reply: String
+        package let error: String
+    }
+
+    package func run(_ user: String, _ password: String) throws -> Answer {
+        try run(request: Array(user.utf8) + [0] + Array(password.utf8) + [0, 0])
+    }
+
+    package func run(request: [UInt8]) throws -> Answer {
+        let directory = TemporaryDirectory()
+        try Data(request).write(to: URL(filePath: directory.file("request")))
+        try directory.write("", to: "reply", mode: 0o666)
+        let identity =
+            asDovecot ? ["/usr/bin/setpriv", "--reuid=dovecot", "--regid=dovecot", "--groups=postern", "--"] : []
+        let program = [Repository.program("postern-checkpassword"), "--config", configurationFile, "/usr/lib/dovecot/checkpassword-reply"]
+        let result = try TestSupport.run(
+            ["/bin/sh", "-c", #"exec "$@" 3<"$REQUEST" 4>"$REPLY""#, "sh", "/usr/bin/prlimit"] + limits + identity + [
+                "/usr/bin/env", "-u", "REQUEST", "-u", "REPLY", "-u", "PWD", "-u", "PATH",
+            ] + program,
+            environment: environment.merging([
+                "REQUEST": directory.file("request"), "REPLY": directory.file("reply"),
+            ]) { $1 })
+        let reply = FileManager.default.contents(atPath: directory.file("reply")) ?? Data()
+        return Answer(
+            status: result.status, wasKilled: result.wasKilled, reply: String(decoding: reply, as: UTF8.self),
+            error: result.error)
+    }
+}

@@ -1,0 +1,90 @@
+package import Authentication
+package import Credentials
+import Foundation
+import Synchronization
+
+/// A clock that tests set.
+package final class TestClock: Sendable {
+    private let moment = Mutex(Timestamp(1_800_000_000))
+
+    package init() {}
+
+    package var now: Timestamp { moment.withLock { $0 } }
+    package func advance(seconds: Int64) { moment.withLock { $0 = $0.adding(seconds: seconds) } }
+}
+
+/// Log lines, as written.
+package final class LogCollector: Sendable {
+    private let collected = Mutex<[String]>([])
+
+    package init() {}
+
+    package var lines: [String] { collected.withLock { $0 } }
+    package func log(_ format: Configuration.LogFormat = .dovecot) -> AuthLog {
+        AuthLog(format: format) { line, _ in self.collected.withLock { $0.append(line) } }
+    }
+}
+
+/// An installation in a temporary directory, with cheap hashes.
+package final class World {
+    package let directory: TemporaryDirectory
+    package let configuration: Configuration
+    package let keys: Keys
+    package let store: Store
+    package let clock = TestClock()
+    package let collector = LogCollector()
+    package let authenticator: Authenticator
+
+    package init(_ settings: String = "", passes: Int = 1, format: Configuration.LogFormat = .dovecot) throws {
+        directory = TemporaryDirectory()
+        let text = """
+            database = \(directory.file("postern.db"))
+            key_file = \(directory.file("key"))
+            hash_memory = 8192
+            hash_passes = \(passes)
+            \(settings)
+            """
+        configuration = try ConfigurationFile.parse(Array(text.utf8), name: "test")
+        try KeyFile.create(path: configuration.keyFile, group: nil)
+        keys = try KeyFile.load(path: configuration.keyFile)
+        try Store.create(path: configuration.database, keys: keys)
+        store = try Store(path: configuration.database, keys: keys)
+        authenticator = Authenticator(
+            store: store, keys: keys, configuration: configuration, log: collector.log(format),
+            clock: { [clock] in clock.now })
+    }
+
+    package func change(_ subject: String = "test", at moment: Timestamp? = nil) -> Change {
+        Change(at: moment ?? clock.now, actor: "test", subject: subject, action: "test")
+    }
+
+    package func attempt(
+        _ user: String, _ secret: String, service: String = "imap", from address: String = "192.0.2.7", code: String = "",
+        session: String? = nil
+    ) -> Attempt {
+        Attempt(
+            userName: Array(user.utf8), secret: Secret(Array(secret.utf8)), code: Secret(Array(code.utf8)),
+            service: service, address: IPAddress(address), session: session.map { Array($0.utf8) })
+    }
+
+    package static func name(_ text: String) throws -> AccountName {
+        guard let name = AccountName(text) else { throw TestFailure("\(text) is no user name") }
+        return name
+    }
+
+    /// An account with a main password.
+    @discardableResult
+    package func addAccount(_ name: String = "alice@example.org", password: String = "main secret") throws -> AccountName {
+        let account = try Self.name(name)
+        let hash = try PasswordHash.make(Secret(Array(password.utf8)), memory: 8192, passes: 1)
+        guard try store.addAccount(account, mainHash: hash, mailbox: MailboxOverrides(), change: change(name)) else {
+            throw TestFailure("account \(name) is there already")
+        }
+        return account
+    }
+}
+
+package struct TestFailure: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}
