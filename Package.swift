@@ -60,7 +60,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Credentials", "Authentication"], path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
-            name: "CredentialsTests", dependencies: ["Authentication", "Credentials", "TestSupport"], swiftSettings: testSettings),
+            name: "CredentialsTests", dependencies: ["Authentication", "Credentials", "TestSupport"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "AuthenticationTests", dependencies: ["Authentication", "TestSupport"], swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["WireProtocols"], swiftSettings: testSettings),

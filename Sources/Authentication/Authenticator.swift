@@ -132,7 +132,8 @@ package final class Authenticator {
         try storing { () throws(StoreError) in
             try self.store.reading { () throws(StoreError) in
                 var view = View(account: try self.store.account(question.name))
-                if let account = view.account, case .generated(let text) = AppPasswordText.read(question.attempt.secret) {
+                if let account = view.account, case .generated(let text) = AppPasswordText.read(question.attempt.secret)
+                {
                     let verifier = self.keys.appPassword.mac(account: account.name.text, secret: text)
                     view.generated = try self.store.generatedAppPassword(verifier: verifier, account: account.name)
                     if view.generated != nil { return view }

@@ -106,7 +106,8 @@ struct AuthLogTests {
         write()
         #expect(lines(of: path).count == 1 && lines(of: path + ".1").count == 1)
         let line = try #require(lines(of: path).first)
-        let prefix = #/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}\+00:00 [A-Za-z0-9._-]+ dovecot\[[0-9]+\]: auth-worker\(.*/#
+        let prefix =
+            #/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}\+00:00 [A-Za-z0-9._-]+ dovecot\[[0-9]+\]: auth-worker\(.*/#
         #expect(line.wholeMatch(of: prefix) != nil, "\(line)")
         #expect(line.hasSuffix("postern(a@b,-,<->): Temporary failure: all hash_workers stayed busy"))
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int

@@ -32,9 +32,15 @@ struct ConfigurationTests {
         ("database", "postern.conf:1: is not a line 'name = value'"),
         ("database = /a\ndatabase = /b", "postern.conf:2: database was already set in line 1"),
         ("guess_window = 1w", "postern.conf:1: guess_window: '1w' is not one of: time, 1m to 1d"),
-        ("guess_window = 99999999999999999999", "postern.conf:1: guess_window: '99999999999999999999' is not one of: time, 1m to 1d"),
+        (
+            "guess_window = 99999999999999999999",
+            "postern.conf:1: guess_window: '99999999999999999999' is not one of: time, 1m to 1d"
+        ),
         ("log_target = file", "postern.conf:1: log_target: 'file' is not syslog, stderr or an absolute path"),
-        ("mail_home = /var/%x", "postern.conf:1: mail_home: '/var/%x' is not an absolute path with only %u, %n, %d and %% in it"),
+        (
+            "mail_home = /var/%x",
+            "postern.conf:1: mail_home: '/var/%x' is not an absolute path with only %u, %n, %d and %% in it"
+        ),
         ("mail_uid = a b", "postern.conf:1: mail_uid: 'a b' holds other than letters, digits and ._-"),
     ])
     func errorsNameFileLineAndRemedy(_ text: String, _ message: String) {

@@ -55,7 +55,8 @@ struct GuessTests {
         #expect(try isCounted(world, world.attempt("alice@example.org", "new secret")))
         let hash = try PasswordHash.make(Secret(Array("new secret".utf8)), memory: 8192, passes: 1)
         _ = try world.store.setMainHash(hash, account: account, change: world.change())
-        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "new secret")).outcome else {
+        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "new secret")).outcome
+        else {
             throw TestFailure("not granted")
         }
     }
@@ -65,7 +66,8 @@ struct GuessTests {
         let world = try World()
         #expect(try isCounted(world, world.attempt("alice@example.org", "main secret")))
         let account = try world.addAccount()
-        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "main secret")).outcome else {
+        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "main secret")).outcome
+        else {
             throw TestFailure("not granted")
         }
         #expect(try isCounted(world, world.attempt("alice@example.org", "second secret")))
@@ -86,7 +88,8 @@ struct GuessTests {
             #expect(denial.reason == .mainPasswordRefused)
         }
         _ = try world.store.setExternalSecondFactor(false, account: account, change: world.change())
-        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "main secret")).outcome else {
+        guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "main secret")).outcome
+        else {
             throw TestFailure("not granted")
         }
     }

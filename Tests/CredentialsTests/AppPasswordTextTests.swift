@@ -18,8 +18,11 @@ struct AppPasswordTextTests {
             #expect(canonical.utf8.count == 25)
             let shown = text(AppPasswordText.display(Secret(Array(canonical.utf8))))
             #expect(shown.split(separator: "-").map(\.count) == [5, 5, 5, 5, 5])
-            let sloppy = shown.uppercased().replacing("0", with: "o").replacing("1", with: "L").replacing("-", with: " ")
-            for typed in [canonical, shown, sloppy, " " + shown + " "] { #expect(kind(typed) == "generated " + canonical) }
+            let sloppy = shown.uppercased().replacing("0", with: "o").replacing("1", with: "L").replacing(
+                "-", with: " ")
+            for typed in [canonical, shown, sloppy, " " + shown + " "] {
+                #expect(kind(typed) == "generated " + canonical)
+            }
         }
     }
 
@@ -57,7 +60,9 @@ struct AppPasswordTextTests {
         }
     }
 
-    @Test(arguments: ["", "secret", "correct horse battery", "abcde-fghjk", String(repeating: "a", count: 65), "uuuuuuuuuuuuuuuu"])
+    @Test(arguments: [
+        "", "secret", "correct horse battery", "abcde-fghjk", String(repeating: "a", count: 65), "uuuuuuuuuuuuuuuu",
+    ])
     func other(_ text: String) { #expect(kind(text) == "other") }
 
     @Test func noTwoAreAlike() throws {

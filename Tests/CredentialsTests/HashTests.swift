@@ -11,9 +11,15 @@ struct HashTests {
     @Test(arguments: [
         ("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", "password"),
         ("$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA", "password"),
-        ("$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1", "Hello world!"),
+        (
+            "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
+            "Hello world!"
+        ),
         ("$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "Hello world!"),
-        ("{SHA512-CRYPT}$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1", "Hello world!"),
+        (
+            "{SHA512-CRYPT}$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
+            "Hello world!"
+        ),
         ("$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/", "password"),
         ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
         ("{BLF-CRYPT}$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
@@ -55,8 +61,10 @@ struct HashTests {
         "$argon2id$v=18$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc",
         "$argon2id$v=19$m=065536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc",
         "$argon2id$v=19$m=65536,t=2,p=1$$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc",
-        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$AAAA", "$2y$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
-        "$6$rounds=999999999$salt$x", "$y$zzz$salt$x", "$9$x$y$z", "{PBKDF2}$1$salt$99999999999$00", "{PBKDF2}$1$salt$1$zz",
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$AAAA",
+        "$2y$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "$6$rounds=999999999$salt$x", "$y$zzz$salt$x", "$9$x$y$z", "{PBKDF2}$1$salt$99999999999$00",
+        "{PBKDF2}$1$salt$1$zz",
         "{SSHA}AAAA", "{SSHA256}!!!!", "{SHA256.ROT13}AAAA", "{PLAIN}secret", "{CLEAR}secret", "*", "!", "x",
     ])
     func unusable(_ stored: String) {
@@ -75,7 +83,8 @@ struct HashTests {
     @Test func bentHashes() {
         let sound = [
             "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc",
-            "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "{PBKDF2}$1$salt$5000$4b007901b765489abead49d926f721d065a429c1",
+            "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            "{PBKDF2}$1$salt$5000$4b007901b765489abead49d926f721d065a429c1",
             "{SSHA256}m2bxBVZTVXVhJ6dPYsBCbpgUSyEMc6BQIZYZcKZtw1ZkN1ov", "$y$j9T$abc$x",
         ]
         var generator = SystemRandomNumberGenerator()
@@ -85,8 +94,14 @@ struct HashTests {
                 for _ in 0..<Int.random(in: 1...3, using: &generator) {
                     switch Int.random(in: 0..<3, using: &generator) {
                     case 0: bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator))
-                    case 1: bytes.insert(UInt8.random(in: 0...255, using: &generator), at: Int.random(in: 0...bytes.count, using: &generator))
-                    default: if let index = bytes.indices.randomElement(using: &generator) { bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator) }
+                    case 1:
+                        bytes.insert(
+                            UInt8.random(in: 0...255, using: &generator),
+                            at: Int.random(in: 0...bytes.count, using: &generator))
+                    default:
+                        if let index = bytes.indices.randomElement(using: &generator) {
+                            bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                        }
                     }
                 }
                 _ = try? PasswordHash(stored: String(decoding: bytes, as: UTF8.self), memoryLimit: 8192)
@@ -100,7 +115,9 @@ struct TOTPTests {
 
     /// RFC 4226, appendix D.
     @Test func counters() {
-        let codes = ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
+        let codes = [
+            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489",
+        ]
         for (counter, code) in codes.enumerated() {
             #expect(TOTP.code(seed: Secret(Self.seed), counter: Int64(counter)) == code)
         }

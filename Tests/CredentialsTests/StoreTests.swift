@@ -58,7 +58,9 @@ struct StoreTests {
             { _ = try store.setMailbox(MailboxOverrides(uid: "7"), account: alice, change: world.change()) },
             {
                 id = try #require(
-                    try store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in world.change() })
+                    try store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in
+                        world.change()
+                    })
             },
             { _ = try store.changeAppPasswords([id], .revoke, account: alice, change: world.change()) },
         ]
@@ -77,7 +79,9 @@ struct StoreTests {
         let alice = try world.addAccount()
         let mac = world.keys.appPassword.mac(account: alice.text, secret: try AppPasswordText.makeGenerated())
         let id = try #require(
-            try world.store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in world.change() })
+            try world.store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in
+                world.change()
+            })
         let entries = try world.store.changes().count
         #expect(try !world.store.changeAppPasswords([id, "nonesuch"], .revoke, account: alice, change: world.change()))
         #expect(try world.store.appPasswords(account: alice).first?.revoked == nil)
@@ -89,7 +93,10 @@ struct StoreTests {
         try world.addAccount()
         let database = world.configuration.database
         for sql in ["UPDATE change SET actor = 'x'", "DELETE FROM change WHERE at > unixepoch() - 100"] {
-            try run(["sqlite3", database, "INSERT INTO change (at, actor, subject, action, detail) VALUES (unixepoch(), 'a', 'b', 'c', '')"])
+            try run([
+                "sqlite3", database,
+                "INSERT INTO change (at, actor, subject, action, detail) VALUES (unixepoch(), 'a', 'b', 'c', '')",
+            ])
             #expect(try run(["sqlite3", database, sql]).status != 0)
         }
     }
@@ -130,7 +137,9 @@ struct StoreTests {
         let alice = try world.addAccount()
         let secret = try AppPasswordText.makeGenerated()
         let mac = world.keys.appPassword.mac(account: alice.text, secret: secret)
-        _ = try world.store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in world.change() }
+        _ = try world.store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in
+            world.change()
+        }
         try run(["sqlite3", world.configuration.database, "UPDATE app_password SET networks = 'rubbish'"])
         guard case .unavailable = world.authenticator.decide(world.attempt(alice.text, text(secret))).outcome else {
             throw TestFailure("not unavailable")

@@ -10,7 +10,9 @@ struct CanaryTests {
         try installation.addAccount(password: canary)
         let appPassword = try installation.createAppPassword()
         let compact = try installation.createAppPassword("alice@example.org", ["--compact"])
-        let secrets = [canary, appPassword, compact, appPassword.replacing("-", with: ""), compact.replacing("-", with: "")]
+        let secrets = [
+            canary, appPassword, compact, appPassword.replacing("-", with: ""), compact.replacing("-", with: ""),
+        ]
         var said = ""
         for password in [canary, appPassword, compact, canary + "x", appPassword + "x", "wrong " + compact] {
             let answer = try Checkpassword(installation).run("alice@example.org", password)
@@ -36,34 +38,27 @@ struct CanaryTests {
         let installation = try ProgramInstallation("hash_workers = 1")
         try installation.addAccount(password: "canary secret")
         // Holds the program where it has read the secret: it waits for a slot to hash in.
-        let holder = Process()
-        holder.executableURL = URL(filePath: "/usr/bin/flock")
-        holder.arguments = [installation.directory.file("var/hash-slot.0"), "sleep", "20"]
-        try holder.run()
+        let holder = try Child(["flock", "--no-fork", installation.directory.file("var/hash-slot.0"), "sleep", "60"])
         usleep(300_000)
         let request = installation.directory.file("request")
         try Data("alice@example.org\0canary secret\0\0".utf8).write(to: URL(filePath: request))
-        let program = Process()
-        program.executableURL = URL(filePath: "/bin/sh")
         let executable = Repository.program("postern-checkpassword")
-        program.arguments = [
-            "-c", "ulimit -c unlimited; cd \(installation.directory.path); exec \(executable) --config \(installation.configurationFile) 3<\(request) 4>/dev/null",
-        ]
-        program.environment = ["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7"]
-        try program.run()
+        let script =
+            "ulimit -c unlimited; cd \(installation.directory.path); exec \(executable) --config \(installation.configurationFile) 3<\(request) 4>/dev/null"
+        let program = try Child(
+            ["/bin/sh", "-c", script], environment: ["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7"])
         usleep(500_000)
         for name in ["cmdline", "environ"] {
-            let text = FileManager.default.contents(atPath: "/proc/\(program.processIdentifier)/\(name)") ?? Data()
+            let text = FileManager.default.contents(atPath: "/proc/\(program.processID)/\(name)") ?? Data()
             #expect(text.range(of: Data("canary".utf8)) == nil)
         }
-        let limits = try String(contentsOfFile: "/proc/\(program.processIdentifier)/limits", encoding: .utf8)
+        let limits = try String(contentsOfFile: "/proc/\(program.processID)/limits", encoding: .utf8)
         #expect(limits.contains(#/Max core file size +0 +0/#))
-        kill(program.processIdentifier, SIGSEGV)
-        program.waitUntilExit()
-        #expect(program.terminationReason == .uncaughtSignal)
+        program.send(SIGSEGV)
+        #expect(program.wait().wasKilled)
         let left = try FileManager.default.contentsOfDirectory(atPath: installation.directory.path)
         #expect(!left.contains { $0.hasPrefix("core") })
-        try run(["pkill", "-P", "\(holder.processIdentifier)"])
-        holder.waitUntilExit()
+        holder.send(SIGKILL)
+        _ = holder.wait()
     }
 }

@@ -88,7 +88,8 @@ struct CheckpasswordTests {
         #expect(mkfifo(fifo, 0o600) == 0)
         let program = [Repository.program("postern-checkpassword"), "--config", installation.configurationFile]
         // The writer keeps the fifo open for longer than the test may take.
-        let script = #"( printf 'alice@example.org\0main secret\0\0'; exec sleep 60 ) > "$0" & writer=$!; "$@" 3<"$0" 4>/dev/null; status=$?; kill $writer; exit $status"#
+        let script =
+            #"( printf 'alice@example.org\0main secret\0\0'; exec sleep 60 ) > "$0" & writer=$!; "$@" 3<"$0" 4>/dev/null; status=$?; kill -9 $writer; exit $status"#
         let started = Date()
         let result = try run(
             ["/bin/sh", "-c", script, fifo] + program, environment: ["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7"])
@@ -104,7 +105,9 @@ struct CheckpasswordTests {
     }
 
     @Test func withoutDescriptorFour() throws {
-        let result = try run(["/bin/sh", "-c", #"exec "$@" 3</dev/null 4>&-"#, "sh", Repository.program("postern-checkpassword")])
+        let result = try run([
+            "/bin/sh", "-c", #"exec "$@" 3</dev/null 4>&-"#, "sh", Repository.program("postern-checkpassword"),
+        ])
         #expect(result.status == 111 && result.error.contains("descriptor 4 is not open"))
     }
 
@@ -121,11 +124,15 @@ struct CheckpasswordTests {
         ]
         for _ in 0..<60 {
             requests.append((0..<512).map { _ in UInt8.random(in: 0...255, using: &generator) })
-            requests.append((0..<Int.random(in: 0..<40, using: &generator)).map { _ in [0, 0x61, 0x40, 0xff].randomElement(using: &generator) ?? 0 })
+            requests.append(
+                (0..<Int.random(in: 0..<40, using: &generator)).map { _ in
+                    [0, 0x61, 0x40, 0xff].randomElement(using: &generator) ?? 0
+                })
         }
         for request in requests {
             let answer = try Checkpassword(installation).run(request: request)
-            #expect(!answer.wasKilled && [1, 111].contains(answer.status) && answer.reply == "", "\(request) \(answer)")
+            #expect(
+                !answer.wasKilled && [1, 111].contains(answer.status) && answer.reply == "", "\(request) \(answer)")
         }
     }
 
@@ -148,7 +155,8 @@ struct CheckpasswordTests {
     @Test func marksAndUpgrades() throws {
         let installation = try ProgramInstallation()
         let old = "{SHA}" + "qZk+NkcGgWq6PiVxeFDCbJzQ2J0="
-        let added = try installation.postern(["account", "add", "alice@example.org", "--hash-stdin"], input: old + "\n")
+        let added = try installation.postern(
+            ["account", "add", "alice@example.org", "--hash-stdin"], input: old + "\n")
         #expect(added.status == 0)
         #expect(try Checkpassword(installation).run("alice@example.org", "abc").status == 0)
         let (store, _) = try installation.open()

@@ -9,16 +9,11 @@ struct KillTests {
 
     /// Kills the process after so many microseconds; whether it had ended by itself with 0 before that.
     private func runAndKill(_ command: [String], after microseconds: UInt32) throws -> Bool {
-        let process = Process()
-        process.executableURL = URL(filePath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try Child(command)
         usleep(microseconds)
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        return process.terminationReason == .exit && process.terminationStatus == 0
+        process.send(SIGKILL)
+        let result = process.wait()
+        return !result.wasKilled && result.status == 0
     }
 
     @Test func posternInTheMiddleOfAWrite() throws {
@@ -63,7 +58,8 @@ struct KillTests {
             // A guess writes, and so does the first sign-in from an address.
             let password = round % 2 == 0 ? "wrong \(round)" : appPassword
             try Data("alice@example.org\0\(password)\0\0".utf8).write(to: URL(filePath: request))
-            let script = "SERVICE=imap TCPREMOTEIP=10.0.\(round / 250).\(round % 250) exec \(program) --config \(installation.configurationFile) 3<\(request) 4>/dev/null"
+            let script =
+                "SERVICE=imap TCPREMOTEIP=10.0.\(round / 250).\(round % 250) exec \(program) --config \(installation.configurationFile) 3<\(request) 4>/dev/null"
             _ = try runAndKill(["/bin/sh", "-c", script], after: UInt32.random(in: 0...5000, using: &generator))
             let answer = try Checkpassword(installation).run("alice@example.org", appPassword)
             #expect(answer.status == 0, "round \(round): \(answer)")

@@ -9,28 +9,58 @@ public struct CommandResult: Sendable {
     public let error: String
 }
 
+/// A program that is running. Foundation's `Process` waits for whatever the program leaves behind and hands its own
+/// blocked signals down; neither will do for servers and for `kill`.
+public final class Child: Sendable {
+    public let processID: Int32
+    private let directory = TemporaryDirectory()
+
+    /// - Parameter environment: Nil for the test's own.
+    public init(_ command: [String], input: String = "", environment: [String: String]? = nil) throws {
+        try directory.write(input, to: "in")
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        // Files, not pipes: nothing can block, and nobody's child keeps a pipe open.
+        posix_spawn_file_actions_addopen(&actions, 0, directory.file("in"), O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, directory.file("out"), O_WRONLY | O_CREAT, 0o644)
+        posix_spawn_file_actions_addopen(&actions, 2, directory.file("err"), O_WRONLY | O_CREAT, 0o644)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let variables = (environment ?? ProcessInfo.processInfo.environment).map { "\($0.key)=\($0.value)" }
+        var arguments = command.map { strdup($0) } + [nil]
+        var pointers = variables.map { strdup($0) } + [nil]
+        defer { for pointer in arguments + pointers { free(pointer) } }
+        var started: pid_t = 0
+        let code = posix_spawnp(&started, command[0], &actions, &attributes, &arguments, &pointers)
+        guard code == 0 else { throw TestFailure("\(command[0]): \(String(cString: strerror(code)))") }
+        processID = started
+    }
+
+    public func send(_ signal: Int32) { kill(processID, signal) }
+
+    public func wait() -> CommandResult {
+        var status: Int32 = 0
+        while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+        func read(_ name: String) -> String {
+            String(decoding: FileManager.default.contents(atPath: directory.file(name)) ?? Data(), as: UTF8.self)
+        }
+        let signal = status & 0x7f
+        return CommandResult(
+            status: signal == 0 ? (status >> 8) & 0xff : signal, wasKilled: signal != 0, output: read("out"),
+            error: read("err"))
+    }
+}
+
 /// Runs a program; standard input is what is given.
 @discardableResult
 public func run(
     _ command: [String], input: String = "", environment: [String: String]? = nil
 ) throws -> CommandResult {
-    let process = Process()
-    process.executableURL = URL(filePath: command[0].hasPrefix("/") ? command[0] : "/usr/bin/env")
-    process.arguments = command[0].hasPrefix("/") ? Array(command.dropFirst()) : command
-    if let environment { process.environment = environment }
-    // Files, not pipes: nothing can block, and nobody's child keeps a pipe open.
-    let directory = TemporaryDirectory()
-    try directory.write(input, to: "in")
-    for name in ["out", "err"] { try directory.write("", to: name) }
-    process.standardInput = FileHandle(forReadingAtPath: directory.file("in"))
-    process.standardOutput = FileHandle(forWritingAtPath: directory.file("out"))
-    process.standardError = FileHandle(forWritingAtPath: directory.file("err"))
-    try process.run()
-    process.waitUntilExit()
-    func read(_ name: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: directory.file(name)) ?? Data(), as: UTF8.self)
-    }
-    return CommandResult(
-        status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
-        output: read("out"), error: read("err"))
+    try Child(command, input: input, environment: environment).wait()
 }

@@ -59,7 +59,8 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         let old = now.adding(seconds: -86_400)
         func change(_ subject: String) -> Change { Change(at: old, actor: "test", subject: subject, action: "test") }
         for account in [name, other] {
-            guard try store.addAccount(account, mainHash: hash, mailbox: MailboxOverrides(), change: change(account.text))
+            guard
+                try store.addAccount(account, mainHash: hash, mailbox: MailboxOverrides(), change: change(account.text))
             else { throw TestFailure("\(account.text) is there already") }
         }
         if account == "alias" {
@@ -70,7 +71,8 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
 
         let password = try makeSecret(store, keys, name: name, other: other, now: now, change)
         switch secondFactor {
-        case "totp": _ = try store.enrolTOTP(account: name, seed: Secret(Self.seed), keys: keys, change: change(name.text))
+        case "totp":
+            _ = try store.enrolTOTP(account: name, seed: Secret(Self.seed), keys: keys, change: change(name.text))
         case "external": _ = try store.setExternalSecondFactor(true, account: name, change: change(name.text))
         default: break
         }
@@ -99,9 +101,13 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         {
             let secret = try AppPasswordText.makeGenerated()
             let verifier = Store.Verifier.mac(keys.appPassword.mac(account: account.text, secret: secret))
-            guard let id = try store.addAppPassword(new, verifier: verifier, account: account, change: { _ in change(account.text) })
+            guard
+                let id = try store.addAppPassword(
+                    new, verifier: verifier, account: account, change: { _ in change(account.text) })
             else { throw TestFailure("no account") }
-            if let action { _ = try store.changeAppPasswords([id], action, account: account, change: change(account.text)) }
+            if let action {
+                _ = try store.changeAppPasswords([id], action, account: account, change: change(account.text))
+            }
             return text(AppPasswordText.display(secret))
         }
         let scope = Scope([.imap, .smtp])
@@ -158,7 +164,8 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
     /// How the log line of the row's answer begins, after the prefix.
     package var expectedMessage: String {
         switch reason {
-        case "-": outcome == "denied" ? "?" : "Signed in with \(secret.hasPrefix("app") ? "app password " : "main password")"
+        case "-":
+            outcome == "denied" ? "?" : "Signed in with \(secret.hasPrefix("app") ? "app password " : "main password")"
         case "malformed-name", "unknown-user": "unknown user (SHA1 of given password: "
         case "mismatch": "Password mismatch (SHA1 of given password: "
         case "second-factor-mismatch": "Password mismatch (second factor)"

@@ -89,7 +89,10 @@ package struct Checkpassword {
         try directory.write("", to: "reply", mode: 0o666)
         let identity =
             asDovecot ? ["/usr/bin/setpriv", "--reuid=dovecot", "--regid=dovecot", "--groups=postern", "--"] : []
-        let program = [Repository.program("postern-checkpassword"), "--config", configurationFile, "/usr/lib/dovecot/checkpassword-reply"]
+        let program = [
+            Repository.program("postern-checkpassword"), "--config", configurationFile,
+            "/usr/lib/dovecot/checkpassword-reply",
+        ]
         let result = try TestSupport.run(
             ["/bin/sh", "-c", #"exec "$@" 3<"$REQUEST" 4>"$REPLY""#, "sh", "/usr/bin/prlimit"] + limits + identity + [
                 "/usr/bin/env", "-u", "REQUEST", "-u", "REPLY", "-u", "PWD", "-u", "PATH",

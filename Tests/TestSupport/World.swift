@@ -59,7 +59,8 @@ package final class World {
     }
 
     package func attempt(
-        _ user: String, _ secret: String, service: String = "imap", from address: String = "192.0.2.7", code: String = "",
+        _ user: String, _ secret: String, service: String = "imap", from address: String = "192.0.2.7",
+        code: String = "",
         session: String? = nil
     ) -> Attempt {
         Attempt(
@@ -74,7 +75,9 @@ package final class World {
 
     /// An account with a main password.
     @discardableResult
-    package func addAccount(_ name: String = "alice@example.org", password: String = "main secret") throws -> AccountName {
+    package func addAccount(_ name: String = "alice@example.org", password: String = "main secret") throws
+        -> AccountName
+    {
         let account = try Self.name(name)
         let hash = try PasswordHash.make(Secret(Array(password.utf8)), memory: 8192, passes: 1)
         guard try store.addAccount(account, mainHash: hash, mailbox: MailboxOverrides(), change: change(name)) else {

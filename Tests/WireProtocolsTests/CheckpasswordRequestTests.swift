@@ -79,7 +79,9 @@ struct CheckpasswordEnvironmentTests {
     }
 
     @Test func verification() {
-        let found = environment(["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7", "AUTH_SESSION": "abc", "MASTER_USER": ""])
+        let found = environment([
+            "SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7", "AUTH_SESSION": "abc", "MASTER_USER": "",
+        ])
         #expect(found.mode == .verify && found.service == "imap" && found.remoteAddress == "192.0.2.7")
         #expect(found.session == Array("abc".utf8) && found.masterUser == nil)
     }

@@ -11,6 +11,9 @@ package final class Store {
     /// Pages, likewise.
     private static let autocheckpoint = 64
 
+    /// Octets that a log and its index need to be made (sqlite.org/walformat.html).
+    private static let leastSpace: UInt = 65_536
+
     package let path: String
     let connection: Connection
     private let version: Int64
@@ -32,7 +35,7 @@ package final class Store {
         let store = try Store(path: path, connection: connection)
         // Stays in the file: every later connection finds the write-ahead log in use.
         try store.connection.execute("PRAGMA journal_mode = WAL")
-        try store.migrate()
+        try store.migrate(isNew: true)
         try store.connection.run(
             "INSERT OR IGNORE INTO setting (name, value) VALUES ('key_check', ?)", [.blob(keys.checkValue)])
         try store.checkKey(keys)
@@ -47,9 +50,9 @@ package final class Store {
             try self.init(
                 path: path, connection: try Connection(path: path, access: .existing, busyTimeout: Self.busyTimeout))
         } catch {
-            // A write-ahead log that cannot be made next to a database on a read-only disk: nobody else can write
-            // there either, so what the file holds is all there is.
-            guard case .failed = error, Self.isUnchangeable(path) else {
+            // A log that cannot be made next to a database on a full or read-only disk: nobody else can write there
+            // either, so what the file holds is all there is.
+            guard Self.isUnchangeable(path) else {
                 throw Self.explained(error, path: path)
             }
             do {
@@ -69,11 +72,13 @@ package final class Store {
     }
 
     /// Only what the version does not settle costs more reads: this is the start of every sign-in.
-    private func migrate() throws(StoreError) {
+    ///
+    /// - Parameter isNew: Whether an empty file may become a database; otherwise it is one that lost its content.
+    private func migrate(isNew: Bool = false) throws(StoreError) {
         guard version != Schema.migrations.count else { return }
         let isOurs = try Schema.number(connection, "PRAGMA application_id") == Schema.applicationID
         let isEmpty = try Schema.number(connection, "SELECT count(*) FROM sqlite_schema") == 0
-        guard isOurs || isEmpty else { throw .notPostern(path: path) }
+        guard isOurs || isNew && isEmpty else { throw .notPostern(path: path) }
         try prepareForWriting()
         try Schema.migrate(connection)
     }
@@ -94,7 +99,8 @@ package final class Store {
         let stored: [UInt8]
         do throws(StoreError) {
             let row = try connection.prepare("SELECT value FROM setting WHERE name = 'key_check'")
-            stored = try row.step() ? row.blob(0) : []
+            guard try row.step() else { throw .corrupt(message: "its key check is missing") }
+            stored = row.blob(0)
         } catch {
             guard case .failed = error else { throw error }
             // No such table.
@@ -164,9 +170,12 @@ package final class Store {
         }
     }
 
+    /// Whether the disk takes no writes and the log has nothing that the database has not.
     private static func isUnchangeable(_ path: String) -> Bool {
-        var status = stat()
-        guard unsafe access(path, W_OK) != 0, errno == EROFS else { return false }
-        return unsafe stat(path + "-wal", &status) != 0 || status.st_size == 0
+        var log = stat()
+        guard unsafe stat(path + "-wal", &log) != 0 || log.st_size == 0 else { return false }
+        var disk = statvfs()
+        guard unsafe statvfs(path, &disk) == 0 else { return false }
+        return disk.f_flag & UInt(ST_RDONLY) != 0 || disk.f_bavail * disk.f_frsize < Self.leastSpace
     }
 }

@@ -28,7 +28,7 @@ package enum StoreError: Error, Equatable {
             "the key file is not the one this database was made with; restore the right key file from your backup"
         case .locked: "the database stayed locked by another process; run 'postern doctor' if this goes on"
         case .full: "the disk that holds the database is full"
-        case .readOnly: "the database cannot be written; check the file system and the owners with 'postern doctor'"
+        case .readOnly: "the database cannot be written: the disk is full or read-only, or see 'postern doctor'"
         case .corrupt(let message): "the database is damaged (\(message)); restore your backup"
         case .failed(let code, let message): "the database answered \(message) (SQLite code \(code))"
         }

@@ -1,0 +1,92 @@
+import AdminCommands
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+/// `postern doctor` on real installations.
+@Suite(.serialized)
+struct DoctorTests {
+    private func doctor(_ installation: ProgramInstallation, dovecot: String) throws -> (Int32, String) {
+        let file = try installation.directory.write(dovecot, to: "dovecot.conf")
+        let result = try installation.postern(["doctor", "--dovecot-config", file])
+        return (result.status, result.output)
+    }
+
+    private static let sound = """
+        passdb {
+          driver = checkpassword
+          args = /usr/local/libexec/postern-checkpassword
+        }
+        userdb {
+          driver = prefetch
+        }
+        service auth {
+          extra_groups = postern
+        }
+        service anvil {
+          unix_listener anvil-auth-penalty {
+            mode = 0
+          }
+        }
+
+        """
+
+    @Test func shippedConfigurationIsSound() throws {
+        let installation = try ProgramInstallation()
+        let shipped = try String(
+            contentsOfFile: Repository.file("dovecot-conf/dovecot-2.3-checkpassword.conf"), encoding: .utf8)
+        let (status, output) = try doctor(installation, dovecot: shipped)
+        #expect(status == 0, "\(output)")
+        #expect(!output.contains("bad:") && !output.contains("warning:"), "\(output)")
+        #expect(output.contains("good: dovecot: its configuration fits"))
+    }
+
+    @Test(arguments: [
+        ("auth_cache_size = 10M\n", 1, "bad: auth_cache_size: is 10 M"),
+        ("auth_verbose = yes\n", 0, "warning: auth_verbose: is on"),
+        ("auth_verbose_passwords = sha1\n", 1, "bad: auth_verbose_passwords: is sha1"),
+        ("auth_debug_passwords = yes\n", 1, "bad: auth_debug_passwords: is on"),
+        ("passdb {\n driver = pam\n}\n", 0, "warning: passdb: another passdb is there"),
+    ])
+    func whatIsWrong(_ addition: String, _ status: Int32, _ words: String) throws {
+        let installation = try ProgramInstallation()
+        let (found, output) = try doctor(installation, dovecot: Self.sound + addition)
+        #expect(found == status && output.contains(words), "\(output)")
+    }
+
+    @Test func whatIsMissing() throws {
+        let installation = try ProgramInstallation()
+        let (status, output) = try doctor(installation, dovecot: "passdb {\n driver = pam\n}\n")
+        #expect(status == 1)
+        #expect(output.contains("bad: passdb: no passdb asks Postern"))
+        #expect(output.contains("bad: service auth: is not in group postern"))
+        #expect(output.contains("warning: service anvil: its penalty is on"))
+    }
+
+    @Test func ownersAndModes() throws {
+        let installation = try ProgramInstallation()
+        try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: installation.database)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: installation.directory.file("var"))
+        let (status, output) = try doctor(installation, dovecot: Self.sound)
+        #expect(status == 1)
+        #expect(output.contains("run 'chmod 0660 \(installation.database)'"))
+        #expect(output.contains("run 'chmod 02770 \(installation.directory.file("var"))'"))
+    }
+
+    @Test func accountsThatCostTooMuch() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let (store, _) = try installation.open()
+        let alice = try World.name("alice@example.org")
+        for number in 0..<5 {
+            _ = try store.addAppPassword(
+                .init(name: "Old \(number)"), verifier: .imported(hash: "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0="),
+                account: alice,
+                change: { _ in .init(at: .now(), actor: "test", subject: alice.text, action: "test") })
+        }
+        let (_, output) = try doctor(installation, dovecot: Self.sound)
+        #expect(output.contains("warning: alice@example.org: has 5 imported app passwords"))
+    }
+}

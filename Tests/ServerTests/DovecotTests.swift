@@ -1,0 +1,141 @@
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+/// Real Dovecot 2.3 with the shipped configuration.
+@Suite(.serialized)
+struct DovecotTests {
+    /// Every row a mail service can express, by the auth protocol, and by IMAP and POP3 where the row names them.
+    @Test func decisions() throws {
+        let server = try DovecotServer()
+        let (store, keys) = try server.open()
+        for row in DecisionRow.all where row.isForMail {
+            let sent = try row.prepare(store, keys, now: .now())
+            let expected: DovecotServer.Answer = row.outcome == "denied" ? .denied : .granted
+            let address = row.network == "-" ? nil : row.network
+            // Postern's line for this attempt; none where Dovecot itself refuses the user name.
+            func newMessages(_ attempt: () throws -> Void) throws -> [String] {
+                let before = lines(of: server.authLog).count
+                try attempt()
+                return lines(of: server.authLog).dropFirst(before).compactMap(LogLine.message)
+            }
+            func expectOneLine(_ messages: [String]) {
+                if ["malformed", "empty"].contains(row.account), messages.isEmpty { return }
+                #expect(messages.count == 1 && messages[0].hasPrefix(row.expectedMessage), "\(row): \(messages)")
+            }
+            expectOneLine(
+                try newMessages {
+                    let answer = try server.authTest(sent.userName, sent.password, service: row.service, from: address)
+                    #expect(answer == expected, "\(row)")
+                })
+            guard ["imap", "pop3"].contains(row.service), let address else { continue }
+            // From the same network the same wrong secret is known by now.
+            _ = try run(["sqlite3", server.root + "/var/postern.db", "PRAGMA busy_timeout = 5000; DELETE FROM guess"])
+            expectOneLine(
+                try newMessages {
+                    if row.service == "imap" {
+                        let answer = try server.imap(sent.userName, sent.password, from: address)
+                        #expect(
+                            answer.hasPrefix(expected == .granted ? "OK" : "NO [AUTHENTICATIONFAILED]"),
+                            "\(row): \(answer)")
+                    } else {
+                        let answer = try server.pop3(sent.userName, sent.password, from: address)
+                        #expect(answer.hasPrefix(expected == .granted ? "+OK" : "-ERR [AUTH]"), "\(row): \(answer)")
+                    }
+                })
+        }
+        let log = try String(contentsOfFile: server.authLog, encoding: .utf8)
+        // The addresses that clients came from, not Dovecot's own.
+        #expect(!log.contains("127.0.0.1") && log.contains(",2001:db8::7,") && log.contains(",198.51.100.9,"))
+    }
+
+    @Test func authProcessRunsAsDebianRunsIt() throws {
+        let server = try DovecotServer()
+        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
+        let found = try run(["pgrep", "-u", "dovecot", "-f", "dovecot/auth"])
+        #expect(found.status == 0)
+    }
+
+    @Test func outageIsTemporaryAndNeverAMismatch() throws {
+        let server = try DovecotServer()
+        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        try FileManager.default.moveItem(atPath: server.root + "/etc/key", toPath: server.root + "/etc/away")
+        #expect(try server.imap("alice@example.org", "main secret").hasPrefix("NO [UNAVAILABLE]"))
+        #expect(try server.pop3("alice@example.org", "main secret").hasPrefix("-ERR [SYS/TEMP]"))
+        try FileManager.default.moveItem(atPath: server.root + "/etc/away", toPath: server.root + "/etc/key")
+        #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
+    }
+
+    @Test func lookUpsForDeliveryAndDoveadm() throws {
+        let server = try DovecotServer()
+        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        let found = try server.doveadm(["user", "alice@example.org"])
+        #expect(found.status == 0 && found.output.contains("\(server.root)/mail/example.org/alice"))
+        #expect(found.output.contains("5000"))
+        #expect(try server.doveadm(["user", "nobody@example.org"]).status == 67)
+        let credentials = try server.doveadm(["auth", "lookup", "-x", "service=imap", "alice@example.org"])
+        #expect(credentials.status == 0 && !credentials.output.contains("assword"))
+        // LMTP delivers.
+        let mail = "Subject: hello\r\n\r\nhello\r\n"
+        let script = """
+            { printf 'LHLO x\\r\\nMAIL FROM:<>\\r\\nRCPT TO:<alice@example.org>\\r\\nRCPT TO:<nobody@example.org>\\r\\nDATA\\r\\n'
+              sleep 1; printf '\(mail.replacing("\r\n", with: "\\r\\n"))'; printf '.\\r\\nQUIT\\r\\n'; sleep 1; } \
+              | python3 -c 'import socket,sys,threading
+            s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+            def pump():
+                for line in iter(lambda: sys.stdin.buffer.read1(4096), b""): s.sendall(line)
+            threading.Thread(target=pump, daemon=True).start()
+            out=b""
+            while True:
+                got=s.recv(4096)
+                if not got: break
+                out+=got
+            print(out.decode())' "$1"
+            """
+        let answer = try run(["/bin/sh", "-c", script, "sh", server.root + "/run/lmtp"]).output
+        #expect(answer.contains("250 2.0.0 <alice@example.org>"), "\(answer)")
+        #expect(answer.contains("550 5.1.1 <nobody@example.org>"), "\(answer)")
+    }
+
+    /// CRAM-MD5 asks for stored credentials, which Postern never gives: no way around it.
+    @Test func mechanismsThatHideThePasswordNeverSignIn() throws {
+        let server = try DovecotServer("auth_failure_delay = 0\nauth_mechanisms = plain login cram-md5\n")
+        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        for password in ["main secret", ""] {
+            let script = """
+                import imaplib, sys
+                c = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]))
+                try: print(c.login_cram_md5("alice@example.org", sys.argv[2]))
+                except imaplib.IMAP4.error as e: print("refused", e)
+                """
+            let answer = try run(["python3", "-c", script, "\(server.imapPort)", password]).output
+            #expect(answer.hasPrefix("refused"), "\(answer)")
+        }
+    }
+
+    @Test func revokedAppPasswordIsOutAtOnce() throws {
+        let server = try DovecotServer()
+        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        let password = try server.postern(["app-password", "create", "alice@example.org", "--name", "Phone"]).output
+            .trimmingCharacters(in: .newlines)
+        for _ in 0..<3 { #expect(try server.imap("alice@example.org", password).hasPrefix("OK")) }
+        try server.postern(["app-password", "revoke", "alice@example.org", "--all"])
+        #expect(try server.imap("alice@example.org", password).hasPrefix("NO [AUTHENTICATIONFAILED]"))
+    }
+
+    @Test func manyAtOnce() async throws {
+        let server = try DovecotServer()
+        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        let password = try server.postern(["app-password", "create", "alice@example.org", "--name", "Phone"]).output
+            .trimmingCharacters(in: .newlines)
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for number in 0..<60 {
+                let secret = number % 6 == 0 ? "main secret" : password
+                group.addTask { try server.imap("alice@example.org", secret, from: "192.0.2.\(number + 1)") }
+            }
+            for try await answer in group { #expect(answer.hasPrefix("OK"), "\(answer)") }
+        }
+    }
+}
