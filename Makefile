@@ -37,7 +37,7 @@ install:
 	install -D -s -m 755 $(PROGRAMS)/postern-checkpassword $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword
 	install -d $(DESTDIR)$(PREFIX)/share/postern/dovecot-conf
 	for file in dovecot-conf/*.conf; do \
-	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/share/postern/$$file; \
+	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/share/postern/$$file || exit 1; \
 	done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN8)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(MAN5)

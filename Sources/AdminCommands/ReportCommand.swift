@@ -20,13 +20,14 @@ struct ReportCommand: ParsableCommand {
 
         @OptionGroup var global: GlobalOptions
         @Option(help: "Only changes of this account or domain.") var subject: String?
-        @Option(help: "Only changes since this date (2027-01-31).") var since: Moment?
+        @Option(help: "Only changes since this date or in this time (2027-01-31, 7d).") var since: Moment?
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
             let session = try Session(global)
             let found = try session.storing { (store) throws(StoreError) in
-                try store.changes(subject: subject?.lowercased(), since: since?.resolved(from: .now()))
+                try store.changes(
+                    subject: subject.map { AccountName($0)?.text ?? $0 }, since: since?.beginning(to: .now()))
             }
             let views = found.map {
                 View(at: $0.at.iso8601, actor: $0.actor, subject: $0.subject, action: $0.action, detail: $0.detail)

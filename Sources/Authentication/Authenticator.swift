@@ -15,7 +15,7 @@ package final class Authenticator {
     let keys: Keys
     let configuration: Configuration
     package let hasher: SlowHasher
-    private let slots: HashSlots
+    let slots: HashSlots
     private let log: AuthLog
     private let clock: @Sendable () -> Timestamp
 
@@ -118,6 +118,12 @@ package final class Authenticator {
                 return try judged(question, view, account, .appPassword(appPassword, nil))
             }
             if view.known?.kind == .wrong { return denied(try guess(question, view)) }
+            // As quick as for a wrong one, or asking twice would tell a right main password.
+            if view.known?.kind == .refused, let account = view.account,
+                case .deny(let reason) = Rule.judgeMainPassword(account: account, service: service, now: now)
+            {
+                return denied(try refusal(question, view, account, reason))
+            }
             let match = try slowMatch(question, view)
             // The hash took its time; what it proved must be judged by the account as it is now.
             let current = try storing { () throws(StoreError) in try self.store.account(name)?.generation }
@@ -185,8 +191,11 @@ package final class Authenticator {
         }
         do throws(HashError) {
             if let mainHash {
-                let (matches, isOlder) = try hasher.verify(attempt.secret, stored: mainHash)
-                if matches { return .mainPassword(isOlder ? .mainHash(old: mainHash) : nil) }
+                switch try hasher.verify(attempt.secret, stored: mainHash) {
+                case .wrong: break
+                case .right: return .mainPassword(nil)
+                case .rightAndOlder: return .mainPassword(.mainHash(old: mainHash))
+                }
             } else if candidates.isEmpty {
                 _ = try hasher.make(attempt.secret)
             }
@@ -201,12 +210,13 @@ package final class Authenticator {
         let appPassword = candidate.appPassword
         if appPassword.kind == .compact {
             guard case .compact(let text) = AppPasswordText.read(attempt.secret) else { return nil }
-            return try hasher.verify(text, stored: candidate.hash).matches ? .appPassword(appPassword, nil) : nil
+            return try hasher.verify(text, stored: candidate.hash) == .wrong ? nil : .appPassword(appPassword, nil)
         }
-        let (matches, isOlder) = try hasher.verify(attempt.secret, stored: candidate.hash)
-        guard matches else { return nil }
-        let isDue = isOlder || !candidate.isTagged
-        return .appPassword(appPassword, isDue ? .appPassword(appPassword, old: candidate.hash) : nil)
+        switch try hasher.verify(attempt.secret, stored: candidate.hash) {
+        case .wrong: return nil
+        case .right where candidate.isTagged: return .appPassword(appPassword, nil)
+        case .right, .rightAndOlder: return .appPassword(appPassword, .appPassword(appPassword, old: candidate.hash))
+        }
     }
 
     // MARK: Judging
@@ -217,12 +227,11 @@ package final class Authenticator {
         let address = question.attempt.address
         switch match {
         case .appPassword(let appPassword, let upgrade):
-            switch Rule.judgeAppPassword(
+            switch Rule.refusal(
                 appPassword, account: account, service: question.service, address: address, now: question.now)
             {
-            case .grant: return granted(question, account, .appPassword(appPassword), upgrade: upgrade)
-            case .askCode: return denied(Denial(reason: .outOfScope, guess: .none, appPassword: appPassword))
-            case .deny(let reason):
+            case nil: return granted(question, account, .appPassword(appPassword), upgrade: upgrade)
+            case let reason?:
                 return denied(Denial(reason: reason, guess: .none, appPassword: appPassword, account: account))
             }
         case .mainPassword(let upgrade):
@@ -230,7 +239,8 @@ package final class Authenticator {
             case .grant(let pending):
                 return granted(question, account, .mainPassword, upgrade: upgrade, enrolmentPending: pending)
             case .askCode:
-                guard !question.attempt.code.isEmpty else {
+                // A preview must not use a code up.
+                guard !question.attempt.code.isEmpty, !question.isPreview else {
                     return denied(try refusal(question, view, account, .secondFactorMissing))
                 }
                 return try judgedCode(question, account, upgrade: upgrade)
@@ -248,7 +258,7 @@ package final class Authenticator {
         switch result {
         case .accepted: return granted(question, account, .mainPassword, upgrade: upgrade)
         case .wrong:
-            let mac = keys.guess.mac(account: account.name.text, secret: question.attempt.code)
+            let mac = keys.codeGuess.mac(account: account.name.text, secret: question.attempt.code)
             let counted = try count(
                 .code, account: account.name.text, generation: account.generation, network: question.network, mac: mac,
                 now: question.now, isPreview: question.isPreview)

@@ -55,12 +55,18 @@ extension Authenticator {
     package func perform(_ followUp: FollowUp, secret: borrowing Secret) {
         try? followUp.mark(in: store)
         defer { try? store.emptyLog() }
-        guard let upgrade = followUp.upgrade, let new = try? hasher.make(secret) else { return }
+        guard let upgrade = followUp.upgrade, let new = newHash(of: secret) else { return }
         switch upgrade {
         case .mainHash(let old): try? store.upgradeMainHash(account: followUp.account, from: old, to: new)
         case .appPassword(let appPassword, let old):
             let tag = keys.tag(of: secret, account: followUp.account)
             try? store.upgradeAppPassword(appPassword, from: old, to: new, tag: tag)
         }
+    }
+
+    /// Nil when it cannot be had now: in a rush, sign-ins come first.
+    private func newHash(of secret: borrowing Secret) -> String? {
+        let made = try? slots.withSlot { try hasher.make(secret) }
+        return made.flatMap { $0 }
     }
 }

@@ -28,23 +28,23 @@ enum Rule {
         }
     }
 
-    /// An app password of the account was right.
-    static func judgeAppPassword(
+    /// An app password of the account was right: why it is refused, or nil.
+    static func refusal(
         _ appPassword: AppPassword, account: AccountState, service: Service, address: IPAddress?, now: Timestamp
-    ) -> Verdict {
-        if account.isDisabled(at: now) { return .deny(.disabled) }
+    ) -> DenialReason? {
+        if account.isDisabled(at: now) { return .disabled }
         switch appPassword.state(at: now) {
-        case .revoked: return .deny(.revoked)
-        case .disabled: return .deny(.appPasswordDisabled)
-        case .expired: return .deny(.expired)
+        case .revoked: return .revoked
+        case .disabled: return .appPasswordDisabled
+        case .expired: return .expired
         case .active: break
         }
-        guard service.isMail, appPassword.scope.allows(service) else { return .deny(.outOfScope) }
+        guard service.isMail, appPassword.scope.allows(service) else { return .outOfScope }
         if !appPassword.networks.isEmpty {
             guard let address, appPassword.networks.contains(where: { $0.contains(address) }) else {
-                return .deny(.networkNotAllowed)
+                return .networkNotAllowed
             }
         }
-        return .grant(enrolmentPending: false)
+        return nil
     }
 }

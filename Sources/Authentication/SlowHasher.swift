@@ -17,11 +17,21 @@ package final class SlowHasher: Sendable {
     /// Slow hashes so far. What "one slow hash for each wrong attempt" is counted by.
     package var performed: Int { count.load(ordering: .relaxed) }
 
-    /// Whether the secret gives the stored hash, and whether that hash is due for an upgrade.
-    func verify(_ secret: borrowing Secret, stored: String) throws(HashError) -> (matches: Bool, isOlder: Bool) {
+    enum Result {
+        case wrong
+        case right
+        /// Right, and the stored hash is due for an upgrade.
+        case rightAndOlder
+    }
+
+    /// Whether the secret gives the stored hash.
+    func verify(_ secret: borrowing Secret, stored: String) throws(HashError) -> Result {
         let hash = try PasswordHash(stored: stored, memoryLimit: memoryLimit)
         count.add(1, ordering: .relaxed)
-        return (try hash.matches(secret), hash.isOlder(thanMemory: memory, passes: passes))
+        guard try hash.matches(secret) else { return .wrong }
+        // Part of it may be a typing error that the stored hash never looked at.
+        guard hash.covers(secret) else { return .right }
+        return hash.isOlder(thanMemory: memory, passes: passes) ? .rightAndOlder : .right
     }
 
     /// A new hash as configured. Also what an attempt at an unknown account costs.

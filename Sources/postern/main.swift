@@ -2,6 +2,7 @@ import AdminCommands
 import CSystem
 import Glibc
 
-// Secrets pass through here too: no core files.
+// Secrets pass through here too: no core files, and no memory printed by a crash.
 _ = postern_disable_core_dumps()
+postern_default_crash_signals()
 exit(PosternCommand.run(Array(CommandLine.arguments.dropFirst())))

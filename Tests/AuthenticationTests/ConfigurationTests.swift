@@ -41,6 +41,10 @@ struct ConfigurationTests {
             "mail_home = /var/%x",
             "postern.conf:1: mail_home: '/var/%x' is not an absolute path with only %u, %n, %d and %% in it"
         ),
+        (
+            "hash_memory = 262144",
+            "postern.conf:1: hash_memory = 262144 is over hash_memory_limit = 131072: no new hash could be verified"
+        ),
         ("mail_uid = a b", "postern.conf:1: mail_uid: 'a b' holds other than letters, digits and ._-"),
     ])
     func errorsNameFileLineAndRemedy(_ text: String, _ message: String) {

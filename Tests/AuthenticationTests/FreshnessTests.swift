@@ -25,14 +25,14 @@ struct FreshnessTests {
         let shown = text(secret)
         #expect(outcome(world, shown) == "granted")
         let other = try Store(path: world.configuration.database, keys: world.keys)
-        #expect(try other.changeAppPasswords([id], .disable, account: account, change: world.change()))
+        #expect(try other.changeAppPasswords([id], .disable, account: account) { _ in world.change() } == 1)
         #expect(outcome(world, shown) == "app-password-disabled")
-        #expect(try other.changeAppPasswords([id], .enable, account: account, change: world.change()))
+        #expect(try other.changeAppPasswords([id], .enable, account: account) { _ in world.change() } == 1)
         #expect(outcome(world, shown) == "granted")
-        #expect(try other.changeAppPasswords([id], .revoke, account: account, change: world.change()))
+        #expect(try other.changeAppPasswords([id], .revoke, account: account) { _ in world.change() } == 1)
         #expect(outcome(world, shown) == "revoked")
         // For good.
-        #expect(try !other.changeAppPasswords([id], .enable, account: account, change: world.change()))
+        #expect(try other.changeAppPasswords([id], .enable, account: account) { _ in world.change() } == nil)
         #expect(outcome(world, shown) == "revoked")
     }
 
@@ -83,6 +83,36 @@ struct FreshnessTests {
         #expect(outcome(world, "imported") == "granted")
     }
 
+    /// bcrypt never looked at what stands behind its 72 octets: a typing error there must not become the password.
+    @Test func whatBcryptDidNotSeeIsNotStored() throws {
+        let world = try World()
+        let account = try World.name("alice@example.org")
+        let long = String(repeating: "a", count: 72)
+        let made = try run(["perl", "-e", "print crypt('\(long)', '$2y$04$abcdefghijklmnopqrstuu')"]).output
+        _ = try world.store.addAccount(account, mainHash: made, mailbox: MailboxOverrides(), change: world.change())
+        let attempt = world.attempt("alice@example.org", long + "typing error")
+        let followUp = try #require(world.authenticator.decide(attempt).followUp)
+        world.authenticator.perform(followUp, secret: attempt.secret)
+        #expect(try world.store.account(account)?.mainHash == made)
+        #expect(outcome(world, long) == "granted")
+    }
+
+    @Test func upgradeNeedsASlot() throws {
+        let world = try World("hash_workers = 1", passes: 2)
+        let account = try world.addAccount()
+        let attempt = world.attempt("alice@example.org", "main secret")
+        let followUp = try #require(world.authenticator.decide(attempt).followUp)
+        let before = try world.store.account(account)?.mainHash
+        let holder = try Child(["flock", "--no-fork", world.configuration.directory + "/hash-slot.0", "sleep", "60"])
+        defer {
+            holder.send(9)
+            _ = holder.wait()
+        }
+        while try run(["flock", "--nonblock", world.configuration.directory + "/hash-slot.0", "true"]).status == 0 {}
+        world.authenticator.perform(followUp, secret: attempt.secret)
+        #expect(try world.store.account(account)?.mainHash == before)
+    }
+
     @Test func unusableHashIsAnOutage() throws {
         let world = try World()
         let account = try World.name("alice@example.org")
@@ -106,6 +136,37 @@ struct FreshnessTests {
         #expect(outcome(world, "main secret") == "disabled")
         world.clock.advance(seconds: 60)
         #expect(outcome(world, "main secret") == "granted")
+    }
+
+    /// A code used while the clock was days ahead must not lock the owner out once it is right again.
+    @Test func clockAheadLocksNobodyOut() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Array("12345678901234567890".utf8)
+        _ = try world.store.enrolTOTP(account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        func use() throws -> Bool {
+            let code = TOTP.code(seed: Secret(seed), counter: TOTP.step(at: world.clock.now))
+            let result = try world.store.useCode(
+                Secret(Array(code.utf8)), account: account, keys: world.keys, now: world.clock.now)
+            if case .accepted = result { return true }
+            return false
+        }
+        world.clock.advance(seconds: 3 * 86_400)
+        #expect(try use())
+        world.clock.advance(seconds: -3 * 86_400)
+        #expect(try use())
+        #expect(try !use())
+    }
+
+    @Test func previewUsesNoCodeUp() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Array("12345678901234567890".utf8)
+        _ = try world.store.enrolTOTP(account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        let code = TOTP.code(seed: Secret(seed), counter: TOTP.step(at: world.clock.now))
+        let attempt = world.attempt("alice@example.org", "main secret", service: "web", code: code)
+        _ = world.authenticator.preview(attempt)
+        guard case .granted = world.authenticator.decide(attempt).outcome else { throw TestFailure("used up") }
     }
 
     @Test func codeCountsOnceWhenTwoRace() async throws {

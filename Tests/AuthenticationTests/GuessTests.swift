@@ -104,4 +104,35 @@ struct GuessTests {
         #expect(message.hasPrefix("Password mismatch (SHA1 of given password: "))
         #expect(message.hasSuffix(", looks like an app password with a typing error"))
     }
+
+    /// From a new network a refused main password is as quick the second time as a wrong one.
+    @Test func refusedMainPasswordAgainCostsNoHash() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        for _ in 0..<3 {
+            guard
+                case .denied(let denial) = world.authenticator.decide(world.attempt("alice@example.org", "main secret"))
+                    .outcome,
+                denial.reason == .mainPasswordRefused, case .spends = denial.guess
+            else { throw TestFailure("not refused") }
+        }
+        #expect(world.authenticator.hasher.performed == 1)
+        // And never a way in: what is remembered is only that it was refused.
+        _ = try world.store.setExternalSecondFactor(false, account: account, change: world.change())
+        _ = world.authenticator.decide(world.attempt("alice@example.org", "main secret"))
+        #expect(world.authenticator.hasher.performed == 2)
+    }
+
+    /// Wrong codes are counted apart from wrong passwords, even if they are the same text.
+    @Test func codesAndPasswordsAreCountedApart() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Array("12345678901234567890".utf8)
+        _ = try world.store.enrolTOTP(account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        #expect(try isCounted(world, world.attempt("alice@example.org", "000000", service: "web")))
+        #expect(try isCounted(world, world.attempt("alice@example.org", "main secret", service: "web", code: "000000")))
+        #expect(
+            try !isCounted(world, world.attempt("alice@example.org", "main secret", service: "web", code: "000000")))
+    }
 }

@@ -43,6 +43,11 @@ struct HashTests {
         let parsed = try PasswordHash(stored: hash, memoryLimit: 8192)
         #expect(!parsed.isOlder(thanMemory: 8192, passes: 1))
         #expect(parsed.isOlder(thanMemory: 8193, passes: 1) && parsed.isOlder(thanMemory: 8192, passes: 2))
+        // Dearer in all, if not in passes: not to be replaced by a cheaper one.
+        let dear = try PasswordHash(
+            stored: "$argon2id$v=19$m=65536,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+            memoryLimit: 65_536)
+        #expect(!dear.isOlder(thanMemory: 19_456, passes: 2))
     }
 
     @Test func secretWithNULIsNotItsOwnBeginning() throws {

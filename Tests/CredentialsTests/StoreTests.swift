@@ -26,6 +26,8 @@ struct StoreTests {
         let (newer, path) = (99, world.configuration.database)
         try run(["sqlite3", path, "PRAGMA user_version = \(newer)"])
         #expect(problem(world) == .newerSchema(found: 99, known: 1))
+        try run(["sqlite3", path, "PRAGMA user_version = -1"])
+        #expect(problem(world) == .corrupt(message: "schema -1"))
     }
 
     /// Many processes start at the same moment on a database that is still empty.
@@ -62,7 +64,7 @@ struct StoreTests {
                         world.change()
                     })
             },
-            { _ = try store.changeAppPasswords([id], .revoke, account: alice, change: world.change()) },
+            { _ = try store.changeAppPasswords([id], .revoke, account: alice) { _ in world.change() } },
         ]
         for step in steps {
             try step()
@@ -83,9 +85,20 @@ struct StoreTests {
                 world.change()
             })
         let entries = try world.store.changes().count
-        #expect(try !world.store.changeAppPasswords([id, "nonesuch"], .revoke, account: alice, change: world.change()))
+        #expect(
+            try world.store.changeAppPasswords([id, "nonesuch"], .revoke, account: alice) { _ in world.change() } == nil
+        )
         #expect(try world.store.appPasswords(account: alice).first?.revoked == nil)
         #expect(try world.store.changes().count == entries)
+    }
+
+    @Test func allOfNoneChangesNothing() throws {
+        let world = try World()
+        let alice = try world.addAccount()
+        let (entries, generation) = (try world.store.changes().count, try world.store.account(alice)?.generation)
+        #expect(try world.store.changeAppPasswords(nil, .revoke, account: alice) { _ in world.change() } == 0)
+        #expect(try world.store.changes().count == entries)
+        #expect(try world.store.account(alice)?.generation == generation)
     }
 
     @Test func changeRecordIsAppendOnly() throws {

@@ -30,6 +30,7 @@ struct AccountNameTests {
 
     @Test func defaultDomain() {
         #expect(AccountName("alice", defaultDomain: "example.org")?.text == "alice@example.org")
+        #expect(AccountName("Alice", defaultDomain: "Example.ORG")?.text == "alice@example.org")
         #expect(AccountName("alice@x", defaultDomain: "example.org")?.text == "alice@x")
         #expect(AccountName("a@" + String(repeating: "b", count: 250), defaultDomain: "x")?.domain.count == 250)
     }

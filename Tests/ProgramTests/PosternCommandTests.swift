@@ -30,6 +30,22 @@ struct PosternCommandTests {
         #expect(!FileManager.default.fileExists(atPath: installation.keyFile))
     }
 
+    /// What is not Postern's keeps its owner and mode.
+    @Test func initTakesNothingOver() throws {
+        let directory = TemporaryDirectory()
+        for settings in ["database = \(directory.path)/postern.db", "log_target = \(directory.file("mail.log"))"] {
+            try directory.write("", to: "mail.log", mode: 0o644)
+            let file = try directory.write("key_file = \(directory.file("etc/key"))\n\(settings)\n", to: "postern.conf")
+            let text = settings.hasPrefix("log") ? "database = \(directory.file("var/postern.db"))\n" : ""
+            try directory.write(try String(contentsOfFile: file, encoding: .utf8) + text, to: "postern.conf")
+            let result = try run([Repository.program("postern"), "--config", file, "init"])
+            #expect(result.status == 75 && result.error.contains("is there already"), "\(result)")
+        }
+        let attributes = FileManager.default
+        #expect(try attributes.attributesOfItem(atPath: directory.path)[.posixPermissions] as? Int == 0o755)
+        #expect(try attributes.attributesOfItem(atPath: directory.file("mail.log"))[.posixPermissions] as? Int == 0o644)
+    }
+
     @Test func exitStatuses() throws {
         let installation = try ProgramInstallation()
         try installation.addAccount()
@@ -52,6 +68,8 @@ struct PosternCommandTests {
             (["app-password", "create", "alice@example.org", "--name", "x", "--network", "1.2.3.4/8"], "", 64),
             (["app-password", "create", "alice@example.org", "--name", "x", "--expires", "2020-01-01"], "", 65),
             (["app-password", "create", "alice@example.org", "--name", "x", "--expires", "soon"], "", 64),
+            (["account", "disable", "alice@example.org", "--until", "2020-01-01"], "", 65),
+            (["report", "changes", "--since", "7d"], "", 0),
             (["app-password", "revoke", "alice@example.org"], "", 64),
             (["app-password", "revoke", "alice@example.org", "nonesuch"], "", 1),
             (["domain", "policy", "example.org"], "", 64),
@@ -155,6 +173,8 @@ struct PosternCommandTests {
         #expect(entries.allSatisfy { ($0["actor"] as? String)?.hasPrefix("root") == true })
         let all = "\(entries)"
         #expect(!all.contains("canary") && !all.contains(secret))
+        let recent = try json(try installation.postern(["report", "changes", "--json", "--since", "7d"]))
+        #expect(recent.count == entries.count)
         let some = try json(try installation.postern(["report", "changes", "--json", "--subject", "example.org"]))
         #expect(some.count == 1)
     }

@@ -1,22 +1,22 @@
 import Foundation
 
 /// A program that was run to its end.
-public struct CommandResult: Sendable {
-    public let status: Int32
+package struct CommandResult: Sendable {
+    package let status: Int32
     /// A signal ended it.
-    public let wasKilled: Bool
-    public let output: String
-    public let error: String
+    package let wasKilled: Bool
+    package let output: String
+    package let error: String
 }
 
 /// A program that is running. Foundation's `Process` waits for whatever the program leaves behind and hands its own
 /// blocked signals down; neither will do for servers and for `kill`.
-public final class Child: Sendable {
-    public let processID: Int32
+package final class Child: Sendable {
+    package let processID: Int32
     private let directory = TemporaryDirectory()
 
     /// - Parameter environment: Nil for the test's own.
-    public init(_ command: [String], input: String = "", environment: [String: String]? = nil) throws {
+    package init(_ command: [String], input: String = "", environment: [String: String]? = nil) throws {
         try directory.write(input, to: "in")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -31,7 +31,7 @@ public final class Child: Sendable {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let variables = (environment ?? ProcessInfo.processInfo.environment).map { "\($0.key)=\($0.value)" }
         var arguments = command.map { strdup($0) } + [nil]
         var pointers = variables.map { strdup($0) } + [nil]
@@ -42,9 +42,10 @@ public final class Child: Sendable {
         processID = started
     }
 
-    public func send(_ signal: Int32) { kill(processID, signal) }
+    /// To the program and all that it started.
+    package func send(_ signal: Int32) { kill(-processID, signal) }
 
-    public func wait() -> CommandResult {
+    package func wait() -> CommandResult {
         var status: Int32 = 0
         while waitpid(processID, &status, 0) < 0, errno == EINTR {}
         func read(_ name: String) -> String {
@@ -59,7 +60,7 @@ public final class Child: Sendable {
 
 /// Runs a program; standard input is what is given.
 @discardableResult
-public func run(
+package func run(
     _ command: [String], input: String = "", environment: [String: String]? = nil
 ) throws -> CommandResult {
     try Child(command, input: input, environment: environment).wait()

@@ -106,7 +106,7 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
                     new, verifier: verifier, account: account, change: { _ in change(account.text) })
             else { throw TestFailure("no account") }
             if let action {
-                _ = try store.changeAppPasswords([id], action, account: account, change: change(account.text))
+                _ = try store.changeAppPasswords([id], action, account: account) { _ in change(account.text) }
             }
             return text(AppPasswordText.display(secret))
         }

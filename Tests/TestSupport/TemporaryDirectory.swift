@@ -1,10 +1,10 @@
 import Foundation
 
 /// A directory that goes with the test.
-public final class TemporaryDirectory: Sendable {
-    public let path: String
+package final class TemporaryDirectory: Sendable {
+    package let path: String
 
-    public init() {
+    package init() {
         path = NSTemporaryDirectory() + "postern-test-\(UUID().uuidString.prefix(13))"
         try? FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
@@ -12,10 +12,10 @@ public final class TemporaryDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    public func file(_ name: String) -> String { path + "/" + name }
+    package func file(_ name: String) -> String { path + "/" + name }
 
     @discardableResult
-    public func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
+    package func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
         try text.write(toFile: file(name), atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file(name))
         return file(name)
@@ -23,7 +23,7 @@ public final class TemporaryDirectory: Sendable {
 }
 
 /// Lines of a text file; none if it is not there.
-public func lines(of path: String) -> [String] {
+package func lines(of path: String) -> [String] {
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").map(String.init)
 }

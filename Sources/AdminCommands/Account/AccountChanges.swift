@@ -49,7 +49,7 @@ struct AccountDisable: ParsableCommand {
     func run() throws {
         let session = try Session(global)
         let name = try session.account(address).name
-        let end = until?.resolved(from: .now())
+        let end = try until?.end(from: .now())
         let detail = end.map { "until \($0.iso8601)" } ?? ""
         try session.change(name, "account disable", detail) { (store, change) throws(StoreError) in
             try store.disable(name, until: end, change: change)

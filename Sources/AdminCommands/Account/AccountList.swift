@@ -37,7 +37,8 @@ struct AccountList: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let found = try session.storing { (store) throws(StoreError) in try store.accounts(domain: domain?.lowercased())
+        let found = try session.storing { (store) throws(StoreError) in
+            try store.accounts(domain: domain.map { AccountName("x@" + $0)?.domain ?? $0 })
         }
         let accounts = found.map { AccountView($0, now: .now()) }
         if json { return try Output.json(accounts) }

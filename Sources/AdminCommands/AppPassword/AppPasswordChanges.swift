@@ -44,19 +44,16 @@ struct AppPasswordSelection: ParsableArguments {
     func apply(_ kind: Store.AppPasswordChange, _ action: String, _ global: GlobalOptions) throws {
         let session = try Session(global)
         let account = try session.account(address).name
-        let chosen =
-            all
-            ? try session.storing { (store) throws(StoreError) in
-                try store.appPasswords(account: account).filter { $0.revoked == nil }.map(\.id)
-            } : ids.map { $0.lowercased() }
-        let change = session.change(subject: account.text, action, chosen.joined(separator: " "))
-        let done = try session.storing { (store) throws(StoreError) in
-            try store.changeAppPasswords(chosen, kind, account: account, change: change)
+        let chosen = all ? nil : Set(ids.map { $0.lowercased() })
+        let changed = try session.storing { (store) throws(StoreError) in
+            try store.changeAppPasswords(chosen, kind, account: account) { ids in
+                session.change(subject: account.text, action, ids.joined(separator: " "))
+            }
         }
-        guard done else {
+        guard let changed else {
             throw CommandFailure(
                 .negative, "\(account.text) has no such app password, or it is revoked; nothing was changed")
         }
-        Output.error("\(chosen.count) app password\(chosen.count == 1 ? "" : "s") of \(account.text) changed.")
+        Output.error("\(changed) app password\(changed == 1 ? "" : "s") of \(account.text) changed.")
     }
 }

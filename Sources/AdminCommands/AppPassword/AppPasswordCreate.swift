@@ -31,13 +31,9 @@ struct AppPasswordCreate: ParsableCommand {
     func run() throws {
         let session = try Session(global)
         let account = try session.account(address).name
-        let now = Timestamp.now()
         let new = NewAppPassword(
             name: name, scope: service.isEmpty ? .mail : Scope(service), networks: network,
-            expires: expires?.resolved(from: now))
-        if let end = new.expires, end <= now {
-            throw CommandFailure(.badInput, "\(end.iso8601) is in the past")
-        }
+            expires: try expires?.end(from: .now()))
         let secret = try make()
         let verifier = try verifier(of: secret, account, session)
         let id = try session.storing { (store) throws(StoreError) in
@@ -46,7 +42,7 @@ struct AppPasswordCreate: ParsableCommand {
             }
         }
         guard let id else { throw CommandFailure.noAccount(account) }
-        Output.secret(
+        try Output.secret(
             AppPasswordText.display(secret),
             "App password \(id) for \(account.text). It is shown this once; spaces and hyphens do not matter:")
     }

@@ -24,7 +24,7 @@ enum StoreChecks {
             for (account, count) in try store.accountsWithUntagged(moreThan: mostUntagged) {
                 let text =
                     "has \(count) imported app passwords that were never used here: each wrong attempt costs that "
-                    + "many slow hashes; revoke the ones nobody needs"
+                    + "many slow hashes until each was used once; make new ones with 'app-password create' instead"
                 findings.append(Finding(level: .warning, subject: account, text: text))
             }
             return findings

@@ -64,7 +64,7 @@ struct DomainCommand: ParsableCommand {
             let session = try Session(global)
             let name = try DomainCommand.name(domain)
             let (policy, accounts) = try session.storing { (store) throws(StoreError) in
-                (try store.policy(domain: name) ?? Policy(), try store.accounts(domain: name).count)
+                (try store.policy(domain: name) ?? Policy(), try store.countAccounts(domain: name))
             }
             func word(_ required: Bool?) -> String {
                 (required == true ? Requirement.required : Requirement.optional).rawValue

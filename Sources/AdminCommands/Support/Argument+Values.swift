@@ -12,7 +12,7 @@ extension IPAddress: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
 
-/// A date (`2027-01-31`), a moment (`2027-01-31T12:00:00Z`) or a time from now (`180d`).
+/// A date (`2027-01-31`), a moment (`2027-01-31T12:00:00Z`) or a time (`180d`), from now on or back from now.
 struct Moment: ExpressibleByArgument {
     private let text: String
 
@@ -21,8 +21,16 @@ struct Moment: ExpressibleByArgument {
         text = argument
     }
 
-    func resolved(from now: Timestamp) -> Timestamp {
-        Timestamp(iso8601: text) ?? now.adding(seconds: Int64(Setting.seconds(text) ?? 0))
+    /// An end that is still to come.
+    func end(from now: Timestamp) throws(CommandFailure) -> Timestamp {
+        let end = Timestamp(iso8601: text) ?? now.adding(seconds: Int64(Setting.seconds(text) ?? 0))
+        guard end > now else { throw CommandFailure(.badInput, "\(end.iso8601) is in the past") }
+        return end
+    }
+
+    /// A beginning; a bare time counts back.
+    func beginning(to now: Timestamp) -> Timestamp {
+        Timestamp(iso8601: text) ?? now.adding(seconds: -Int64(Setting.seconds(text) ?? 0))
     }
 }
 

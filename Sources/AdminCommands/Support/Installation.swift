@@ -13,20 +13,37 @@ enum Installation {
         return unsafe entry.pointee.gr_gid
     }
 
-    /// The directory of the database. An existing one keeps its content and gets owner and mode.
+    /// Makes the directory of the database. One that is there must have owner and mode already: it may be somebody's.
     static func makeDirectory(_ path: String, group: UInt32) throws(CommandFailure) {
         try makeParents(of: path)
-        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw failure(path) }
+        guard unsafe mkdir(path, 0o700) == 0 else {
+            guard errno == EEXIST else { throw failure(path) }
+            return try expect(path, mode: 0o2770, group: group)
+        }
         guard unsafe chown(path, uid_t.max, group) == 0, unsafe chmod(path, 0o2770) == 0 else { throw failure(path) }
     }
 
-    /// An empty file, or the one that is there, with owner and mode.
+    /// Makes an empty file; the same goes for one that is there.
     static func makeFile(_ path: String, mode: UInt32, group: UInt32) throws(CommandFailure) {
         try makeParents(of: path)
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure(path) }
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            guard errno == EEXIST else { throw failure(path) }
+            return try expect(path, mode: mode, group: group)
+        }
         defer { close(file) }
         guard fchown(file, uid_t.max, group) == 0, fchmod(file, mode) == 0 else { throw failure(path) }
+    }
+
+    private static func expect(_ path: String, mode: UInt32, group: UInt32) throws(CommandFailure) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw failure(path) }
+        guard status.st_gid == group, status.st_mode & 0o7777 == mode else {
+            throw CommandFailure(
+                .tryLater,
+                "\(path) is there already; if it is Postern's alone, run 'chgrp \(groupName) \(path)' and "
+                    + "'chmod 0\(String(mode, radix: 8)) \(path)', else change the configuration")
+        }
     }
 
     static func makeParents(of path: String) throws(CommandFailure) {

@@ -11,10 +11,13 @@ enum Output {
     static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n")) }
 
     /// A secret by itself on standard output, with words around it only where a person reads them.
-    static func secret(_ secret: borrowing Secret, _ caption: String) {
+    static func secret(_ secret: borrowing Secret, _ caption: String) throws(CommandFailure) {
         error(caption)
-        unsafe secret.withBytes { bytes in _ = unsafe writeAll(STDOUT_FILENO, Array(bytes)) }
-        line("")
+        let isShown = secret.withLine { line in writeAll(STDOUT_FILENO, line) }
+        guard isShown else {
+            throw CommandFailure(
+                .tryLater, "the secret could not be shown (\(systemMessage(errno))); revoke it and make another")
+        }
     }
 
     static func json(_ value: some Encodable) throws {

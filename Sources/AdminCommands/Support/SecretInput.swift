@@ -37,7 +37,8 @@ enum SecretInput {
         defer { wipe(&line) }
         let count = unsafe read(STDIN_FILENO, &line, line.count)
         guard count > 0 else { throw CommandFailure(.badInput, "no password was given") }
-        return Secret(line[..<count].prefix { $0 != UInt8(ascii: "\n") })
+        var typed = Array(line[..<count].prefix { $0 != UInt8(ascii: "\n") })
+        return Secret(wiping: &typed)
     }
 
     /// A new main password: from standard input, or asked for twice.

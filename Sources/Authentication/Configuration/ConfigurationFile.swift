@@ -56,6 +56,12 @@ package enum ConfigurationFile {
             case .invalid(let problem): throw fail("\(key): '\(value)' \(problem)")
             }
         }
+        if configuration.hashMemory > configuration.hashMemoryLimit {
+            let line = seen.last { $0.name.utf8.starts(with: "hash_memory".utf8) }?.line ?? 0
+            throw ConfigurationError(
+                explanation: "\(name):\(line): hash_memory = \(configuration.hashMemory) is over hash_memory_limit = "
+                    + "\(configuration.hashMemoryLimit): no new hash could be verified")
+        }
         return configuration
     }
 

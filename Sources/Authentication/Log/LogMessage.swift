@@ -15,7 +15,7 @@ enum LogMessage {
         let pending = grant.enrolmentPending ? ", second factor not enrolled yet" : ""
         switch grant.credential {
         case .mainPassword: return "Signed in with main password" + pending
-        case .appPassword(let appPassword): return "Signed in with app password \(label(appPassword))"
+        case .appPassword(let appPassword): return "Signed in with app password \(appPassword.id)\(label(appPassword))"
         }
     }
 
@@ -23,7 +23,8 @@ enum LogMessage {
         if case .repeated(let known) = denial.guess {
             return "Same wrong password again (\(known.count + 1) times since \(known.first.iso8601))"
         }
-        let app = denial.appPassword.map(label) ?? "-"
+        let id = denial.appPassword?.id ?? "-"
+        let name = denial.appPassword.map(label) ?? ""
         switch denial.reason {
         case .malformedName, .unknownUser: return "unknown user" + given(denial)
         case .mismatch:
@@ -35,11 +36,11 @@ enum LogMessage {
         case .disabled: return "Account refused: disabled"
         case .mustChange: return "Account refused: must change its password"
         case .unknownService: return "Service refused: \(LogText.encode(service)) unknown"
-        case .revoked: return "App password refused: \(app) revoked"
-        case .appPasswordDisabled: return "App password refused: \(app) disabled"
-        case .expired: return "App password refused: \(app) expired"
-        case .outOfScope: return "App password refused: \(app) not for \(LogText.encode(service))"
-        case .networkNotAllowed: return "App password refused: \(app) not from this network"
+        case .revoked: return "App password refused: \(id) revoked\(name)"
+        case .appPasswordDisabled: return "App password refused: \(id) disabled\(name)"
+        case .expired: return "App password refused: \(id) expired\(name)"
+        case .outOfScope: return "App password refused: \(id) not for \(LogText.encode(service))\(name)"
+        case .networkNotAllowed: return "App password refused: \(id) not from this network\(name)"
         }
     }
 
@@ -52,10 +53,8 @@ enum LogMessage {
         denial.fingerprint.map { " (SHA1 of given password: \($0))" } ?? ""
     }
 
-    /// Id, and the owner's own name for it.
-    private static func label(_ appPassword: AppPassword) -> String {
-        "\(appPassword.id) (\(LogText.encode(appPassword.name)))"
-    }
+    /// The owner's own name for it, behind what is fixed.
+    private static func label(_ appPassword: AppPassword) -> String { " (\(LogText.encode(appPassword.name)))" }
 
     /// Explanations hold paths and SQLite's words: printable ASCII, or a question mark.
     private static func printable(_ text: String) -> String {

@@ -17,6 +17,9 @@ int postern_equal(const void *a, const void *b, size_t count);
 /// No core files and no ptrace by the same user: RLIMIT_CORE 0 and PR_SET_DUMPABLE 0. 0, or an errno value.
 int postern_disable_core_dumps(void);
 
+/// A crash ends the process and nothing else: no handler of the Swift runtime's that prints memory.
+void postern_default_crash_signals(void);
+
 /// Closes every descriptor from `first` up, at most once each.
 void postern_close_from(int first);
 

@@ -1,4 +1,5 @@
 import CSystem
+import Glibc
 
 /// A hash in crypt(5) form, verified by libxcrypt: bcrypt, SHA-crypt, yescrypt, MD5-crypt.
 struct CryptHash: Sendable {
@@ -11,7 +12,12 @@ struct CryptHash: Sendable {
     /// SHA-crypt allows 999,999,999 rounds; a million is about a second.
     static let mostShaRounds = 1_000_000
 
+    /// Octets that count (crypt(5), "bcrypt").
+    private static let longestBcryptSecret = 72
+
     private let text: String
+    /// Octets of a secret that count.
+    let longestSecretInFull: Int
     /// KiB that verifying takes beside the work area.
     let memory: UInt32
 
@@ -47,6 +53,7 @@ struct CryptHash: Sendable {
         default: return nil
         }
         self.text = text
+        longestSecretInFull = fields[1].utf8.first == UInt8(ascii: "2") ? Self.longestBcryptSecret : Self.longestSecret
         self.memory = memory
     }
 
@@ -60,7 +67,7 @@ struct CryptHash: Sendable {
         defer { unsafe phrase.withUnsafeMutableBytes { unsafe postern_wipe($0.baseAddress, $0.count) } }
         var made = [CChar](repeating: 0, count: Self.longestText + 1)
         let code = unsafe postern_crypt(phrase, text, &made, made.count)
-        guard code == 0 else { throw .outOfMemory }
+        guard code == 0 else { throw code == ENOMEM ? .outOfMemory : .unusable(scheme: "crypt") }
         return constantTimeEquals(made.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, Array(text.utf8))
     }
 

@@ -62,7 +62,13 @@ package struct PasswordHash: Sendable {
     /// Whether Postern would store it differently today: another scheme, or an Argon2id cheaper than configured.
     package func isOlder(thanMemory memory: UInt32, passes: UInt32) -> Bool {
         guard case .argon2(let hash) = form, hash.variant == Argon2_id, hash.version == 0x13 else { return true }
-        return hash.memory < memory || hash.passes < passes
+        return UInt64(hash.memory) * UInt64(hash.passes) < UInt64(memory) * UInt64(passes)
+    }
+
+    /// Whether every octet of the secret counted: bcrypt looks at the first 72 only.
+    package func covers(_ secret: borrowing Secret) -> Bool {
+        guard case .crypt(let hash) = form else { return true }
+        return secret.count <= hash.longestSecretInFull
     }
 
     /// A new Argon2id hash as a PHC string.

@@ -42,8 +42,10 @@ package enum AppPasswordText {
 
     /// A new 120-bit secret: its canonical text.
     package static func makeGenerated() throws(RandomFailure) -> Secret {
-        var values = try Base32.randomValues(generatedSymbols)
-        values.append(Base32.check(of: values))
+        var drawn = try Base32.randomValues(generatedSymbols)
+        defer { wipe(&drawn) }
+        // In one piece: growing an array would leave a copy behind.
+        var values = drawn + [Base32.check(of: drawn)]
         defer { wipe(&values) }
         return canonical(values)
     }

@@ -41,7 +41,7 @@ package enum KeyFileError: Error {
 package enum KeyFile {
     /// Bytes; 256 bits are the strength of everything derived.
     package static let shortest = 32
-    /// A larger file is some other file.
+    /// Bytes that are read; more add nothing.
     static let longest = 4096
 
     /// Reads and checks the key file.
@@ -68,9 +68,8 @@ package enum KeyFile {
     ///
     /// - Parameter group: Group that may read it; nil leaves the group as it is.
     package static func create(path: String, group: UInt32?) throws(KeyFileError) {
-        let fresh: [UInt8]
-        do { fresh = try randomBytes(shortest) } catch { throw .cannotWrite(path: path, code: error.code) }
-        var bytes = fresh
+        var bytes: [UInt8]
+        do { bytes = try randomBytes(shortest) } catch { throw .cannotWrite(path: path, code: error.code) }
         defer { wipe(&bytes) }
         let partial = path + ".new"
         unsafe unlink(partial)

@@ -20,6 +20,8 @@ package struct Keys: Sendable {
     package var recoveryCode: KeyedMAC { KeyedMAC(key: derive("postern recovery code")) }
     /// Over guesses: which wrong secrets are the same.
     package var guess: KeyedMAC { KeyedMAC(key: derive("postern guess")) }
+    /// Over wrong second-factor codes: they are counted apart from wrong passwords.
+    package var codeGuess: KeyedMAC { KeyedMAC(key: derive("postern code guess")) }
     /// Over the secrets of slow app passwords; only 16 bits of it are kept.
     private var tag: KeyedMAC { KeyedMAC(key: derive("postern tag")) }
     /// Seals TOTP seeds.
@@ -50,8 +52,8 @@ package struct Keys: Sendable {
         guard let box = try? ChaChaPoly.SealedBox(combined: sealed),
             let seed = try? ChaChaPoly.open(box, using: seal, authenticating: Array(account.text.utf8))
         else { return nil }
-        // `Data` is wiped by nobody; the copy that outlives this call is.
-        return Secret(Array(seed))
+        var bytes = Array(seed)
+        return Secret(wiping: &bytes)
     }
 }
 

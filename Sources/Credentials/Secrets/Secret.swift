@@ -29,6 +29,13 @@ import CSystem
         try unsafe body(UnsafeRawBufferPointer(storage))
     }
 
+    /// The bytes and a line feed, wiped after the call.
+    package func withLine<R>(_ body: ([UInt8]) -> R) -> R {
+        var line = unsafe storage + [UInt8(ascii: "\n")]
+        defer { wipe(&line) }
+        return body(line)
+    }
+
     /// Each byte in turn; false as soon as the body says so.
     func allSatisfy(_ body: (UInt8) -> Bool) -> Bool {
         for index in 0..<count where unsafe !body(storage[index]) { return false }

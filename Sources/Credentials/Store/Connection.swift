@@ -46,8 +46,6 @@ import CSQLite
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     var changes: Int { unsafe Int(sqlite3_changes(handle)) }
 
-    var isWritable: Bool { unsafe sqlite3_db_readonly(handle, "main") == 0 }
-
     /// Runs one or more statements without parameters.
     func execute(_ sql: String) throws(StoreError) {
         let code = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
@@ -78,7 +76,7 @@ import CSQLite
     private static func uriPath(_ path: String) -> String {
         path.utf8.map { byte in
             switch byte {
-            case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"): "%" + hex([byte])
+            case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0x80...0xff: "%" + hex([byte])
             default: String(decoding: [byte], as: UTF8.self)
             }
         }.joined()

@@ -131,6 +131,7 @@ enum Schema {
     private static func version(_ connection: borrowing Connection, known: Int) throws(StoreError) -> Int {
         let found = try number(connection, "PRAGMA user_version")
         guard found <= known else { throw .newerSchema(found: found, known: Int64(known)) }
+        guard found >= 0 else { throw .corrupt(message: "schema \(found)") }
         return Int(found)
     }
 

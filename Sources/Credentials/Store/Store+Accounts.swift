@@ -32,6 +32,12 @@ extension Store {
         }
     }
 
+    /// How many accounts a domain has.
+    package func countAccounts(domain: String) throws(StoreError) -> Int {
+        let row = try connection.prepare("SELECT count(*) FROM account WHERE domain = ?", [.text(domain)])
+        return try row.step() ? Int(row.integer(0)) : 0
+    }
+
     /// All accounts, or those of one domain, by name.
     package func accounts(domain: String? = nil) throws(StoreError) -> [AccountState] {
         let rows = try connection.prepare(
@@ -91,24 +97,27 @@ extension Store {
     /// Lets an account send as a further address. An alias is never a login name.
     package func addAlias(_ alias: AccountName, account: AccountName, change: Change) throws(StoreError) -> AliasResult
     {
-        guard try !isTaken(alias) else { return .taken }
-        let done = try changing(account, change) { () throws(StoreError) in
+        try write(durable: true) { () throws(StoreError) in
+            guard try !isTaken(alias) else { return .taken }
+            guard try raiseGeneration(account) else { return .noAccount }
             try connection.run(
                 "INSERT INTO alias (address, account) VALUES (?, ?)", [.text(alias.text), .text(account.text)])
+            try record(change)
+            return .done
         }
-        return done ? .done : .noAccount
     }
 
     package func removeAlias(_ alias: AccountName, account: AccountName, change: Change) throws(StoreError)
         -> AliasResult
     {
-        guard try self.account(account) != nil else { return .noAccount }
-        guard try aliases(account: account).contains(alias.text) else { return .notThere }
-        let done = try changing(account, change) { () throws(StoreError) in
+        try write(durable: true) { () throws(StoreError) in
             try connection.run(
                 "DELETE FROM alias WHERE address = ? AND account = ?", [.text(alias.text), .text(account.text)])
+            guard connection.changes == 1 else { return .notThere }
+            _ = try raiseGeneration(account)
+            try record(change)
+            return .done
         }
-        return done ? .done : .noAccount
     }
 
     package func aliases(account: AccountName) throws(StoreError) -> [String] {

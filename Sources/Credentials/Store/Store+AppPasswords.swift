@@ -78,31 +78,33 @@ extension Store {
 
     /// Disables, enables or revokes app passwords. A revoked one stays revoked, and stays on record.
     ///
-    /// - Returns: False, with nothing changed, unless each id names an app password that is not revoked yet.
-    package func changeAppPasswords(_ ids: [String], _ kind: AppPasswordChange, account: AccountName, change: Change)
-        throws(StoreError) -> Bool
-    {
-        let assignment =
-            switch kind {
-            case .disable: "disabled = ifnull(disabled, ?1)"
-            case .enable: "disabled = NULL"
-            case .revoke: "revoked = ?1"
-            }
-        var all = true
-        do {
-            return try changing(account, change) { () throws(StoreError) in
-                for id in ids {
-                    try connection.run(
-                        "UPDATE app_password SET \(assignment) WHERE account = ?2 AND id = ?3 AND revoked IS NULL",
-                        [.moment(change.at), .text(account.text), .text(id)])
-                    all = all && connection.changes == 1
+    /// - Parameters:
+    ///   - ids: Nil for all that are not revoked.
+    ///   - change: Makes the entry for the record from the ids that changed.
+    /// - Returns: How many changed; nil, with nothing changed, unless each id names one that is not revoked yet.
+    package func changeAppPasswords(
+        _ ids: Set<String>?, _ kind: AppPasswordChange, account: AccountName, change: ([String]) -> Change
+    ) throws(StoreError) -> Int? {
+        try write(durable: true) { () throws(StoreError) in
+            let live = try appPasswords(account: account).filter { $0.revoked == nil }.map(\.id)
+            if let ids, !ids.isSubset(of: live) { return nil }
+            let chosen = live.filter { ids?.contains($0) ?? true }
+            guard !chosen.isEmpty else { return 0 }
+            let entry = change(chosen)
+            let assignment =
+                switch kind {
+                case .disable: "disabled = ifnull(disabled, ?1)"
+                case .enable: "disabled = NULL"
+                case .revoke: "revoked = ?1"
                 }
-                // Takes the transaction back; the caller sees `all`.
-                if !all { throw StoreError.failed(code: 0, message: "no such app password") }
+            for id in chosen {
+                try connection.run(
+                    "UPDATE app_password SET \(assignment) WHERE account = ?2 AND id = ?3",
+                    [.moment(entry.at), .text(account.text), .text(id)])
             }
-        } catch {
-            guard all else { return false }
-            throw error
+            _ = try raiseGeneration(account)
+            try record(entry)
+            return chosen.count
         }
     }
 }

@@ -72,9 +72,6 @@ extension Store {
         ).step()
     }
 
-    /// Where an account's mail lies, for look-ups without a sign-in.
-    package func mailbox(_ name: AccountName) throws(StoreError) -> MailboxOverrides? { try account(name)?.mailbox }
-
     static let appPasswordColumns = """
         SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, verifier, hash, tag
         FROM app_password

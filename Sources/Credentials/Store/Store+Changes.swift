@@ -42,13 +42,17 @@ extension Store {
         -> Bool
     {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(
-                "UPDATE account SET generation = generation + 1 WHERE name = ?", [.text(account.text)])
-            guard connection.changes == 1 else { return false }
+            guard try raiseGeneration(account) else { return false }
             try body()
             try record(change)
             return true
         }
+    }
+
+    /// False if there is no such account.
+    func raiseGeneration(_ account: AccountName) throws(StoreError) -> Bool {
+        try connection.run("UPDATE account SET generation = generation + 1 WHERE name = ?", [.text(account.text)])
+        return connection.changes == 1
     }
 
     func record(_ change: Change) throws(StoreError) {

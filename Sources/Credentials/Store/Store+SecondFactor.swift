@@ -20,8 +20,9 @@ extension Store {
         guard let seed = try totpSeed(account: account, keys: keys) else { return .wrong }
         guard let step = TOTP.matchingStep(code: code, seed: seed, at: now) else { return .wrong }
         return try spend(
-            "UPDATE totp SET last_step = ?1 WHERE account = ?2 AND last_step < ?1",
-            [.integer(step), .text(account.text)])
+            // A step ahead of the clock is left from a clock that was wrong, and must not lock the owner out.
+            "UPDATE totp SET last_step = ?1 WHERE account = ?2 AND (last_step < ?1 OR last_step > ?3)",
+            [.integer(step), .text(account.text), .integer(TOTP.step(at: now))])
     }
 
     /// The opened TOTP seed; nil if none is enrolled.
@@ -74,8 +75,10 @@ extension Store {
     {
         try changing(account, change) { () throws(StoreError) in
             try connection.run(
-                "UPDATE account SET second_factor = ?, second_factor_since = ? WHERE name = ?",
-                [.text(isOn ? "external" : "off"), isOn ? .moment(change.at) : .null, .text(account.text)])
+                """
+                UPDATE account SET second_factor = ?1, second_factor_since = iif(?2, ifnull(second_factor_since, ?3), NULL)
+                WHERE name = ?4
+                """, [.text(isOn ? "external" : "off"), .flag(isOn), .moment(change.at), .text(account.text)])
         }
     }
 }

@@ -33,9 +33,9 @@ package final class Store {
     package static func create(path: String, keys: Keys) throws(StoreError) {
         let connection = try Connection(path: path, access: .create, busyTimeout: busyTimeout)
         let store = try Store(path: path, connection: connection)
+        try store.migrate(isNew: true)
         // Stays in the file: every later connection finds the write-ahead log in use.
         try store.connection.execute("PRAGMA journal_mode = WAL")
-        try store.migrate(isNew: true)
         try store.connection.run(
             "INSERT OR IGNORE INTO setting (name, value) VALUES ('key_check', ?)", [.blob(keys.checkValue)])
         try store.checkKey(keys)
@@ -52,7 +52,7 @@ package final class Store {
         } catch {
             // A log that cannot be made next to a database on a full or read-only disk: nobody else can write there
             // either, so what the file holds is all there is.
-            guard Self.isUnchangeable(path) else {
+            guard error.meansNoLog, Self.isUnchangeable(path) else {
                 throw Self.explained(error, path: path)
             }
             do {
@@ -76,8 +76,9 @@ package final class Store {
     /// - Parameter isNew: Whether an empty file may become a database; otherwise it is one that lost its content.
     private func migrate(isNew: Bool = false) throws(StoreError) {
         guard version != Schema.migrations.count else { return }
-        let isOurs = try Schema.number(connection, "PRAGMA application_id") == Schema.applicationID
+        // In this order: another process may fill an empty file between the two.
         let isEmpty = try Schema.number(connection, "SELECT count(*) FROM sqlite_schema") == 0
+        let isOurs = try Schema.number(connection, "PRAGMA application_id") == Schema.applicationID
         guard isOurs || isNew && isEmpty else { throw .notPostern(path: path) }
         try prepareForWriting()
         try Schema.migrate(connection)
@@ -99,12 +100,13 @@ package final class Store {
         let stored: [UInt8]
         do throws(StoreError) {
             let row = try connection.prepare("SELECT value FROM setting WHERE name = 'key_check'")
-            guard try row.step() else { throw .corrupt(message: "its key check is missing") }
+            guard try row.step() else {
+                throw .corrupt(message: "its key check is missing; if 'postern init' was cut off, run it again")
+            }
             stored = row.blob(0)
         } catch {
-            guard case .failed = error else { throw error }
             // No such table.
-            throw .notPostern(path: path)
+            throw error.isWrongSQL ? .notPostern(path: path) : error
         }
         guard constantTimeEquals(stored, keys.checkValue) else { throw .otherKey }
     }
@@ -177,5 +179,6 @@ package final class Store {
         var disk = statvfs()
         guard unsafe statvfs(path, &disk) == 0 else { return false }
         return disk.f_flag & UInt(ST_RDONLY) != 0 || disk.f_bavail * disk.f_frsize < Self.leastSpace
+            || disk.f_favail == 0
     }
 }

@@ -34,6 +34,20 @@ package enum StoreError: Error, Equatable {
         }
     }
 
+    /// A write-ahead log could not be made or used.
+    var meansNoLog: Bool {
+        switch self {
+        case .full, .readOnly: true
+        case .failed(let code, _): code & 0xff == SQLITE_CANTOPEN || code & 0xff == SQLITE_IOERR
+        default: false
+        }
+    }
+
+    /// A statement that does not fit the tables.
+    var isWrongSQL: Bool {
+        if case .failed(SQLITE_ERROR, _) = self { true } else { false }
+    }
+
     /// Sorts an SQLite result code.
     init(code: Int32, message: String) {
         switch code & 0xff {

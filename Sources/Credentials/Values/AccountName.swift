@@ -26,11 +26,12 @@ package struct AccountName: Hashable, Sendable {
     ///   - defaultDomain: Appended to a name without `@`; empty for none.
     package init?(_ bytes: [UInt8], defaultDomain: String = "") {
         guard !bytes.isEmpty, bytes.count <= Self.longestName else { return nil }
-        let lowered = bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
-        guard var text = String(validating: lowered, as: UTF8.self), text.unicodeScalars.allSatisfy(Self.allows) else {
+        let isBare = !bytes.contains(UInt8(ascii: "@"))
+        let full = isBare && !defaultDomain.isEmpty ? bytes + Array("@\(defaultDomain)".utf8) : bytes
+        let lowered = full.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+        guard let text = String(validating: lowered, as: UTF8.self), text.unicodeScalars.allSatisfy(Self.allows) else {
             return nil
         }
-        if !defaultDomain.isEmpty, !lowered.contains(UInt8(ascii: "@")) { text += "@" + defaultDomain }
         self.text = text
         guard text.utf8.count <= Self.longestName, !localPart.isEmpty,
             localPart.utf8.count <= Self.longestLocalPart,
