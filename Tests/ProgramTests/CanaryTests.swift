@@ -44,7 +44,7 @@ struct CanaryTests {
         try Data("alice@example.org\0canary secret\0\0".utf8).write(to: URL(filePath: request))
         let executable = Repository.program("postern-checkpassword")
         let script =
-            "ulimit -c unlimited; cd \(installation.directory.path); exec \(executable) --config \(installation.configurationFile) 3<\(request) 4>/dev/null"
+            "ulimit -c unlimited; exec 9</etc/passwd 7>/dev/null; cd \(installation.directory.path); exec \(executable) --config \(installation.configurationFile) 3<\(request) 4>/dev/null"
         let program = try Child(
             ["/bin/sh", "-c", script], environment: ["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7"])
         usleep(500_000)
@@ -52,6 +52,12 @@ struct CanaryTests {
             let text = FileManager.default.contents(atPath: "/proc/\(program.processID)/\(name)") ?? Data()
             #expect(text.range(of: Data("canary".utf8)) == nil)
         }
+        // What Dovecot leaks to its children is closed.
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.processID)/fd")
+            .compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(program.processID)/fd/\($0)")
+            }
+        #expect(open.count > 4 && !open.contains("/etc/passwd"), "\(open)")
         let limits = try String(contentsOfFile: "/proc/\(program.processID)/limits", encoding: .utf8)
         #expect(limits.contains(#/Max core file size +0 +0/#))
         program.send(SIGSEGV)

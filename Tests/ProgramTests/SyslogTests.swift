@@ -1,0 +1,50 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The system log, where nothing else listens on its socket.
+struct SyslogTests {
+    private static let socketPath = "/dev/log"
+
+    @Test(.enabled(if: !FileManager.default.fileExists(atPath: socketPath)))
+    func oneDatagramAnAttempt() throws {
+        let receiver = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer {
+            close(receiver)
+            unlink(Self.socketPath)
+        }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Self.socketPath.utf8) }
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(receiver, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(bound == 0)
+        chmod(Self.socketPath, 0o666)
+
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let settings = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        try installation.directory.write(
+            settings.replacing("log_target = \(installation.log)", with: "log_target = syslog"), to: "postern.conf")
+        #expect(try Checkpassword(installation).run("alice@example.org", "%s%n wrong").status == 1)
+        try FileManager.default.removeItem(atPath: installation.keyFile)
+        #expect(try Checkpassword(installation).run("alice@example.org", "main secret").status == 111)
+
+        func receive() -> String {
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = recv(receiver, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+            return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        }
+        // Facility mail (2), severity information (6), then error (3); RFC 3164, section 4.1.1.
+        let guess =
+            #/<22>\w{3} [ \d]\d [\d:]{8} dovecot\[\d+\]: auth-worker\(\d+\): postern\(alice@example\.org,192\.0\.2\.7,<->\): Password mismatch \(SHA1 .*/#
+        let outage = #/<19>\w{3} [ \d]\d [\d:]{8} dovecot\[\d+\]: auth-worker.*Temporary failure: key file .*/#
+        let (first, second) = (receive(), receive())
+        #expect(first.wholeMatch(of: guess) != nil, "\(first)")
+        #expect(second.wholeMatch(of: outage) != nil, "\(second)")
+        #expect(receive() == "")
+    }
+}
