@@ -35,7 +35,7 @@ struct SyslogTests {
 
         func receive() -> String {
             var buffer = [UInt8](repeating: 0, count: 4096)
-            let count = recv(receiver, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+            let count = recv(receiver, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
         }
         // Facility mail (2), severity information (6), then error (3); RFC 3164, section 4.1.1.
