@@ -8,6 +8,8 @@ package final class ProgramInstallation: Sendable {
     package var database: String { directory.file("var/postern.db") }
     package var keyFile: String { directory.file("etc/key") }
     package var log: String { directory.file("log/auth.log") }
+    /// Where user dovecot can reach it: the checkout may lie in a home that is closed to others.
+    package var checkpassword: String { directory.file("postern-checkpassword") }
 
     package init(_ settings: String = "") throws {
         try FileManager.default.createDirectory(
@@ -24,6 +26,10 @@ package final class ProgramInstallation: Sendable {
             \(settings)
 
             """, to: "postern.conf")
+        let built = Repository.program("postern-checkpassword")
+        do { try FileManager.default.linkItem(atPath: built, toPath: checkpassword) } catch {
+            try FileManager.default.copyItem(atPath: built, toPath: checkpassword)
+        }
         let made = try postern(["init"])
         guard made.status == 0 else { throw TestFailure(made.error) }
     }
@@ -65,12 +71,16 @@ package enum LogLine {
 /// `postern-checkpassword` as Dovecot runs it: request on descriptor 3, reply on descriptor 4, as user dovecot in group
 /// postern, with 256 MiB of address space and no PATH.
 package struct Checkpassword {
+    private let executable: String
     package var configurationFile: String
     package var environment: [String: String] = ["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7", "PROTO": "TCP"]
     package var asDovecot = true
     package var limits = ["--as=268435456"]
 
-    package init(_ installation: ProgramInstallation) { configurationFile = installation.configurationFile }
+    package init(_ installation: ProgramInstallation) {
+        executable = installation.checkpassword
+        configurationFile = installation.configurationFile
+    }
 
     package struct Answer: Sendable {
         package let status: Int32
@@ -90,8 +100,7 @@ package struct Checkpassword {
         let identity =
             asDovecot ? ["/usr/bin/setpriv", "--reuid=dovecot", "--regid=dovecot", "--groups=postern", "--"] : []
         let program = [
-            Repository.program("postern-checkpassword"), "--config", configurationFile,
-            "/usr/lib/dovecot/checkpassword-reply",
+            executable, "--config", configurationFile, "/usr/lib/dovecot/checkpassword-reply",
         ]
         let result = try TestSupport.run(
             ["/bin/sh", "-c", #"exec "$@" 3<"$REQUEST" 4>"$REPLY""#, "sh", "/usr/bin/prlimit"] + limits + identity + [
