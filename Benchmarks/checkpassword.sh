@@ -25,6 +25,8 @@ cat >"$root/postern.conf" <<END
 database = $root/var/postern.db
 key_file = $root/etc/key
 log_target = $root/log/auth.log
+mail_uid = 5000
+mail_gid = 5000
 END
 postern() { "$root/usr/bin/postern" --config "$root/postern.conf" "$@" 2>/dev/null; }
 postern init >/dev/null

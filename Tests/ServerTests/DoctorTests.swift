@@ -75,6 +75,16 @@ struct DoctorTests {
         #expect(output.contains("run 'chmod 02770 \(installation.directory.file("var"))'"))
     }
 
+    @Test func mailOwnerThatIsNobody() throws {
+        let installation = try ProgramInstallation()
+        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        try installation.directory.write(text.replacing("= 5000", with: "= nosuchone"), to: "postern.conf")
+        let (status, output) = try doctor(installation, dovecot: Self.sound)
+        #expect(status == 1)
+        #expect(output.contains("bad: mail_uid: there is no user 'nosuchone'"))
+        #expect(output.contains("bad: mail_gid: there is no group 'nosuchone'"))
+    }
+
     @Test func accountsThatCostTooMuch() throws {
         let installation = try ProgramInstallation()
         try installation.addAccount()

@@ -23,7 +23,25 @@ enum FileChecks {
                     level: .warning, subject: "log_target",
                     text: "is stderr: nothing counts guesses there; use syslog or a file"))
         }
-        return findings.compactMap { $0 }
+        return findings.compactMap { $0 } + mailOwner(configuration)
+    }
+
+    /// Dovecot resolves the names; one that it does not know fails every sign-in after Postern granted it.
+    private static func mailOwner(_ configuration: Configuration) -> [Finding] {
+        let (user, group) = (configuration.mailUID, configuration.mailGID)
+        var findings: [Finding] = []
+        if UInt32(user) == nil, unsafe getpwnam(user) == nil {
+            findings.append(
+                Finding(
+                    level: .bad, subject: "mail_uid", text: "there is no user '\(user)' to own the mail; set mail_uid"))
+        }
+        if UInt32(group) == nil, unsafe getgrnam(group) == nil {
+            findings.append(
+                Finding(
+                    level: .bad, subject: "mail_gid", text: "there is no group '\(group)' to own the mail; set mail_gid"
+                ))
+        }
+        return findings
     }
 
     private static func check(_ path: String, mode: UInt32, group: UInt32, isRequired: Bool) -> Finding? {
