@@ -60,7 +60,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Credentials", "Authentication"], path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
-            name: "CredentialsTests", dependencies: ["Authentication", "Credentials", "TestSupport"],
+            name: "CredentialsTests", dependencies: ["Authentication", "Credentials", "TestSupport", crypto],
             swiftSettings: testSettings),
         .testTarget(
             name: "AuthenticationTests", dependencies: ["Authentication", "TestSupport"], swiftSettings: testSettings),

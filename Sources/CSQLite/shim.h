@@ -16,9 +16,11 @@ static inline int postern_leave_log_on_close(sqlite3 *database) {
     return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
-// sqlite3_config is variadic. Memory is taken as it is needed instead of in advance: a process that answers one
-// attempt touches a fraction of it.
+// sqlite3_config is variadic. For a process with one thread that answers one attempt: no locks, no statistics, and
+// memory taken as it is needed instead of in advance.
 static inline int postern_sqlite_starts_small(void) {
-    int code = sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+    int code = sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 128, 128);
     return code != SQLITE_OK ? code : sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 }

@@ -1,4 +1,5 @@
 import Credentials
+import Crypto
 import Foundation
 import TestSupport
 import Testing
@@ -46,6 +47,16 @@ struct KeyFileTests {
         #expect(problem(short).contains("holds 31 bytes, fewer than 32"))
         #expect(problem(directory.file("none")).contains("is missing"))
         #expect(problem(directory.path).contains("is not a regular file"))
+    }
+
+    /// The derivation is HKDF (RFC 5869), as swift-crypto has it.
+    @Test func derivationIsHKDF() throws {
+        let material = Array("0123456789abcdef0123456789abcdef".utf8)
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: material), info: Array("postern guess".utf8), outputByteCount: 32)
+        let expected = HMAC<SHA256>.authenticationCode(for: Array("a@b\0secret".utf8), using: key)
+        let found = Keys(material: Secret(material)).guess.mac(account: "a@b", secret: Secret(Array("secret".utf8)))
+        #expect(found == Array(expected))
     }
 
     /// One use of the key must not serve for another, nor one account's value for another account.

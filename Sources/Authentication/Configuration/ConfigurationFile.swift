@@ -34,30 +34,31 @@ package enum ConfigurationFile {
     /// - Parameter name: What error messages call the file.
     package static func parse(_ text: [UInt8], name: String) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
-        var seen: [(name: String, line: Int)] = []
-        for line in logicalLines(text) {
-            func fail(_ problem: String) -> ConfigurationError {
-                ConfigurationError(explanation: "\(name):\(line.number): \(problem)")
+        // The line each setting stands in, in the order of the table; 0 for none.
+        var seen = [Int](repeating: 0, count: Setting.all.count)
+        var start = 0
+        var number = 0
+        while start < text.count {
+            number += 1
+            let first = number
+            var line = trim(text[start..<end(of: text, from: start)])
+            start = end(of: text, from: start) + 1
+            guard !line.isEmpty, line.first != UInt8(ascii: "#") else { continue }
+            // Lines that begin with white space go on with this one; comments and empty lines between do not end it.
+            while start < text.count {
+                let next = text[start..<end(of: text, from: start)]
+                let more = trim(next)
+                let isComment = more.isEmpty || more.first == UInt8(ascii: "#")
+                guard isComment || next.first.map(isSpace) == true else { break }
+                if !isComment { line = line + [UInt8(ascii: " ")] + more }
+                start += next.count + 1
+                number += 1
             }
-            guard let equals = line.bytes.firstIndex(of: UInt8(ascii: "=")) else {
-                throw fail("is not a line 'name = value'")
-            }
-            let key = string(trim(line.bytes[..<equals]))
-            let value = string(trim(line.bytes[(equals + 1)...]))
-            guard let index = Setting.index(of: key) else {
-                throw fail("unknown name '\(key)'; the nearest is '\(nearest(to: key))'")
-            }
-            if let earlier = seen.first(where: { $0.name == key }) {
-                throw fail("\(key) was already set in line \(earlier.line)")
-            }
-            seen.append((key, line.number))
-            switch Setting.all[index].read(value) {
-            case .valid(let value): configuration[key] = value
-            case .invalid(let problem): throw fail("\(key): '\(value)' \(problem)")
-            }
+            try read(line, number: first, of: name, into: &configuration, seen: &seen)
         }
         if configuration.hashMemory > configuration.hashMemoryLimit {
-            let line = seen.last { $0.name.utf8.starts(with: "hash_memory".utf8) }?.line ?? 0
+            let names = ["hash_memory", "hash_memory_limit"]
+            let line = names.compactMap { Setting.index(of: $0) }.map { seen[$0] }.max() ?? 0
             throw ConfigurationError(
                 explanation: "\(name):\(line): hash_memory = \(configuration.hashMemory) is over hash_memory_limit = "
                     + "\(configuration.hashMemoryLimit): no new hash could be verified")
@@ -65,22 +66,31 @@ package enum ConfigurationFile {
         return configuration
     }
 
-    // Bytes all the way: this runs at the start of every sign-in, and Swift's characters would cost more than SQLite.
-
-    private static func logicalLines(_ text: [UInt8]) -> [(number: Int, bytes: [UInt8])] {
-        var lines: [(number: Int, bytes: [UInt8])] = []
-        var number = 0
-        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
-            let trimmed = trim(line)
-            guard let first = trimmed.first, first != UInt8(ascii: "#") else { continue }
-            if line.first != first, !lines.isEmpty {
-                lines[lines.count - 1].bytes += [UInt8(ascii: " ")] + trimmed
-            } else {
-                lines.append((number, Array(trimmed)))
-            }
+    private static func read(
+        _ line: ArraySlice<UInt8>, number: Int, of name: String, into configuration: inout Configuration,
+        seen: inout [Int]
+    ) throws(ConfigurationError) {
+        func fail(_ problem: String) -> ConfigurationError {
+            ConfigurationError(explanation: "\(name):\(number): \(problem)")
         }
-        return lines
+        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw fail("is not a line 'name = value'") }
+        let key = string(trim(line[..<equals]))
+        let value = string(trim(line[(equals + 1)...]))
+        guard let index = Setting.index(of: key) else {
+            throw fail("unknown name '\(key)'; the nearest is '\(nearest(to: key))'")
+        }
+        guard seen[index] == 0 else { throw fail("\(key) was already set in line \(seen[index])") }
+        seen[index] = number
+        switch Setting.all[index].read(value) {
+        case .valid(let value): configuration[key] = value
+        case .invalid(let problem): throw fail("\(key): '\(value)' \(problem)")
+        }
+    }
+
+    // Bytes all the way, and no lists of lines: this runs at the start of every sign-in.
+
+    private static func end(of text: [UInt8], from start: Int) -> Int {
+        text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }

@@ -35,13 +35,15 @@ package struct MailHome {
     }
 
     package func expand(_ account: AccountName) -> String {
-        pieces.map { piece in
+        var path = ""
+        for piece in pieces {
             switch piece {
-            case .text(let text): text
-            case .name: account.text
-            case .localPart: account.localPart
-            case .domain: account.domain
+            case .text(let text): path += text
+            case .name: path += account.text
+            case .localPart: path += account.localPart
+            case .domain: path += account.domain
             }
-        }.joined()
+        }
+        return path
     }
 }

@@ -8,29 +8,34 @@ package struct Keys: Sendable {
 
     /// - Parameter material: The bytes of the key file.
     package init(material: borrowing Secret) {
-        let input = unsafe material.withBytes { unsafe SymmetricKey(data: $0) }
-        pseudoRandomKey = SymmetricKey(data: HKDF<SHA256>.extract(inputKeyMaterial: input, salt: Array<UInt8>()))
+        // RFC 5869, section 2.2. No salt: as many zeros as the hash has octets.
+        var extract = HMAC<SHA256>(key: SymmetricKey(data: [UInt8](repeating: 0, count: SHA256.byteCount)))
+        unsafe material.withBytes { unsafe extract.update(data: $0) }
+        pseudoRandomKey = SymmetricKey(data: extract.finalize())
     }
 
     // Derived when asked for: a process that answers one attempt needs two or three of them.
 
     /// Over generated app passwords; what the database keeps of them.
-    package var appPassword: KeyedMAC { KeyedMAC(key: derive("postern app password")) }
+    package var appPassword: KeyedMAC { KeyedMAC(key: derive("app password")) }
     /// Over recovery codes, likewise.
-    package var recoveryCode: KeyedMAC { KeyedMAC(key: derive("postern recovery code")) }
+    package var recoveryCode: KeyedMAC { KeyedMAC(key: derive("recovery code")) }
     /// Over guesses: which wrong secrets are the same.
-    package var guess: KeyedMAC { KeyedMAC(key: derive("postern guess")) }
+    package var guess: KeyedMAC { KeyedMAC(key: derive("guess")) }
     /// Over wrong second-factor codes: they are counted apart from wrong passwords.
-    package var codeGuess: KeyedMAC { KeyedMAC(key: derive("postern code guess")) }
+    package var codeGuess: KeyedMAC { KeyedMAC(key: derive("code guess")) }
     /// Over the secrets of slow app passwords; only 16 bits of it are kept.
-    private var tag: KeyedMAC { KeyedMAC(key: derive("postern tag")) }
+    private var tag: KeyedMAC { KeyedMAC(key: derive("tag")) }
     /// Seals TOTP seeds.
-    private var seal: SymmetricKey { derive("postern TOTP seed") }
+    private var seal: SymmetricKey { derive("TOTP seed") }
     /// Kept in the database, so that another key file is noticed.
-    var checkValue: [UInt8] { unsafe derive("postern key check").withUnsafeBytes { unsafe Array($0) } }
+    var checkValue: [UInt8] { unsafe derive("key check").withUnsafeBytes { unsafe Array($0) } }
 
+    /// HKDF's second half for one block (RFC 5869, section 2.3). The library's own is generic to the bottom, and
+    /// instantiating it would cost a process that answers one attempt more than all its hashing.
     private func derive(_ label: String) -> SymmetricKey {
-        HKDF<SHA256>.expand(pseudoRandomKey: pseudoRandomKey, info: Array(label.utf8), outputByteCount: 32)
+        SymmetricKey(
+            data: HMAC<SHA256>.authenticationCode(for: Array("postern \(label)".utf8) + [1], using: pseudoRandomKey))
     }
 
     /// 16 bits that spare the slow hash of a compact or imported app password unless they fit.
