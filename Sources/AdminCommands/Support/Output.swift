@@ -4,8 +4,6 @@ import Glibc
 
 /// Standard output and standard error.
 enum Output {
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-
     static func line(_ text: String) { _ = writeAll(STDOUT_FILENO, (text + "\n")) }
 
     static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n")) }
