@@ -103,12 +103,11 @@ struct FreshnessTests {
         let attempt = world.attempt("alice@example.org", "main secret")
         let followUp = try #require(world.authenticator.decide(attempt).followUp)
         let before = try world.store.account(account)?.mainHash
-        let holder = try Child(["flock", "--no-fork", world.configuration.directory + "/hash-slot.0", "sleep", "60"])
+        let holder = try holdLock(world.configuration.directory + "/hash-slot.0")
         defer {
             holder.send(9)
             _ = holder.wait()
         }
-        while try run(["flock", "--nonblock", world.configuration.directory + "/hash-slot.0", "true"]).status == 0 {}
         world.authenticator.perform(followUp, secret: attempt.secret)
         #expect(try world.store.account(account)?.mainHash == before)
     }

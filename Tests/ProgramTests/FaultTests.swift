@@ -53,7 +53,8 @@ struct FaultTests {
         let holder = try Child([
             "/bin/sh", "-c", "(echo '\(statements)'; exec sleep 120) | exec sqlite3 '\(installation.database)'",
         ])
-        usleep(500_000)
+        #expect(
+            try eventually { try run(["sqlite3", installation.database, "SELECT count(*) FROM account"]).status != 0 })
         try expectOutage(installation, password, "stayed locked by another process")
         holder.send(SIGKILL)
         _ = holder.wait()
@@ -180,8 +181,7 @@ struct FaultTests {
         try installation.addAccount()
         let password = try installation.createAppPassword()
         let slot = installation.directory.file("var/hash-slot.0")
-        let holder = try Child(["flock", "--no-fork", slot, "sleep", "60"])
-        usleep(300_000)
+        let holder = try holdLock(slot)
         #expect(try Checkpassword(installation).run("alice@example.org", "main secret").status == 111)
         #expect(installation.messages().last == "Temporary failure: all hash_workers stayed busy")
         // Generated app passwords need no slow hash.

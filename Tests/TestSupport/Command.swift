@@ -65,3 +65,21 @@ package func run(
 ) throws -> CommandResult {
     try Child(command, input: input, environment: environment).wait()
 }
+
+/// Waits until the condition holds, for ten seconds at most.
+package func eventually(_ condition: () throws -> Bool) throws -> Bool {
+    for _ in 0..<1000 {
+        if try condition() { return true }
+        usleep(10_000)
+    }
+    return false
+}
+
+/// Holds a lock file until it is killed.
+package func holdLock(_ path: String) throws -> Child {
+    let holder = try Child(["flock", "--no-fork", path, "sleep", "60"])
+    guard try eventually({ try run(["flock", "--nonblock", path, "true"]).status != 0 }) else {
+        throw TestFailure("\(path) is not locked")
+    }
+    return holder
+}
