@@ -136,7 +136,7 @@ package final class Authenticator {
 
     private func read(_ question: Question) throws(Unavailability) -> View {
         try storing { () throws(StoreError) in
-            try self.store.reading { () throws(StoreError) in
+            try self.store.read { () throws(StoreError) in
                 var view = View(account: try self.store.account(question.name))
                 if let account = view.account, case .generated(let text) = AppPasswordText.read(question.attempt.secret)
                 {

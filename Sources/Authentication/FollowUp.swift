@@ -30,11 +30,6 @@ package struct FollowUp: Sendable {
     func mark(in store: Store) throws(StoreError) {
         try store.mark(account: account, credential: credentialName, service: service, network: network, now: at)
     }
-
-    func markWithoutWaiting(in store: Store) throws(StoreError) {
-        try store.markWithoutWaiting(
-            account: account, credential: credentialName, service: service, network: network, now: at)
-    }
 }
 
 extension Authenticator {
@@ -43,7 +38,9 @@ extension Authenticator {
     /// - Returns: Whether something is left for a process that may wait.
     package func performNow(_ followUp: FollowUp) -> Bool {
         do throws(StoreError) {
-            if try followUp.isMarkDue(in: store) { try followUp.markWithoutWaiting(in: store) }
+            if try followUp.isMarkDue(in: store) {
+                try store.withoutWaiting { () throws(StoreError) in try followUp.mark(in: store) }
+            }
         } catch {
             return error == .locked
         }

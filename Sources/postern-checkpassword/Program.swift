@@ -25,6 +25,7 @@ enum Program {
         }
         let environment = CheckpasswordEnvironment(Channel.environment)
         let log = AuthLog(configuration)
+        Store.startSmall()
         switch environment.mode {
         case .verify: return verify(&request, environment, configuration, log)
         case .lookUp: return lookUp(request, environment, configuration, log)
@@ -45,7 +46,6 @@ enum Program {
             if environment.masterUser != nil {
                 throw .unsupported("sign-ins of master users are not for this passdb; see SECURITY.md")
             }
-            Store.startSmall()
             authenticator = try Authenticator(configuration, log: log)
             authenticator?.leaveLogOnClose()
         } catch {

@@ -16,13 +16,7 @@ struct FreshnessTests {
     @Test func revokedByAnotherConnection() throws {
         let world = try World()
         let account = try world.addAccount()
-        let secret = try AppPasswordText.makeGenerated()
-        let mac = world.keys.appPassword.mac(account: account.text, secret: secret)
-        let id = try #require(
-            try world.store.addAppPassword(NewAppPassword(name: "Phone"), verifier: .mac(mac), account: account) { _ in
-                world.change()
-            })
-        let shown = text(secret)
+        let (shown, id) = try world.addAppPassword(account)
         #expect(outcome(world, shown) == "granted")
         let other = try Store(path: world.configuration.database, keys: world.keys)
         #expect(try other.changeAppPasswords([id], .disable, account: account) { _ in world.change() } == 1)

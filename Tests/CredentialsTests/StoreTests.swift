@@ -148,13 +148,9 @@ struct StoreTests {
     @Test func brokenNetworkListIsAnOutage() throws {
         let world = try World()
         let alice = try world.addAccount()
-        let secret = try AppPasswordText.makeGenerated()
-        let mac = world.keys.appPassword.mac(account: alice.text, secret: secret)
-        _ = try world.store.addAppPassword(NewAppPassword(name: "x"), verifier: .mac(mac), account: alice) { _ in
-            world.change()
-        }
+        let secret = try world.addAppPassword(alice).secret
         try run(["sqlite3", world.configuration.database, "UPDATE app_password SET networks = 'rubbish'"])
-        guard case .unavailable = world.authenticator.decide(world.attempt(alice.text, text(secret))).outcome else {
+        guard case .unavailable = world.authenticator.decide(world.attempt(alice.text, secret)).outcome else {
             throw TestFailure("not unavailable")
         }
     }

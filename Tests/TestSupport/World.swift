@@ -73,6 +73,17 @@ package final class World {
         return name
     }
 
+    /// A generated app password: its secret as its owner sees it, and its id.
+    package func addAppPassword(_ account: AccountName, _ new: NewAppPassword = NewAppPassword(name: "Phone")) throws
+        -> (secret: String, id: String)
+    {
+        let secret = try AppPasswordText.makeGenerated()
+        let mac = keys.appPassword.mac(account: account.text, secret: secret)
+        guard let id = try store.addAppPassword(new, verifier: .mac(mac), account: account, change: { _ in change() })
+        else { throw TestFailure("there is no account \(account.text)") }
+        return (text(AppPasswordText.display(secret)), id)
+    }
+
     /// An account with a main password.
     @discardableResult
     package func addAccount(_ name: String = "alice@example.org", password: String = "main secret") throws

@@ -5,11 +5,8 @@ package struct SlowCandidate: Sendable {
     package let isTagged: Bool
 }
 
-/// What one attempt reads. Each of these is one or two indexed look-ups; callers put them into one `reading`.
+/// What one attempt reads. Each of these is one or two indexed look-ups; callers put them into one `read`.
 extension Store {
-    /// One consistent view for several reads.
-    package func reading<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R { try read(body) }
-
     /// The account of this name with its domain's policy; nil if there is none.
     package func account(_ name: AccountName) throws(StoreError) -> AccountState? {
         let row = try connection.prepare(

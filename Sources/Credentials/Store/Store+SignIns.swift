@@ -24,15 +24,6 @@ extension Store {
         return now < last || last.adding(seconds: Self.markGranularity) <= now
     }
 
-    /// The same as `mark`, if no other process is writing at this moment.
-    package func markWithoutWaiting(
-        account: AccountName, credential: String, service: Service, network: Network, now: Timestamp
-    ) throws(StoreError) {
-        try withoutWaiting { () throws(StoreError) in
-            try mark(account: account, credential: credential, service: service, network: network, now: now)
-        }
-    }
-
     /// Records a granted sign-in. An account removed meanwhile leaves no trace.
     package func mark(
         account: AccountName, credential: String, service: Service, network: Network, now: Timestamp

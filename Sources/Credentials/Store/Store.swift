@@ -124,7 +124,7 @@ package final class Store {
     package func emptyLog() throws(StoreError) { try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
 
     /// Writes that give up at once where another process has the lock, and leave the disk to others.
-    func withoutWaiting<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+    package func withoutWaiting<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try prepareForWriting()
         connection.setBusyTimeout(0)
         try connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -138,7 +138,7 @@ package final class Store {
     // MARK: Transactions
 
     /// One consistent view of the store for the length of the call.
-    func read<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+    package func read<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try transaction("BEGIN", body)
     }
 
