@@ -31,22 +31,24 @@ let package = Package(
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .target(name: "CSystem", linkerSettings: [.linkedLibrary("crypt")]),
 
+        .target(name: "Bytes", dependencies: ["CSystem"], swiftSettings: settings),
         .target(
-            name: "Credentials", dependencies: ["CSQLite", "CArgon2", "CSystem", crypto],
+            name: "Credentials", dependencies: ["Bytes", "CSQLite", "CArgon2", "CSystem", crypto],
             swiftSettings: settings),
         .target(
-            name: "Authentication", dependencies: ["Credentials", "CSystem"],
+            name: "Authentication", dependencies: ["Bytes", "Credentials", "CSystem"],
             swiftSettings: settings),
-        .target(name: "WireProtocols", swiftSettings: settings),
+        .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
         .target(
-            name: "AdminCommands", dependencies: ["Credentials", "Authentication", arguments],
+            name: "AdminCommands", dependencies: ["Bytes", "Credentials", "Authentication", arguments],
             swiftSettings: settings),
 
         .executableTarget(
             name: "postern", dependencies: ["AdminCommands", "CSystem"],
             swiftSettings: settings),
         .executableTarget(
-            name: "postern-checkpassword", dependencies: ["Authentication", "WireProtocols", "CSystem"],
+            name: "postern-checkpassword",
+            dependencies: ["Authentication", "Bytes", "Credentials", "WireProtocols", "CSystem"],
             swiftSettings: settings,
             linkerSettings: [
                 // One process a sign-in: the dynamic linker would cost more than everything else together.
@@ -57,18 +59,19 @@ let package = Package(
             ]),
 
         .target(
-            name: "TestSupport", dependencies: ["Credentials", "Authentication"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Authentication", "Bytes", "Credentials"], path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
-            name: "CredentialsTests", dependencies: ["Authentication", "Credentials", "TestSupport", crypto],
+            name: "CredentialsTests", dependencies: ["Authentication", "Bytes", "Credentials", "TestSupport", crypto],
             swiftSettings: testSettings),
         .testTarget(
-            name: "AuthenticationTests", dependencies: ["Authentication", "TestSupport"], swiftSettings: testSettings),
-        .testTarget(name: "WireProtocolsTests", dependencies: ["WireProtocols"], swiftSettings: testSettings),
+            name: "AuthenticationTests", dependencies: ["Authentication", "Bytes", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),
         .testTarget(
             name: "ProgramTests", dependencies: ["Authentication", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
-            name: "ServerTests", dependencies: ["AdminCommands", "Authentication", "TestSupport"],
+            name: "ServerTests", dependencies: ["AdminCommands", "Authentication", "Bytes", "TestSupport"],
             swiftSettings: testSettings),
     ]
 )

@@ -31,7 +31,7 @@ struct CheckCommand: ParsableCommand {
         let attempt = Attempt(userName: Array(address.utf8), secret: secret, service: service, address: source)
         let outcome: Outcome
         do throws(Unavailability) {
-            outcome = try Authenticator(configuration, log: AuthLog { _, _ in }).preview(attempt)
+            outcome = try Authenticator(configuration, log: AuthLog { _ in }).preview(attempt)
         } catch {
             outcome = .unavailable(error)
         }

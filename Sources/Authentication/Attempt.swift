@@ -1,8 +1,11 @@
+package import Bytes
 package import Credentials
 
 /// One attempt to sign in, as a channel received it: nothing in it is checked yet.
 package final class Attempt: Sendable {
     package let userName: [UInt8]
+    /// Whom SASL is asked to sign in as; empty: nobody but the user.
+    package let authorizationIdentity: [UInt8]
     package let secret: Secret
     /// A second-factor code, for `web`; empty: none was given.
     package let code: Secret
@@ -14,10 +17,12 @@ package final class Attempt: Sendable {
     package let session: [UInt8]?
 
     package init(
-        userName: [UInt8], secret: consuming Secret, code: consuming Secret = Secret([]), service: String,
+        userName: [UInt8], authorizationIdentity: [UInt8] = [], secret: consuming Secret,
+        code: consuming Secret = Secret([]), service: String,
         address: IPAddress?, session: [UInt8]? = nil
     ) {
         self.userName = userName
+        self.authorizationIdentity = authorizationIdentity
         self.secret = secret
         self.code = code
         self.service = service

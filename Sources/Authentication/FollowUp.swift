@@ -1,34 +1,27 @@
+package import Bytes
 package import Credentials
 
 /// A stored hash that the right secret, just given, can replace.
-enum Upgrade: Sendable {
+package enum Upgrade: Sendable {
     case mainHash(old: String)
     case appPassword(AppPassword, old: String)
 }
 
 /// What a granted sign-in leaves to be written. No sign-in waits for it, and none fails with it.
 package struct FollowUp: Sendable {
-    let account: AccountName
-    let credential: Grant.Credential
-    let service: Service
-    let network: Network
-    let at: Timestamp
-    let upgrade: Upgrade?
+    package let signIn: SignIn
+    package let at: Timestamp
+    package let upgrade: Upgrade?
 
-    private var credentialName: String {
-        switch credential {
-        case .mainPassword: Store.mainCredential
-        case .appPassword(let appPassword): appPassword.id
+    /// Replaces the older hash with one just made; what cannot be written now comes with a later sign-in.
+    package func storeUpgrade(_ newHash: String, secret: borrowing Secret, keys: Keys, in store: Store) {
+        switch upgrade {
+        case nil: break
+        case .mainHash(let old): try? store.upgradeMainHash(account: signIn.account, from: old, to: newHash)
+        case .appPassword(let appPassword, let old):
+            let tag = keys.tag(of: secret, account: signIn.account)
+            try? store.upgradeAppPassword(appPassword, from: old, to: newHash, tag: tag)
         }
-    }
-
-    func isMarkDue(in store: Store) throws(StoreError) -> Bool {
-        try store.needsMark(
-            account: account, credential: credentialName, service: service, network: network, now: at)
-    }
-
-    func mark(in store: Store) throws(StoreError) {
-        try store.mark(account: account, credential: credentialName, service: service, network: network, now: at)
     }
 }
 
@@ -38,8 +31,10 @@ extension Authenticator {
     /// - Returns: Whether something is left for a process that may wait.
     package func performNow(_ followUp: FollowUp) -> Bool {
         do throws(StoreError) {
-            if try followUp.isMarkDue(in: store) {
-                try store.withoutWaiting { () throws(StoreError) in try followUp.mark(in: store) }
+            if try store.needsMark(followUp.signIn, now: followUp.at) {
+                try store.withoutWaiting { () throws(StoreError) in
+                    try self.store.mark(followUp.signIn, at: followUp.at)
+                }
             }
         } catch {
             return error == .locked
@@ -47,23 +42,17 @@ extension Authenticator {
         return followUp.upgrade != nil || store.hasLongLog
     }
 
-    /// Records the sign-in, replaces an older hash and keeps the store's log short. What cannot be written now comes
-    /// with a later sign-in.
+    /// Records the sign-in, replaces an older hash and keeps the store's log short.
     package func perform(_ followUp: FollowUp, secret: borrowing Secret) {
-        try? followUp.mark(in: store)
+        try? store.mark(followUp.signIn, at: followUp.at)
         defer { try? store.emptyLog() }
-        guard let upgrade = followUp.upgrade, let new = newHash(of: secret) else { return }
-        switch upgrade {
-        case .mainHash(let old): try? store.upgradeMainHash(account: followUp.account, from: old, to: new)
-        case .appPassword(let appPassword, let old):
-            let tag = keys.tag(of: secret, account: followUp.account)
-            try? store.upgradeAppPassword(appPassword, from: old, to: new, tag: tag)
-        }
+        guard followUp.upgrade != nil, let new = newHash(of: secret) else { return }
+        followUp.storeUpgrade(new, secret: secret, keys: keys, in: store)
     }
 
     /// Nil when it cannot be had now: in a rush, sign-ins come first.
     private func newHash(of secret: borrowing Secret) -> String? {
-        let made = try? slots.withSlot { try hasher.make(secret) }
+        let made = try? slots.withSlot { try judge.hasher.make(secret) }
         return made.flatMap { $0 }
     }
 }

@@ -11,6 +11,14 @@ package struct Grant: Sendable {
     package enum Credential: Sendable {
         case mainPassword
         case appPassword(AppPassword)
+
+        /// As the store records it.
+        var name: String {
+            switch self {
+            case .mainPassword: Store.mainCredential
+            case .appPassword(let appPassword): appPassword.id
+            }
+        }
     }
 
     package let account: AccountState
@@ -52,7 +60,7 @@ package enum GuessCount: Sendable {
 
 package struct Denial: Sendable {
     package let reason: DenialReason
-    package let guess: GuessCount
+    package var guess: GuessCount
     /// The app password that was refused.
     package var appPassword: AppPassword?
     /// Six hexadecimal digits that tell equal wrong secrets from different ones; nil for right and refused secrets.

@@ -1,3 +1,4 @@
+package import Bytes
 package import Credentials
 import Synchronization
 
@@ -32,6 +33,53 @@ package final class SlowHasher: Sendable {
         // Part of it may be a typing error that the stored hash never looked at.
         guard hash.covers(secret) else { return .right }
         return hash.isOlder(thanMemory: memory, passes: passes) ? .rightAndOlder : .right
+    }
+
+    /// The candidate that the secret proves, else the main password if it is that; nil if it is wrong.
+    ///
+    /// - Parameter mainHash: Nil without an account or a main password: an unknown user costs a hash, too.
+    func match(_ secret: borrowing Secret, _ candidates: [SlowCandidate], mainHash: String?) throws(HashError)
+        -> Evaluation.Match?
+    {
+        // One that cannot be verified may still be the right one: no answer then, unless another one fits.
+        var failure: HashError?
+        for candidate in candidates {
+            do throws(HashError) {
+                if let match = try verify(secret, candidate) { return match }
+            } catch {
+                failure = error
+            }
+        }
+        do throws(HashError) {
+            if let mainHash {
+                switch try verify(secret, stored: mainHash) {
+                case .wrong: break
+                case .right: return .mainPassword(nil)
+                case .rightAndOlder: return .mainPassword(.mainHash(old: mainHash))
+                }
+            } else if candidates.isEmpty {
+                _ = try make(secret)
+            }
+        } catch {
+            failure = error
+        }
+        if let failure { throw failure }
+        return nil
+    }
+
+    private func verify(_ secret: borrowing Secret, _ candidate: SlowCandidate) throws(HashError)
+        -> Evaluation.Match?
+    {
+        let appPassword = candidate.appPassword
+        if appPassword.kind == .compact {
+            guard case .compact(let text) = AppPasswordText.read(secret) else { return nil }
+            return try verify(text, stored: candidate.hash) == .wrong ? nil : .appPassword(appPassword, nil)
+        }
+        switch try verify(secret, stored: candidate.hash) {
+        case .wrong: return nil
+        case .right where candidate.isTagged: return .appPassword(appPassword, nil)
+        case .right, .rightAndOlder: return .appPassword(appPassword, .appPassword(appPassword, old: candidate.hash))
+        }
     }
 
     /// A new hash as configured. Also what an attempt at an unknown account costs.

@@ -1,3 +1,4 @@
+import Bytes
 import Authentication
 import Credentials
 import Glibc
@@ -37,9 +38,8 @@ enum Program {
         _ configuration: Configuration, _ log: AuthLog
     ) -> Int32 {
         let userName = request.userName
-        var password = request.takePassword(wipe: wipe)
         let attempt = Attempt(
-            userName: userName, secret: Secret(wiping: &password), service: environment.service,
+            userName: userName, secret: request.takePassword(), service: environment.service,
             address: IPAddress(environment.remoteAddress), session: environment.session)
         var authenticator: Authenticator?
         do throws(Unavailability) {
@@ -55,7 +55,9 @@ enum Program {
 
         switch decision.outcome {
         case .granted(let grant):
-            let fields = [("user", grant.account.name.text)] + MailboxFields.fields(of: grant.account, configuration)
+            let fields =
+                [("user", grant.account.name.text)]
+                + Mailbox(configuration).fields(of: grant.account, prefix: "userdb_")
             guard Channel.reply(fields) else { return status(.unavailable) }
         case .denied: return status(.denied)
         case .unavailable: return status(.unavailable)
@@ -75,7 +77,7 @@ enum Program {
             let authenticator = try Authenticator(configuration, log: log)
             authenticator.leaveLogOnClose()
             guard let account = try authenticator.lookUp(request.userName) else { return status(.notFound) }
-            let fields = [("user", account.name.text)] + MailboxFields.fields(of: account, configuration)
+            let fields = [("user", account.name.text)] + Mailbox(configuration).fields(of: account, prefix: "userdb_")
             return Channel.reply(fields) ? status(.found) : status(.unavailable)
         } catch {
             log.write(

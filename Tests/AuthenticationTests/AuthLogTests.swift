@@ -1,3 +1,4 @@
+import Bytes
 import Authentication
 import Credentials
 import Foundation

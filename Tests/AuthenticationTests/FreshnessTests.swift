@@ -1,3 +1,4 @@
+import Bytes
 import Authentication
 import Credentials
 import TestSupport
@@ -67,13 +68,13 @@ struct FreshnessTests {
         ) { _ in world.change() }
         // Untagged: tried before the main password.
         _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong"))
-        #expect(world.authenticator.hasher.performed == 2)
+        #expect(world.authenticator.judge.hasher.performed == 2)
         let attempt = world.attempt("alice@example.org", "imported")
         let followUp = try #require(world.authenticator.decide(attempt).followUp)
         world.authenticator.perform(followUp, secret: attempt.secret)
-        let before = world.authenticator.hasher.performed
+        let before = world.authenticator.judge.hasher.performed
         _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong again"))
-        #expect(world.authenticator.hasher.performed - before == 1)
+        #expect(world.authenticator.judge.hasher.performed - before == 1)
         #expect(outcome(world, "imported") == "granted")
     }
 

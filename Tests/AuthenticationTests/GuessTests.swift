@@ -1,3 +1,4 @@
+import Bytes
 import Authentication
 import Credentials
 import TestSupport
@@ -117,11 +118,11 @@ struct GuessTests {
                 denial.reason == .mainPasswordRefused, case .spends = denial.guess
             else { throw TestFailure("not refused") }
         }
-        #expect(world.authenticator.hasher.performed == 1)
+        #expect(world.authenticator.judge.hasher.performed == 1)
         // And never a way in: what is remembered is only that it was refused.
         _ = try world.store.setExternalSecondFactor(false, account: account, change: world.change())
         _ = world.authenticator.decide(world.attempt("alice@example.org", "main secret"))
-        #expect(world.authenticator.hasher.performed == 2)
+        #expect(world.authenticator.judge.hasher.performed == 2)
     }
 
     /// Wrong codes are counted apart from wrong passwords, even if they are the same text.

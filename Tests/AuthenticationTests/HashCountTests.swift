@@ -1,3 +1,4 @@
+import Bytes
 import Authentication
 import Credentials
 import TestSupport
@@ -40,27 +41,27 @@ struct HashCountTests {
     @Test func wrongSecretOnHundredAppPasswords() throws {
         let world = try World()
         _ = try crowded(world)
-        let before = world.authenticator.hasher.performed
+        let before = world.authenticator.judge.hasher.performed
         _ = world.authenticator.decide(world.attempt("alice@example.org", "not the password"))
-        #expect(world.authenticator.hasher.performed - before == 1)
+        #expect(world.authenticator.judge.hasher.performed - before == 1)
         // In the shape of each kind.
         _ = world.authenticator.decide(world.attempt("alice@example.org", "abcd-efgh-jkmn-pqrs"))
-        #expect(world.authenticator.hasher.performed - before == 2)
+        #expect(world.authenticator.judge.hasher.performed - before == 2)
     }
 
     @Test func rightImportedOneOfHundred() throws {
         let world = try World()
         _ = try crowded(world)
-        let before = world.authenticator.hasher.performed
+        let before = world.authenticator.judge.hasher.performed
         let decision = world.authenticator.decide(world.attempt("alice@example.org", "imported 50"))
         guard case .granted = decision.outcome else { throw TestFailure("not granted") }
-        #expect(world.authenticator.hasher.performed - before == 1)
+        #expect(world.authenticator.judge.hasher.performed - before == 1)
     }
 
     @Test func unknownUserCostsOneHash() throws {
         let world = try World()
         _ = world.authenticator.decide(world.attempt("nobody@example.org", "x"))
-        #expect(world.authenticator.hasher.performed == 1)
+        #expect(world.authenticator.judge.hasher.performed == 1)
     }
 
     @Test func accountWithoutMainPasswordCostsOneHash() throws {
@@ -68,7 +69,7 @@ struct HashCountTests {
         let name = try World.name("only-app@example.org")
         _ = try world.store.addAccount(name, mainHash: nil, mailbox: MailboxOverrides(), change: world.change())
         _ = world.authenticator.decide(world.attempt(name.text, "x"))
-        #expect(world.authenticator.hasher.performed == 1)
+        #expect(world.authenticator.judge.hasher.performed == 1)
     }
 
     @Test func generatedAppPasswordCostsNone() throws {
@@ -76,7 +77,7 @@ struct HashCountTests {
         let account = try world.addAccount()
         let secret = try world.addAppPassword(account).secret
         _ = world.authenticator.decide(world.attempt("alice@example.org", secret))
-        #expect(world.authenticator.hasher.performed == 0)
+        #expect(world.authenticator.judge.hasher.performed == 0)
     }
 
     @Test func malformedNameAndUnknownServiceCostNone() throws {
@@ -84,14 +85,14 @@ struct HashCountTests {
         try world.addAccount()
         _ = world.authenticator.decide(world.attempt("a b@example.org", "x"))
         _ = world.authenticator.decide(world.attempt("alice@example.org", "x", service: "gopher"))
-        #expect(world.authenticator.hasher.performed == 0)
+        #expect(world.authenticator.judge.hasher.performed == 0)
     }
 
     @Test func sameWrongSecretAgainCostsNone() throws {
         let world = try World()
         try world.addAccount()
         for _ in 0..<3 { _ = world.authenticator.decide(world.attempt("alice@example.org", "x")) }
-        #expect(world.authenticator.hasher.performed == 1)
+        #expect(world.authenticator.judge.hasher.performed == 1)
         let messages = world.collector.lines.compactMap(LogLine.message)
         #expect(messages[0].hasPrefix("Password mismatch (SHA1 of given password: "))
         #expect(messages[1] == "Same wrong password again (2 times since 2027-01-15T08:00:00Z)")

@@ -1,3 +1,4 @@
+package import Bytes
 import Authentication
 package import Credentials
 import Foundation
@@ -66,8 +67,10 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         if account == "alias" {
             _ = try store.addAlias(try World.name("alias@\(domain)"), account: name, change: change(name.text))
         }
-        let network = Network(of: IPAddress("192.0.2.7"))
-        try store.mark(account: name, credential: Store.mainCredential, service: .imap, network: network, now: old)
+        try store.mark(
+            SignIn(
+                account: name, credential: Store.mainCredential, service: .imap, address: IPAddress("192.0.2.7"),
+                generation: 0), at: old)
 
         let password = try makeSecret(store, keys, name: name, other: other, now: now, change)
         switch secondFactor {

@@ -1,3 +1,4 @@
+import Bytes
 package import Authentication
 package import Credentials
 import Foundation
@@ -21,7 +22,7 @@ package final class LogCollector: Sendable {
 
     package var lines: [String] { collected.withLock { $0 } }
     package func log(_ format: Configuration.LogFormat = .dovecot) -> AuthLog {
-        AuthLog(format: format) { line, _ in self.collected.withLock { $0.append(line) } }
+        AuthLog(format: format) { lines in self.collected.withLock { $0 += lines.map(\.text) } }
     }
 }
 

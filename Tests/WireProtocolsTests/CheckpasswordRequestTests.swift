@@ -1,3 +1,4 @@
+import Bytes
 import Testing
 import WireProtocols
 
@@ -7,16 +8,13 @@ struct CheckpasswordRequestTests {
         return (request.receive(Array(text.utf8)[...]), request)
     }
 
+    private func bytes(_ secret: borrowing Secret) -> [UInt8] { secret.withBytes { Array($0) } }
+
     @Test func completeAtTheThirdNUL() {
         var (progress, request) = receive("alice\0secret\0\0")
         #expect(progress == .complete)
         #expect(request.userName == Array("alice".utf8))
-        var wiped = false
-        let password = request.takePassword { bytes in
-            bytes = []
-            wiped = true
-        }
-        #expect(password == Array("secret".utf8) && wiped)
+        #expect(bytes(request.takePassword()) == Array("secret".utf8))
         #expect(request.userName.isEmpty)
     }
 
@@ -25,7 +23,7 @@ struct CheckpasswordRequestTests {
         let bytes = Array("alice\0secret\0time\0".utf8)
         for byte in bytes.dropLast() { #expect(request.receive([byte]) == .incomplete) }
         #expect(request.receive([0]) == .complete)
-        #expect(request.takePassword { $0 = [] } == Array("secret".utf8))
+        #expect(self.bytes(request.takePassword()) == Array("secret".utf8))
     }
 
     @Test(arguments: ["", "alice", "alice\0", "alice\0secret\0", "alice\0secret\0timestamp"])
@@ -36,7 +34,7 @@ struct CheckpasswordRequestTests {
     @Test func emptyFields() {
         var (progress, request) = receive("\0\0\0")
         #expect(progress == .complete && request.userName.isEmpty)
-        #expect(request.takePassword { $0 = [] }.isEmpty)
+        #expect(bytes(request.takePassword()).isEmpty)
     }
 
     @Test func trailingBytesAreNotLookedAt() {
@@ -61,7 +59,7 @@ struct CheckpasswordRequestTests {
                 if request.receive(piece[...]) == .complete { break }
             }
             _ = request.userName
-            _ = request.takePassword { $0 = [] }
+            _ = request.takePassword()
         }
     }
 }

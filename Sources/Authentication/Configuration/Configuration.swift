@@ -17,6 +17,13 @@ package struct Configuration: Sendable {
     package var syslogIdent: String { text("syslog_ident") }
     package var syslogFacility: String { text("syslog_facility") }
 
+    /// Empty: not listened on. Likewise the other two.
+    package var authSocket: String { text("auth_socket") }
+    package var dovecotSocket: String { text("dovecot_socket") }
+    package var policySocket: String { text("policy_socket") }
+    /// Seconds.
+    package var failureDelay: Int { number("failure_delay") }
+
     package var mailUID: String { text("mail_uid") }
     package var mailGID: String { text("mail_gid") }
     package var mailHome: String { text("mail_home") }
@@ -27,6 +34,7 @@ package struct Configuration: Sendable {
     package var hashMemoryLimit: Int { number("hash_memory_limit") }
     package var hashPasses: Int { number("hash_passes") }
     package var hashWorkers: Int { number("hash_workers") }
+    package var hashQueue: Int { number("hash_queue") }
 
     /// Seconds.
     package var guessWindow: Int { number("guess_window") }

@@ -6,8 +6,8 @@ package struct Setting: Sendable {
     }
 
     package enum Kind: Sendable {
-        /// Absolute.
-        case path
+        /// Absolute; may be empty if `isOptional`.
+        case path(isOptional: Bool)
         /// `syslog`, `stderr` or an absolute path.
         case logTarget
         /// Letters, digits and `._-` only; may be empty if `isOptional`.
@@ -40,10 +40,10 @@ package struct Setting: Sendable {
     /// Every name there is, in the order of the man page.
     package static let all: [Setting] = [
         Setting(
-            "database", .path, .text("/var/lib/postern/postern.db"),
+            "database", .path(isOptional: false), .text("/var/lib/postern/postern.db"),
             "The database of accounts and credentials."),
         Setting(
-            "key_file", .path, .text("/etc/postern/key"),
+            "key_file", .path(isOptional: false), .text("/etc/postern/key"),
             "The key that app passwords, recovery codes and TOTP seeds are kept under. Back it up apart from the database."
         ),
         Setting(
@@ -61,6 +61,18 @@ package struct Setting: Sendable {
         Setting(
             "syslog_facility", .choice(facilities), .text("mail"),
             "The syslog facility."),
+        Setting(
+            "auth_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-auth"),
+            "Where posternd answers Postfix and Exim (smtpd_sasl_type = dovecot). Empty: nowhere."),
+        Setting(
+            "dovecot_socket", .path(isOptional: true), .text("/run/postern/dovecot"),
+            "Where posternd answers Dovecot: its Lua passdb, and postern-checkpassword. Empty: nowhere."),
+        Setting(
+            "policy_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-policy"),
+            "Where posternd answers Postfix's policy requests. Empty: nowhere."),
+        Setting(
+            "failure_delay", .duration(0...8), .number(2),
+            "How long after an attempt its denial leaves auth_socket. Postfix gives up after ten seconds."),
         Setting(
             "mail_uid", .word(isOptional: false), .text("vmail"),
             "The user that owns the mail, by name or number, unless the account has its own."),
@@ -82,6 +94,9 @@ package struct Setting: Sendable {
         Setting(
             "hash_workers", .number(1...64, unit: "at once"), .number(2),
             "How many slow hashes may run at the same time."),
+        Setting(
+            "hash_queue", .number(0...4096, unit: "waiting"), .number(128),
+            "How many sign-ins may wait for a slow hash in posternd. One more is answered as temporary failure."),
         Setting(
             "guess_window", .duration(60...86_400), .number(3600),
             "The same wrong secret for the same account from the same network counts once in this time."),
@@ -118,7 +133,9 @@ package struct Setting: Sendable {
     func read(_ text: String) -> Reading {
         let isAbsolute = text.utf8.first == UInt8(ascii: "/")
         switch kind {
-        case .path: return isAbsolute ? .valid(.text(text)) : .invalid("is not an absolute path")
+        case .path(let isOptional):
+            return isAbsolute || isOptional && text.isEmpty
+                ? .valid(.text(text)) : .invalid("is not an absolute path")
         case .logTarget:
             return isAbsolute || text == "syslog" || text == "stderr"
                 ? .valid(.text(text)) : .invalid("is not syslog, stderr or an absolute path")

@@ -6,11 +6,17 @@ import Glibc
 package struct AuthLog: Sendable {
     package enum Severity: Sendable { case information, error }
 
-    private let format: Configuration.LogFormat
-    private let sink: @Sendable (String, Severity) -> Void
+    /// Without its end.
+    package struct Line: Sendable {
+        package let text: String
+        package let severity: Severity
+    }
 
-    /// - Parameter sink: Gets each line without its end.
-    package init(format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable (String, Severity) -> Void) {
+    private let format: Configuration.LogFormat
+    private let sink: @Sendable ([Line]) -> Void
+
+    /// - Parameter sink: Gets lines that were written at once.
+    package init(format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable ([Line]) -> Void) {
         self.format = format
         self.sink = sink
     }
@@ -22,23 +28,39 @@ package struct AuthLog: Sendable {
         case "syslog":
             let syslog = Syslog(ident: configuration.syslogIdent, facility: configuration.syslogFacility)
             self.init(format: format, sink: syslog.write)
-        case "stderr": self.init(format: format) { line, _ in _ = writeAll(STDERR_FILENO, (line + "\n")) }
+        case "stderr":
+            self.init(format: format) { lines in
+                for line in lines { _ = writeAll(STDERR_FILENO, (line.text + "\n")) }
+            }
         case let path:
             let file = LogFile(path: path, ident: configuration.syslogIdent)
-            self.init(format: format) { line, _ in file.write(line) }
+            self.init(format: format, sink: file.write)
         }
     }
 
     /// One line for one attempt.
     package func write(_ outcome: Outcome, attempt: Attempt) {
-        write(
-            outcome, user: attempt.userName, address: attempt.address, session: attempt.session,
-            service: attempt.service)
+        write([line(outcome, attempt: attempt)])
     }
 
     package func write(
         _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
     ) {
+        write([line(outcome, user: user, address: address, session: session, service: service)])
+    }
+
+    /// Lines of several attempts at once, which costs less.
+    package func write(_ lines: [Line]) { if !lines.isEmpty { sink(lines) } }
+
+    package func line(_ outcome: Outcome, attempt: Attempt) -> Line {
+        line(
+            outcome, user: attempt.userName, address: attempt.address, session: attempt.session,
+            service: attempt.service)
+    }
+
+    private func line(
+        _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
+    ) -> Line {
         let severity: Severity = if case .unavailable = outcome { .error } else { .information }
         let user = user.isEmpty ? "-" : LogText.encode(user)
         let address = address?.description ?? "-"
@@ -46,12 +68,14 @@ package struct AuthLog: Sendable {
         let message = LogMessage.text(outcome, service: service)
         switch format {
         case .dovecot:
-            sink("auth-worker(\(getpid())): postern(\(user),\(address),<\(session)>): \(message)", severity)
+            return Line(
+                text: "auth-worker(\(getpid())): postern(\(user),\(address),<\(session)>): \(message)",
+                severity: severity)
         case .json:
-            sink(
-                LogJSON.object(
+            return Line(
+                text: LogJSON.object(
                     outcome, user: user, address: address, session: session, service: LogText.encode(service),
-                    message: message), severity)
+                    message: message), severity: severity)
         }
     }
 }

@@ -1,6 +1,7 @@
 import CSystem
 import Credentials
 import Glibc
+import Synchronization
 
 /// The system log, through syslog(3).
 struct Syslog: Sendable {
@@ -13,13 +14,15 @@ struct Syslog: Sendable {
         unsafe openlog(strdup(ident), LOG_PID | LOG_NDELAY, number)
     }
 
-    func write(_ line: String, _ severity: AuthLog.Severity) {
-        let level =
-            switch severity {
-            case .information: LOG_INFO
-            case .error: LOG_ERR
-            }
-        unsafe postern_syslog(facility | level, line)
+    func write(_ lines: [AuthLog.Line]) {
+        for line in lines {
+            let level =
+                switch line.severity {
+                case .information: LOG_INFO
+                case .error: LOG_ERR
+                }
+            unsafe postern_syslog(facility | level, line.text)
+        }
     }
 
     /// RFC 5424, section 6.2.1; the codes are those of syslog.h, shifted by three.
@@ -34,31 +37,59 @@ struct Syslog: Sendable {
     }
 }
 
-/// A log file, opened for each line: after a rotation the next line is in the new file, and no line is in two pieces.
-struct LogFile: Sendable {
-    let path: String
-    let ident: String
+/// A log file, kept open for as long as its name leads to it: after a rotation the next line is in the new file, and no
+/// line is in two pieces.
+final class LogFile: Sendable {
+    private let path: String
+    private let ident: String
+    /// -1: not open.
+    private let descriptor = Mutex<Int32>(-1)
+
+    init(path: String, ident: String) {
+        self.path = path
+        self.ident = ident
+    }
+
+    deinit { descriptor.withLock { if $0 >= 0 { close($0) } } }
 
     /// The way rsyslog writes a line on Debian 12, which stock fail2ban reads.
-    func write(_ line: String) {
+    func write(_ lines: [AuthLog.Line]) {
         var now = timeval()
         unsafe gettimeofday(&now, nil)
         let time = Timestamp(Int64(now.tv_sec)).iso8601(microseconds: Int(now.tv_usec))
-        let full = "\(time) \(Self.host) \(ident)[\(getpid())]: \(line)\n"
-        var file = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)
+        let prefix = Array("\(time) \(Self.host) \(ident)[\(getpid())]: ".utf8)
+        var text: [UInt8] = []
+        for line in lines {
+            text += prefix
+            text += line.text.utf8
+            text.append(UInt8(ascii: "\n"))
+        }
+        descriptor.withLock { file in
+            if file < 0 || !isAtPath(file) {
+                if file >= 0 { close(file) }
+                file = open()
+            }
+            if file >= 0, writeAll(file, text) { return }
+            // Better in the wrong log than nowhere: under Dovecot, standard error is its error log.
+            let problem = "postern: log file \(path) cannot be written (\(systemMessage(errno)))\n"
+            _ = writeAll(STDERR_FILENO, Array(problem.utf8) + text)
+        }
+    }
+
+    private func open() -> Int32 {
+        var file = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)
         if file < 0, errno == ENOENT {
-            file = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o660)
+            file = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o660)
             // The umask of the first comer must not keep the others out.
             if file >= 0 { _ = fchmod(file, 0o660) }
         }
-        guard file >= 0, writeAll(file, full) else {
-            // Better in the wrong log than nowhere: under Dovecot, standard error is its error log.
-            let problem = "postern: log file \(path) cannot be written (\(systemMessage(errno)))\n"
-            _ = writeAll(STDERR_FILENO, problem + full)
-            if file >= 0 { close(file) }
-            return
-        }
-        close(file)
+        return file
+    }
+
+    private func isAtPath(_ file: Int32) -> Bool {
+        var (ours, named) = (stat(), stat())
+        return unsafe fstat(file, &ours) == 0 && stat(path, &named) == 0 && ours.st_ino == named.st_ino
+            && ours.st_dev == named.st_dev
     }
 
     /// Up to the first dot, as rsyslog has it; it is the operator's own word, but still only plain characters.

@@ -1,3 +1,4 @@
+import Bytes
 import CArgon2
 
 /// A parsed Argon2 hash in PHC string form: `$argon2id$v=19$m=19456,t=2,p=1$SALT$TAG`.
@@ -73,7 +74,11 @@ struct Argon2Hash: Sendable {
         do { salt = try randomBytes(16) } catch { throw .noRandom }
         let tag = try compute(
             secret, salt: salt, memory: memory, passes: passes, lanes: 1, variant: Argon2_id, version: 0x13, count: 32)
-        return "$argon2id$v=19$m=\(memory),t=\(passes),p=1$\(Base64.encode(salt))$\(Base64.encode(tag))"
+        return "$argon2id$v=19$m=\(memory),t=\(passes),p=1$\(Self.text(salt))$\(Self.text(tag))"
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: Base64.encode(bytes, padded: false), as: UTF8.self)
     }
 
     private static func compute(

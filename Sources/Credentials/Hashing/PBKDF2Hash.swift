@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 import FoundationEssentials
 
@@ -12,7 +13,7 @@ struct PBKDF2Hash: Sendable {
     private let rounds: Int
     private let derived: [UInt8]
 
-    init?(_ text: some StringProtocol) {
+    init?(_ text: Substring) {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard fields.count == 5, fields[0].isEmpty, fields[1] == "1", fields[2].utf8.count <= Self.longestSalt,
             let rounds = Int(fields[3]), (1...Self.mostRounds).contains(rounds),

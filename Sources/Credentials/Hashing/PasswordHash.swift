@@ -1,3 +1,4 @@
+package import Bytes
 import CArgon2
 
 /// Why a stored hash gave no answer. Always an outage, never a wrong password.

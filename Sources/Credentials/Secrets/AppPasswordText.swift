@@ -1,3 +1,5 @@
+package import Bytes
+
 /// The text form of app passwords and recovery codes: what people type, and what is hashed.
 package enum AppPasswordText {
     /// Symbols without the check symbol: 24 × 5 bits = 120 bits.

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// Why the key file cannot be used. Always an outage, never a wrong password.

@@ -1,3 +1,4 @@
+package import Bytes
 import Crypto
 import FoundationEssentials
 
@@ -14,18 +15,34 @@ package struct Keys: Sendable {
         pseudoRandomKey = SymmetricKey(data: extract.finalize())
     }
 
-    // Derived when asked for: a process that answers one attempt needs two or three of them.
+    // Derived when asked for: a process that answers one attempt needs two or three of them. One that answers many
+    // keeps those that each attempt needs.
 
     /// Over generated app passwords; what the database keeps of them.
-    package var appPassword: KeyedMAC { KeyedMAC(key: derive("app password")) }
-    /// Over recovery codes, likewise.
-    package var recoveryCode: KeyedMAC { KeyedMAC(key: derive("recovery code")) }
+    package var appPassword: KeyedMAC { kept?.appPassword ?? KeyedMAC(key: derive("app password")) }
     /// Over guesses: which wrong secrets are the same.
-    package var guess: KeyedMAC { KeyedMAC(key: derive("guess")) }
+    package var guess: KeyedMAC { kept?.guess ?? KeyedMAC(key: derive("guess")) }
+    /// Over the secrets of slow app passwords; only 16 bits of it are kept.
+    private var tag: KeyedMAC { kept?.tag ?? KeyedMAC(key: derive("tag")) }
+    /// Over recovery codes, as over app passwords.
+    package var recoveryCode: KeyedMAC { KeyedMAC(key: derive("recovery code")) }
     /// Over wrong second-factor codes: they are counted apart from wrong passwords.
     package var codeGuess: KeyedMAC { KeyedMAC(key: derive("code guess")) }
-    /// Over the secrets of slow app passwords; only 16 bits of it are kept.
-    private var tag: KeyedMAC { KeyedMAC(key: derive("tag")) }
+
+    private struct Kept {
+        let appPassword: KeyedMAC
+        let guess: KeyedMAC
+        let tag: KeyedMAC
+    }
+
+    private var kept: Kept?
+
+    /// The same keys, with those of each attempt ready.
+    package func keptReady() -> Keys {
+        var keys = self
+        keys.kept = Kept(appPassword: appPassword, guess: guess, tag: tag)
+        return keys
+    }
     /// Seals TOTP seeds.
     private var seal: SymmetricKey { derive("TOTP seed") }
     /// Kept in the database, so that another key file is noticed.
@@ -67,6 +84,9 @@ package struct KeyedMAC: Sendable {
     private let keyed: HMAC<SHA256>
 
     init(key: SymmetricKey) { keyed = HMAC(key: key) }
+
+    /// Under a key that ends with the process.
+    package static func ephemeral() -> KeyedMAC { KeyedMAC(key: SymmetricKey(size: .bits256)) }
 
     /// 32 bytes.
     package func mac(account: String, secret: borrowing Secret) -> [UInt8] {

@@ -1,3 +1,4 @@
+package import Bytes
 import Crypto
 import FoundationEssentials
 

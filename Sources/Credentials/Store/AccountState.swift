@@ -13,6 +13,8 @@ package struct AccountState: Sendable {
     /// Raised by every change of credentials or policy of the account.
     package let generation: Int64
     package let mainHash: String?
+    /// What was proved with the main password in an earlier generation was proved with an older one.
+    package let mainGeneration: Int64
     package let mustChange: Bool
     package let disabledSince: Timestamp?
     package let disabledUntil: Timestamp?

@@ -1,3 +1,4 @@
+import Bytes
 import CSQLite
 
 /// One connection to an SQLite database: libsqlite3, made safe, and nothing more.
@@ -10,6 +11,7 @@ import CSQLite
     }
 
     private let handle: OpaquePointer
+    private let kept = KeptStatements()
 
     /// - Parameter busyTimeout: Milliseconds to wait for other processes. In force before the first statement, since
     ///   even the first read can meet another process that recovers the write-ahead log.
@@ -35,7 +37,10 @@ import CSQLite
         unsafe handle = opened
     }
 
-    deinit { unsafe sqlite3_close_v2(handle) }
+    deinit {
+        kept.finalize()
+        unsafe sqlite3_close_v2(handle)
+    }
 
     /// Milliseconds to wait for other processes, from now on.
     func setBusyTimeout(_ milliseconds: Int32) { unsafe sqlite3_busy_timeout(handle, milliseconds) }
@@ -54,17 +59,43 @@ import CSQLite
 
     /// Compiles one statement and binds its parameters in order.
     func prepare(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Statement {
-        var compiled: OpaquePointer?
-        let code = unsafe sqlite3_prepare_v2(handle, sql, -1, &compiled, nil)
-        guard code == SQLITE_OK, let compiled = unsafe compiled else { throw failure(code) }
-        let statement = unsafe Statement(compiled)
+        let statement = unsafe Statement(try compile(sql, flags: 0), isKept: false)
         try statement.bind(values)
         return statement
+    }
+
+    /// The same for a statement that is compiled once and kept.
+    func prepare(_ query: Query, _ values: [Value] = []) throws(StoreError) -> Statement {
+        let compiled: OpaquePointer
+        if let found = unsafe kept[query] {
+            // One that is being read further up the stack cannot start over.
+            guard unsafe sqlite3_stmt_busy(found) == 0 else { return try prepare(query.sql, values) }
+            unsafe compiled = found
+        } else {
+            unsafe compiled = try compile(query.sql, flags: UInt32(SQLITE_PREPARE_PERSISTENT))
+            unsafe kept[query] = compiled
+        }
+        let statement = unsafe Statement(compiled, isKept: true)
+        try statement.bind(values)
+        return statement
+    }
+
+    private func compile(_ sql: String, flags: UInt32) throws(StoreError) -> OpaquePointer {
+        var compiled: OpaquePointer?
+        let code = unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &compiled, nil)
+        guard code == SQLITE_OK, let compiled = unsafe compiled else { throw failure(code) }
+        return unsafe compiled
     }
 
     /// Runs one statement to its end; rows are dropped.
     func run(_ sql: String, _ values: [Value] = []) throws(StoreError) {
         let statement = try prepare(sql, values)
+        while try statement.step() {}
+    }
+
+    /// The same for a statement that is compiled once and kept.
+    func run(_ query: Query, _ values: [Value] = []) throws(StoreError) {
+        let statement = try prepare(query, values)
         while try statement.step() {}
     }
 
@@ -80,6 +111,28 @@ import CSQLite
             default: String(decoding: [byte], as: UTF8.self)
             }
         }.joined()
+    }
+}
+
+/// A statement that each connection compiles once: one constant for each.
+final class Query: Sendable {
+    let sql: String
+
+    init(_ sql: String) { self.sql = sql }
+}
+
+/// The compiled statements of a connection, by the query they come from.
+@safe private final class KeptStatements {
+    private var handles: [ObjectIdentifier: OpaquePointer] = unsafe [:]
+
+    subscript(query: Query) -> OpaquePointer? {
+        get { unsafe handles[ObjectIdentifier(query)] }
+        set { unsafe handles[ObjectIdentifier(query)] = newValue }
+    }
+
+    func finalize() {
+        unsafe handles.values.forEach { unsafe _ = sqlite3_finalize($0) }
+        unsafe handles = [:]
     }
 }
 
@@ -100,10 +153,17 @@ enum Value {
 /// A compiled statement, positioned before its first row or on one.
 @safe struct Statement: ~Copyable {
     private let handle: OpaquePointer
+    private let isKept: Bool
 
-    fileprivate init(_ handle: OpaquePointer) { unsafe self.handle = handle }
+    fileprivate init(_ handle: OpaquePointer, isKept: Bool) {
+        unsafe self.handle = handle
+        self.isKept = isKept
+    }
 
-    deinit { unsafe sqlite3_finalize(handle) }
+    deinit {
+        // Both give back what the last step answered already.
+        _ = isKept ? unsafe sqlite3_reset(handle) : unsafe sqlite3_finalize(handle)
+    }
 
     fileprivate func bind(_ values: [Value]) throws(StoreError) {
         for (index, value) in values.enumerated() {

@@ -108,7 +108,22 @@ enum Schema {
         BEGIN SELECT RAISE(ABORT, 'the change record is append-only'); END;
         CREATE TRIGGER change_is_kept BEFORE DELETE ON change WHEN old.at > unixepoch() - 63072000
         BEGIN SELECT RAISE(ABORT, 'the change record is kept for two years'); END;
+        """,
         """
+        -- The generation of the account that its main password came with: what was proved before it is the old one.
+        ALTER TABLE account ADD COLUMN main_generation INTEGER NOT NULL DEFAULT 0;
+
+        -- Granted SMTP sign-ins of the last day, by exact address: what Postfix's policy requests are judged by.
+        CREATE TABLE smtp_grant (
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            address BLOB NOT NULL,
+            credential TEXT NOT NULL,           -- as in sign_in
+            generation INTEGER NOT NULL,        -- of the account, at the sign-in
+            last INTEGER NOT NULL,
+            PRIMARY KEY (account, address, credential)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX smtp_grant_last ON smtp_grant (last);
+        """,
     ]
 
     /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.

@@ -10,8 +10,11 @@ extension Store {
             // Above any generation an earlier account of this name can have had, since each of its changes is on record.
             try connection.run(
                 """
-                INSERT INTO account (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home)
-                VALUES (?, ?, (SELECT ifnull(max(number), 0) + 1 FROM change), ?, ?, ?, ?, ?)
+                INSERT INTO account
+                    (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home, main_generation)
+                SELECT ?1, ?2, first, ?3, ?4, ?5, ?6, ?7,
+                    first + ifnull((SELECT generation FROM domain WHERE name = ?2), 0)
+                FROM (SELECT ifnull(max(number), 0) + 1 AS first FROM change)
                 """,
                 [
                     .text(name.text), .text(name.domain), .moment(change.at), .text(mainHash), .text(mailbox.uid),
@@ -53,7 +56,11 @@ extension Store {
     package func setMainHash(_ hash: String, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try connection.run(
-                "UPDATE account SET main_hash = ?, must_change = 0 WHERE name = ?", [.text(hash), .text(account.text)])
+                """
+                UPDATE account SET main_hash = ?1, must_change = 0, main_generation = generation
+                    + ifnull((SELECT d.generation FROM domain d WHERE d.name = account.domain), 0)
+                WHERE name = ?2
+                """, [.text(hash), .text(account.text)])
         }
     }
 
@@ -127,6 +134,13 @@ extension Store {
         while try rows.step() { found.append(rows.text(0)) }
         return found
     }
+
+    /// Whether the account may send as this address.
+    package func isAlias(_ address: AccountName, of account: AccountName) throws(StoreError) -> Bool {
+        try connection.prepare(Self.aliasOfAccount, [.text(address.text), .text(account.text)]).step()
+    }
+
+    private static let aliasOfAccount = Query("SELECT 1 FROM alias WHERE address = ? AND account = ?")
 
     private func isTaken(_ name: AccountName) throws(StoreError) -> Bool {
         try connection.prepare(

@@ -9,34 +9,46 @@ package struct SlowCandidate: Sendable {
 extension Store {
     /// The account of this name with its domain's policy; nil if there is none.
     package func account(_ name: AccountName) throws(StoreError) -> AccountState? {
-        let row = try connection.prepare(
-            """
-            SELECT a.generation + ifnull(d.generation, 0), a.main_hash, a.must_change, a.disabled_since,
-                a.disabled_until, a.second_factor, a.second_factor_since,
-                ifnull(a.app_passwords_required, ifnull(d.app_passwords_required, 0)),
-                ifnull(a.second_factor_required, ifnull(d.second_factor_required, 0)),
-                a.mail_uid, a.mail_gid, a.mail_home, a.created
-            FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?
-            """, [.text(name.text)])
+        let row = try connection.prepare(Self.accountByName, [.text(name.text)])
         guard try row.step() else { return nil }
         guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
             throw .corrupt(message: "unknown kind of second factor")
         }
         return AccountState(
-            name: name, generation: row.integer(0), mainHash: row.optionalText(1), mustChange: row.flag(2),
+            name: name, generation: row.integer(0), mainHash: row.optionalText(1),
+            mainGeneration: row.integer(13), mustChange: row.flag(2),
             disabledSince: row.moment(3), disabledUntil: row.moment(4), secondFactor: secondFactor,
             secondFactorSince: row.moment(6), appPasswordsRequired: row.flag(7), secondFactorRequired: row.flag(8),
             mailbox: MailboxOverrides(uid: row.optionalText(9), gid: row.optionalText(10), home: row.optionalText(11)),
             created: Timestamp(row.integer(12)))
     }
 
+    private static let accountByName = Query(
+        """
+        SELECT a.generation + ifnull(d.generation, 0), a.main_hash, a.must_change, a.disabled_since,
+            a.disabled_until, a.second_factor, a.second_factor_since,
+            ifnull(a.app_passwords_required, ifnull(d.app_passwords_required, 0)),
+            ifnull(a.second_factor_required, ifnull(d.second_factor_required, 0)),
+            a.mail_uid, a.mail_gid, a.mail_home, a.created, a.main_generation
+        FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?
+        """)
+
     /// The account's generated app password with this verifier: one look-up, however many there are.
     package func generatedAppPassword(verifier: [UInt8], account: AccountName) throws(StoreError) -> AppPassword? {
-        let row = try connection.prepare(
-            Self.appPasswordColumns + " WHERE verifier = ? AND account = ? AND kind = 'generated'",
-            [.blob(verifier), .text(account.text)])
+        let row = try connection.prepare(Self.appPasswordByVerifier, [.blob(verifier), .text(account.text)])
         return try row.step() ? try appPassword(row) : nil
     }
+
+    private static let appPasswordByVerifier = Query(
+        appPasswordColumns + " WHERE verifier = ? AND account = ? AND kind = 'generated'")
+
+    /// The account's app password with this id, whatever its state.
+    package func appPassword(id: String, account: AccountName) throws(StoreError) -> AppPassword? {
+        let row = try connection.prepare(Self.appPasswordByID, [.text(account.text), .text(id)])
+        return try row.step() ? try appPassword(row) : nil
+    }
+
+    private static let appPasswordByID = Query(appPasswordColumns + " WHERE account = ? AND id = ?")
 
     /// The slow app passwords this secret may be: those whose tag fits, then those without a tag.
     ///
@@ -47,11 +59,7 @@ extension Store {
         -> [SlowCandidate]
     {
         let rows = try connection.prepare(
-            Self.appPasswordColumns + """
-                 WHERE account = ?1 AND hash IS NOT NULL
-                    AND (kind = 'compact' AND tag = ?2 OR kind = 'imported' AND (tag = ?3 OR tag IS NULL))
-                ORDER BY tag IS NULL, revoked IS NOT NULL, id
-                """, [.text(account.text), .integer(compactTag), .integer(rawTag)])
+            Self.slowByTag, [.text(account.text), .integer(compactTag), .integer(rawTag)])
         var found: [SlowCandidate] = []
         while try rows.step() {
             found.append(
@@ -61,13 +69,19 @@ extension Store {
         return found
     }
 
+    private static let slowByTag = Query(
+        appPasswordColumns + """
+             WHERE account = ?1 AND hash IS NOT NULL
+                AND (kind = 'compact' AND tag = ?2 OR kind = 'imported' AND (tag = ?3 OR tag IS NULL))
+            ORDER BY tag IS NULL, revoked IS NOT NULL, id
+            """)
+
     /// Whether the account has signed in from this network before.
     package func knows(_ network: Network, account: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(
-            "SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1",
-            [.text(account.text), .blob(network.bytes)]
-        ).step()
+        try connection.prepare(Self.knownNetwork, [.text(account.text), .blob(network.bytes)]).step()
     }
+
+    private static let knownNetwork = Query("SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1")
 
     static let appPasswordColumns = """
         SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, verifier, hash, tag

@@ -24,14 +24,16 @@ extension Store {
         account: String, network: Network, mac: [UInt8], generation: Int64, window: Int64, now: Timestamp
     ) throws(StoreError) -> KnownGuess? {
         let row = try connection.prepare(
-            "SELECT kind, count, first FROM guess WHERE account = ? AND network = ? AND mac = ? AND generation = ?",
-            [.text(account), .blob(network.bytes), .blob(mac), .integer(generation)])
+            Self.guessByMAC, [.text(account), .blob(network.bytes), .blob(mac), .integer(generation)])
         guard try row.step(), let kind = KnownGuess.Kind(rawValue: row.text(0)) else { return nil }
         let first = Timestamp(row.integer(2))
         // A clock set back makes a row look as if it were to come; it is forgotten like an old one.
         guard first <= now, now < first.adding(seconds: window) else { return nil }
         return KnownGuess(kind: kind, count: row.integer(1), first: first)
     }
+
+    private static let guessByMAC = Query(
+        "SELECT kind, count, first FROM guess WHERE account = ? AND network = ? AND mac = ? AND generation = ?")
 
     /// Counts an attempt with this secret; gives back what was known before.
     package func countGuess(

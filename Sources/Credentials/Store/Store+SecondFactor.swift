@@ -1,3 +1,5 @@
+package import Bytes
+
 /// What became of a second-factor code.
 package enum CodeResult: Sendable {
     /// Right, and used up from this moment on.

@@ -1,3 +1,24 @@
+/// A granted sign-in: who, with what, for what, from where.
+package struct SignIn: Hashable, Sendable {
+    package let account: AccountName
+    /// Id of an app password, or `Store.mainCredential`.
+    package let credential: String
+    package let service: Service
+    package let address: IPAddress?
+    /// The account's, when it was granted.
+    package let generation: Int64
+
+    package init(
+        account: AccountName, credential: String, service: Service, address: IPAddress?, generation: Int64
+    ) {
+        self.account = account
+        self.credential = credential
+        self.service = service
+        self.address = address
+        self.generation = generation
+    }
+}
+
 /// The last use of a credential.
 package struct LastUse: Sendable {
     package let at: Timestamp
@@ -12,34 +33,94 @@ extension Store {
     /// Seconds. A use within a minute of the last recorded one is not worth a write.
     private static let markGranularity: Int64 = 60
 
+    /// Seconds that a granted SMTP sign-in is kept: longer than any session of Postfix's.
+    package static let smtpGrantsKept: Int64 = 86_400
+
     /// Whether this way in was last recorded so long ago that it should be again.
-    package func needsMark(
-        account: AccountName, credential: String, service: Service, network: Network, now: Timestamp
-    ) throws(StoreError) -> Bool {
+    package func needsMark(_ signIn: SignIn, now: Timestamp) throws(StoreError) -> Bool {
+        let network = Network(of: signIn.address)
         let row = try connection.prepare(
             "SELECT last FROM sign_in WHERE account = ? AND network = ? AND credential = ? AND service = ?",
-            [.text(account.text), .blob(network.bytes), .text(credential), .text(service.rawValue)])
+            [
+                .text(signIn.account.text), .blob(network.bytes), .text(signIn.credential),
+                .text(signIn.service.rawValue),
+            ])
         guard try row.step() else { return true }
-        let last = Timestamp(row.integer(0))
-        return now < last || last.adding(seconds: Self.markGranularity) <= now
+        if Self.isDue(Timestamp(row.integer(0)), now: now) { return true }
+        guard signIn.service == .smtp else { return false }
+        let grant = try smtpGrants(account: signIn.account, address: signIn.address).first {
+            $0.credential == signIn.credential && $0.generation == signIn.generation
+        }
+        return grant.map { Self.isDue($0.at, now: now) } ?? true
+    }
+
+    private static func isDue(_ last: Timestamp, now: Timestamp) -> Bool {
+        now < last || last.adding(seconds: markGranularity) <= now
     }
 
     /// Records a granted sign-in. An account removed meanwhile leaves no trace.
-    package func mark(
-        account: AccountName, credential: String, service: Service, network: Network, now: Timestamp
-    ) throws(StoreError) {
+    package func mark(_ signIn: SignIn, at moment: Timestamp) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
+            let account = Value.text(signIn.account.text)
+            let network = Network(of: signIn.address)
             try connection.run(
-                """
-                INSERT INTO sign_in (account, network, credential, service, first, last)
-                SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1)
-                ON CONFLICT DO UPDATE SET last = excluded.last
-                """,
+                Self.markSignIn,
                 [
-                    .text(account.text), .blob(network.bytes), .text(credential), .text(service.rawValue), .moment(now),
+                    account, .blob(network.bytes), .text(signIn.credential), .text(signIn.service.rawValue),
+                    .moment(moment),
                 ])
+            guard signIn.service == .smtp else { return }
+            try connection.run(
+                Self.markSMTPGrant,
+                [
+                    account, .blob(signIn.address?.bytes ?? []), .text(signIn.credential),
+                    .integer(signIn.generation), .moment(moment),
+                ])
+            try connection.run(Self.pruneSMTPGrants, [.moment(moment.adding(seconds: -Self.smtpGrantsKept))])
         }
     }
+
+    private static let markSignIn = Query(
+        """
+        INSERT INTO sign_in (account, network, credential, service, first, last)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1)
+        ON CONFLICT DO UPDATE SET last = excluded.last
+        """)
+    private static let markSMTPGrant = Query(
+        """
+        INSERT INTO smtp_grant (account, address, credential, generation, last)
+        SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1)
+        ON CONFLICT DO UPDATE SET generation = max(generation, excluded.generation), last = excluded.last
+        """)
+    /// A few at a time: more than a sign-in adds.
+    private static let pruneSMTPGrants = Query(
+        """
+        DELETE FROM smtp_grant WHERE (account, address, credential) IN
+            (SELECT account, address, credential FROM smtp_grant WHERE last < ? LIMIT 4)
+        """)
+
+    /// A credential that signed in over SMTP.
+    package struct SMTPGrant: Sendable {
+        package let credential: String
+        /// The account's, at the sign-in.
+        package let generation: Int64
+        package let at: Timestamp
+    }
+
+    /// What signed in over SMTP to this account from this address, as far as it is on record.
+    package func smtpGrants(account: AccountName, address: IPAddress?) throws(StoreError) -> [SMTPGrant] {
+        let rows = try connection.prepare(
+            Self.smtpGrantsByAddress, [.text(account.text), .blob(address?.bytes ?? [])])
+        var found: [SMTPGrant] = []
+        while try rows.step() {
+            found.append(
+                SMTPGrant(credential: rows.text(0), generation: rows.integer(1), at: Timestamp(rows.integer(2))))
+        }
+        return found
+    }
+
+    private static let smtpGrantsByAddress = Query(
+        "SELECT credential, generation, last FROM smtp_grant WHERE account = ? AND address = ?")
 
     /// When, for what and from where each credential of the account was last used.
     package func lastUses(account: AccountName) throws(StoreError) -> [String: LastUse] {

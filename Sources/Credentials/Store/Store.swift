@@ -1,3 +1,4 @@
+import Bytes
 import CSQLite
 import Glibc
 
@@ -18,6 +19,7 @@ package final class Store {
     let connection: Connection
     private let version: Int64
     private var isPreparedForWriting = false
+    private var isTogether = false
 
     /// Before the first store of a process that answers one attempt.
     package static func startSmall() { _ = postern_sqlite_starts_small() }
@@ -139,23 +141,37 @@ package final class Store {
 
     /// One consistent view of the store for the length of the call.
     package func read<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        try transaction("BEGIN", body)
+        try transaction(Self.begin, body)
     }
 
     /// A change that is there after a killed process and, if `durable`, after a power cut as soon as this returns.
     func write<R>(durable: Bool, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        if isTogether, !durable { return try body() }
         try prepareForWriting()
-        guard durable else { return try transaction("BEGIN IMMEDIATE", body) }
+        guard durable else { return try transaction(Self.beginWriting, body) }
         try connection.execute("PRAGMA synchronous = FULL")
         defer { try? connection.execute("PRAGMA synchronous = NORMAL") }
-        return try transaction("BEGIN IMMEDIATE", body)
+        return try transaction(Self.beginWriting, body)
     }
 
-    private func transaction<R>(_ begin: String, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        try connection.execute(begin)
+    /// Several changes in one transaction, none of which asks for a durable one of its own: fewer commits.
+    package func together<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        try write(durable: false) { () throws(StoreError) in
+            isTogether = true
+            defer { isTogether = false }
+            return try body()
+        }
+    }
+
+    private static let begin = Query("BEGIN")
+    private static let beginWriting = Query("BEGIN IMMEDIATE")
+    private static let commit = Query("COMMIT")
+
+    private func transaction<R>(_ begin: Query, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        try connection.run(begin)
         do {
             let result = try body()
-            try connection.execute("COMMIT")
+            try connection.run(Self.commit)
             return result
         } catch {
             try? connection.execute("ROLLBACK")

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// The system's own sentence for an errno value.

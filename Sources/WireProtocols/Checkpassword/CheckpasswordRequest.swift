@@ -1,3 +1,5 @@
+package import Bytes
+
 /// What Dovecot 2.3 writes on descriptor 3: `user NUL password NUL timestamp NUL` (src/auth/db-checkpassword.c;
 /// cr.yp.to/checkpwd/interface.html).
 ///
@@ -32,12 +34,12 @@ package struct CheckpasswordRequest {
     /// The user name of a complete request.
     package var userName: [UInt8] { field(0) }
 
-    /// Hands the password of a complete request over and wipes it here with `wipe`.
-    package mutating func takePassword(wipe: (inout [UInt8]) -> Void) -> [UInt8] {
-        let password = field(1)
+    /// Hands the password of a complete request over and wipes it here.
+    package mutating func takePassword() -> Secret {
+        var password = field(1)
         wipe(&bytes)
         terminators = []
-        return password
+        return Secret(wiping: &password)
     }
 
     private func field(_ index: Int) -> [UInt8] {

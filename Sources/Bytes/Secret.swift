@@ -37,7 +37,7 @@ import CSystem
     }
 
     /// Each byte in turn; false as soon as the body says so.
-    func allSatisfy(_ body: (UInt8) -> Bool) -> Bool {
+    package func allSatisfy(_ body: (UInt8) -> Bool) -> Bool {
         for index in 0..<count where unsafe !body(storage[index]) { return false }
         return true
     }
@@ -56,6 +56,6 @@ package func wipe(_ bytes: inout [UInt8]) {
 }
 
 /// Compares in a time that depends on the lengths only.
-func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+package func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     unsafe left.count == right.count && postern_equal(left, right, left.count) == 1
 }

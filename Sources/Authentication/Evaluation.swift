@@ -1,0 +1,89 @@
+import Credentials
+
+/// What an attempt led to, and what is left to write once the answer is out.
+package struct Decision: Sendable {
+    package let outcome: Outcome
+    package let followUp: FollowUp?
+}
+
+/// One attempt on its way to a decision, in steps. `Judge` does them; the program says where each runs: one after the
+/// other in a process for one attempt, reads in batches and hashes on threads of their own in the daemon.
+package struct Evaluation: Sendable {
+    package enum Step: Sendable {
+        /// `Judge.read`, with a consistent view of the store. Quick.
+        case read
+        /// `Judge.hash`. Slow, and needs no store.
+        case hash
+        /// `Judge.write`: the answer waits for a commit.
+        case write
+        case done(Decision)
+    }
+
+    package let attempt: Attempt
+    /// Counts nothing, uses up no code.
+    let isPreview: Bool
+    var state: State
+
+    package var next: Step {
+        switch state {
+        case .reading, .proving: .read
+        case .hashing: .hash
+        case .counting, .usingCode: .write
+        case .done(let decision): .done(decision)
+        }
+    }
+
+    /// Whether its write has to be on disk, and so cannot share a commit with others.
+    package var writesDurably: Bool { if case .usingCode = state { true } else { false } }
+
+    /// Ends it without an answer.
+    package mutating func fail(_ failure: Unavailability) {
+        state = .done(Decision(outcome: .unavailable(failure), followUp: nil))
+    }
+
+    enum State: Sendable {
+        case reading(Question)
+        case hashing(Question, View)
+        /// The hash took its time; what it proved must be judged by the account as it is now.
+        case proving(Question, View, Match?)
+        case counting(Count)
+        case usingCode(Question, AccountState, Upgrade?)
+        case done(Decision)
+    }
+
+    /// The attempt with its parts understood.
+    struct Question: Sendable {
+        let name: AccountName
+        let service: Service
+        let network: Network
+        let now: Timestamp
+        /// Times it started over because the account changed while a slow hash ran.
+        var rounds = 0
+    }
+
+    /// What one consistent read of the store said.
+    struct View: Sendable {
+        var account: AccountState?
+        var known: KnownGuess?
+        var slow: [SlowCandidate] = []
+        var knowsNetwork = false
+    }
+
+    /// A secret that turned out to be right.
+    enum Match: Sendable {
+        case mainPassword(Upgrade?)
+        case appPassword(AppPassword, Upgrade?)
+    }
+
+    /// An attempt to be counted before it is denied.
+    struct Count: Sendable {
+        let kind: KnownGuess.Kind
+        /// The account's name; empty for names that no account can have.
+        let account: String
+        let generation: Int64
+        let network: Network
+        let mac: [UInt8]
+        let now: Timestamp
+        var denial: Denial
+    }
+}

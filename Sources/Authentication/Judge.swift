@@ -1,0 +1,217 @@
+import Bytes
+package import Credentials
+
+/// Decides who may sign in, step by step. Holds no store: any thread may use it.
+package final class Judge: Sendable {
+    /// Times an attempt starts over because the account changed while a slow hash ran.
+    static let mostRounds = 3
+
+    let keys: Keys
+    package let hasher: SlowHasher
+    let rightSecrets: RightSecrets?
+    private let defaultDomain: String
+    /// Seconds.
+    let guessWindow: Int64
+    package let clock: @Sendable () -> Timestamp
+
+    /// - Parameter rightSecrets: What a process that answers many attempts remembers.
+    package init(
+        keys: Keys, configuration: Configuration, rightSecrets: RightSecrets? = nil,
+        clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+    ) {
+        self.keys = keys
+        self.rightSecrets = rightSecrets
+        self.clock = clock
+        hasher = SlowHasher(configuration)
+        defaultDomain = configuration.defaultDomain
+        guessWindow = Int64(configuration.guessWindow)
+    }
+
+    package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
+
+    /// - Parameter isPreview: Counts nothing, uses up no code.
+    package func begin(_ attempt: Attempt, isPreview: Bool = false) -> Evaluation {
+        let network = Network(of: attempt.address)
+        let now = clock()
+        guard let name = accountName(attempt.userName), isSelf(attempt.authorizationIdentity, name) else {
+            // No account can have this name: all of them share the empty one, told apart by the MAC.
+            let mac = keys.guess.mac(account: String(decoding: attempt.userName, as: UTF8.self), secret: attempt.secret)
+            return counting(
+                Evaluation.Count(
+                    kind: .wrong, account: "", generation: 0, network: network, mac: mac, now: now,
+                    denial: Denial(reason: .malformedName, guess: .counted, fingerprint: fingerprint(mac))),
+                attempt, isPreview: isPreview)
+        }
+        guard let service = Service(channelName: attempt.service) else {
+            return Evaluation(
+                attempt: attempt, isPreview: isPreview, state: denied(Denial(reason: .unknownService, guess: .none)))
+        }
+        let question = Evaluation.Question(name: name, service: service, network: network, now: now)
+        return Evaluation(attempt: attempt, isPreview: isPreview, state: .reading(question))
+    }
+
+    private func counting(_ count: Evaluation.Count, _ attempt: Attempt, isPreview: Bool) -> Evaluation {
+        Evaluation(
+            attempt: attempt, isPreview: isPreview, state: isPreview ? denied(count.denial) : .counting(count))
+    }
+
+    /// Nobody signs in as somebody else.
+    private func isSelf(_ identity: [UInt8], _ name: AccountName) -> Bool {
+        identity.isEmpty || accountName(identity) == name
+    }
+
+    // MARK: Reading
+
+    /// The steps that read, within one `Store.read`.
+    package func read(_ evaluation: inout Evaluation, _ store: Store) {
+        do throws(Unavailability) {
+            switch evaluation.state {
+            case .reading(let question):
+                evaluation.state = try firstLook(question, evaluation, store)
+            case .proving(var question, let view, let match):
+                let account = try storing { () throws(StoreError) in try store.account(question.name) }
+                if account?.generation == view.account?.generation {
+                    evaluation.state = try proved(question, view, match, evaluation)
+                } else {
+                    question.rounds += 1
+                    guard question.rounds < Self.mostRounds else { throw .changing }
+                    evaluation.state = try firstLook(question, evaluation, store)
+                }
+            case .hashing, .counting, .usingCode, .done: break
+            }
+        } catch {
+            evaluation.fail(error)
+        }
+    }
+
+    /// Everything that needs no slow hash: generated app passwords, and what is remembered, right or wrong.
+    private func firstLook(_ question: Evaluation.Question, _ evaluation: Evaluation, _ store: Store)
+        throws(Unavailability) -> Evaluation.State
+    {
+        let account = try storing { () throws(StoreError) in try store.account(question.name) }
+        if let account, case .generated(let text) = AppPasswordText.read(evaluation.attempt.secret) {
+            let verifier = keys.appPassword.mac(account: account.name.text, secret: text)
+            let found = try storing { () throws(StoreError) in
+                try store.generatedAppPassword(verifier: verifier, account: account.name)
+            }
+            if let found {
+                return judged(
+                    question, Evaluation.View(account: account), account, .appPassword(found, nil), evaluation)
+            }
+        }
+        var view = Evaluation.View(account: account)
+        let remembered = try storing { () throws(StoreError) -> Evaluation.Match? in
+            view.known = try store.knownGuess(
+                account: question.name.text, network: question.network, mac: self.mac(question, evaluation),
+                generation: account?.generation ?? 0, window: self.guessWindow, now: question.now)
+            guard let account, view.known?.kind != .wrong else { return nil }
+            view.knowsNetwork = try store.knows(question.network, account: account.name)
+            return try self.recall(evaluation.attempt, account, store)
+        }
+        if view.known?.kind == .wrong { return guess(question, view, evaluation) }
+        guard let account else { return .hashing(question, view) }
+        if let remembered { return judged(question, view, account, remembered, evaluation) }
+        // As quick as for a wrong one, or asking twice would tell a right main password.
+        if view.known?.kind == .refused,
+            case .deny(let reason) = Rule.judgeMainPassword(
+                account: account, service: question.service, now: question.now)
+        {
+            return refusal(question, view, account, reason, evaluation)
+        }
+        view.slow = try storing { () throws(StoreError) in
+            try self.slowCandidates(evaluation.attempt, account.name, store)
+        }
+        return .hashing(question, view)
+    }
+
+    private func recall(_ attempt: Attempt, _ account: AccountState, _ store: Store) throws(StoreError)
+        -> Evaluation.Match?
+    {
+        switch rightSecrets?.recall(attempt.secret, account: account) {
+        case nil: return nil
+        case .mainPassword: return .mainPassword(nil)
+        case .appPassword(let id):
+            return try store.appPassword(id: id, account: account.name).map { .appPassword($0, nil) }
+        }
+    }
+
+    private func slowCandidates(_ attempt: Attempt, _ account: AccountName, _ store: Store) throws(StoreError)
+        -> [SlowCandidate]
+    {
+        var compactTag: Int64?
+        if case .compact(let text) = AppPasswordText.read(attempt.secret) {
+            compactTag = keys.tag(of: text, account: account)
+        }
+        return try store.slowAppPasswords(
+            account: account, compactTag: compactTag, rawTag: keys.tag(of: attempt.secret, account: account))
+    }
+
+    // MARK: Hashing
+
+    /// The slow step. A wrong secret costs one hash, whether or not there is an account, unless imported app passwords
+    /// without a tag ask for more.
+    package func hash(_ evaluation: inout Evaluation) {
+        guard case .hashing(let question, let view) = evaluation.state else { return }
+        do throws(HashError) {
+            let match = try hasher.match(evaluation.attempt.secret, view.slow, mainHash: view.account?.mainHash)
+            evaluation.state = .proving(question, view, match)
+        } catch {
+            evaluation.fail(.hash(error))
+        }
+    }
+
+    private func proved(
+        _ question: Evaluation.Question, _ view: Evaluation.View, _ match: Evaluation.Match?, _ evaluation: Evaluation
+    ) throws(Unavailability) -> Evaluation.State {
+        guard let account = view.account, let match else { return guess(question, view, evaluation) }
+        rightSecrets?.remember(evaluation.attempt.secret, match, account: account)
+        return judged(question, view, account, match, evaluation)
+    }
+
+    // MARK: Writing
+
+    /// The steps that the answer waits for.
+    package func write(_ evaluation: inout Evaluation, _ store: Store) {
+        do throws(Unavailability) {
+            switch evaluation.state {
+            case .counting(let count): evaluation.state = try counted(count, store)
+            case .usingCode(let question, let account, let upgrade):
+                evaluation.state = try judgedCode(question, account, upgrade, evaluation, store)
+            case .reading, .hashing, .proving, .done: break
+            }
+        } catch {
+            evaluation.fail(error)
+        }
+    }
+
+    func counted(_ count: Evaluation.Count, _ store: Store) throws(Unavailability) -> Evaluation.State {
+        let known = try storing { () throws(StoreError) in
+            try store.countGuess(
+                kind: count.kind, account: count.account, network: count.network, mac: count.mac,
+                generation: count.generation, window: self.guessWindow, now: count.now)
+        }
+        var denial = count.denial
+        switch count.kind {
+        case .wrong, .code: denial.guess = known.map(GuessCount.repeated) ?? .counted
+        case .refused: denial.guess = .spends
+        }
+        return denied(denial)
+    }
+
+    // MARK: Helpers
+
+    func denied(_ denial: Denial) -> Evaluation.State {
+        .done(Decision(outcome: .denied(denial), followUp: nil))
+    }
+
+    /// What tells this secret from others at this account.
+    func mac(_ question: Evaluation.Question, _ evaluation: Evaluation) -> [UInt8] {
+        keys.guess.mac(account: question.name.text, secret: evaluation.attempt.secret)
+    }
+
+    func fingerprint(_ mac: [UInt8]) -> String { hex(Array(mac.prefix(3))) }
+
+    func storing<R>(_ body: () throws(StoreError) -> R) throws(Unavailability) -> R {
+        do { return try body() } catch { throw .store(error) }
+    }
+}

@@ -1,0 +1,63 @@
+import Bytes
+import Credentials
+import Synchronization
+
+/// Which secrets behind slow hashes turned out right: "this secret matches credential N of generation G" and nothing
+/// else. Everything that makes it a grant or a refusal is judged afresh each time. In memory only, under a key that
+/// ends with the process, and bounded.
+package final class RightSecrets: Sendable {
+    enum Credential {
+        case mainPassword
+        case appPassword(id: String)
+    }
+
+    /// Entries of one half; at some 150 octets each, both halves stay under 10 MiB.
+    package static let mostPerHalf = 32_768
+
+    private struct Entry {
+        let credential: Credential
+        let generation: Int64
+    }
+
+    /// Two halves: when the newer one is full, the older one goes. An entry that is used moves to the newer.
+    private struct Halves {
+        var newer: [[UInt8]: Entry] = [:]
+        var older: [[UInt8]: Entry] = [:]
+
+        mutating func add(_ entry: Entry, _ key: [UInt8]) {
+            if newer.count >= RightSecrets.mostPerHalf {
+                older = newer
+                newer = [:]
+            }
+            newer[key] = entry
+        }
+    }
+
+    private let mac = KeyedMAC.ephemeral()
+    private let halves = Mutex(Halves())
+
+    package init() {}
+
+    /// What the secret matched in this very generation of the account; nil if that is not remembered.
+    func recall(_ secret: borrowing Secret, account: AccountState) -> Credential? {
+        let key = mac.mac(account: account.name.text, secret: secret)
+        return halves.withLock { halves in
+            if let entry = halves.newer[key] { return entry.generation == account.generation ? entry.credential : nil }
+            guard let entry = halves.older.removeValue(forKey: key), entry.generation == account.generation else {
+                return nil
+            }
+            halves.add(entry, key)
+            return entry.credential
+        }
+    }
+
+    func remember(_ secret: borrowing Secret, _ match: Evaluation.Match, account: AccountState) {
+        let key = mac.mac(account: account.name.text, secret: secret)
+        let credential: Credential =
+            switch match {
+            case .mainPassword: .mainPassword
+            case .appPassword(let appPassword, _): .appPassword(id: appPassword.id)
+            }
+        halves.withLock { $0.add(Entry(credential: credential, generation: account.generation), key) }
+    }
+}

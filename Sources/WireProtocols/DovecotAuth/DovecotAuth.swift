@@ -1,0 +1,25 @@
+/// Dovecot's auth-client protocol (Dovecot, src/auth/auth-client-connection.c and auth-request-handler.c): lines of
+/// fields between TABs. Postfix, Exim and Postern's own clients speak it.
+package enum DovecotAuth {
+    /// Octets of a line (AUTH_CLIENT_MAX_LINE_LENGTH).
+    package static let longestLine = 16_384
+    static let majorVersion: [UInt8] = Array("1".utf8)
+    static let minorVersion = 2
+
+    package enum Mechanism: String, Sendable { case plain = "PLAIN", login = "LOGIN" }
+
+    /// Why a connection has to end.
+    package struct Malformed: Error, Equatable {
+        package let what: String
+    }
+
+    static func number(_ field: ArraySlice<UInt8>) -> UInt32? {
+        guard !field.isEmpty, field.count <= 10 else { return nil }
+        var value: UInt64 = 0
+        for digit in field {
+            guard (0x30...0x39).contains(digit) else { return nil }
+            value = value * 10 + UInt64(digit - 0x30)
+        }
+        return UInt32(exactly: value)
+    }
+}

@@ -1,0 +1,101 @@
+package import Bytes
+
+/// What a client of the Dovecot auth protocol says, one line each.
+package enum DovecotAuthCommand: ~Copyable {
+    /// The major version is ours.
+    case version(minor: Int)
+    case clientProcess
+    case authenticate(id: UInt32, mechanism: DovecotAuth.Mechanism?, Parameters, initial: Secret?)
+    /// The base64 of a response, decoded; nil if that is not possible.
+    case resume(id: UInt32, Secret?)
+    case cancel(id: UInt32)
+    /// Where the mail of a user is: the one command of Dovecot's master protocol that the Lua script needs
+    /// (src/auth/auth-master-connection.c).
+    case lookUp(id: UInt32, userName: [UInt8])
+    /// A later version's; not an error.
+    case unknown
+
+    /// What the server in front knows about the session.
+    package struct Parameters: Equatable, Sendable {
+        package var service = ""
+        package var remoteAddress = ""
+        package var session: [UInt8]?
+    }
+
+    /// Fields of a line; an AUTH from Dovecot 2.4 has some 20.
+    static let mostFields = 128
+
+    /// - Parameter clientMinor: Of the client's version. Before 2 an empty `resp=` meant none (Exim).
+    package static func parse(_ line: ArraySlice<UInt8>, clientMinor: Int) throws(DovecotAuth.Malformed)
+        -> DovecotAuthCommand
+    {
+        let fields = line.split(separator: 0x09, maxSplits: mostFields, omittingEmptySubsequences: false)
+        guard fields.count <= mostFields else { throw DovecotAuth.Malformed(what: "too many fields") }
+        func id() throws(DovecotAuth.Malformed) -> UInt32 {
+            guard fields.count > 1, let id = DovecotAuth.number(fields[1]), id != 0 else {
+                throw DovecotAuth.Malformed(what: "no valid request id")
+            }
+            return id
+        }
+        switch String(decoding: fields[0], as: UTF8.self) {
+        case "VERSION":
+            guard fields.count > 2, Array(fields[1]) == DovecotAuth.majorVersion,
+                let minor = DovecotAuth.number(fields[2])
+            else { throw DovecotAuth.Malformed(what: "another version of the protocol") }
+            return .version(minor: Int(minor))
+        case "CPID":
+            guard fields.count > 1, DovecotAuth.number(fields[1]) != nil else {
+                throw DovecotAuth.Malformed(what: "no valid process id")
+            }
+            return .clientProcess
+        case "AUTH":
+            guard fields.count > 2 else { throw DovecotAuth.Malformed(what: "AUTH without mechanism") }
+            let mechanism = DovecotAuth.Mechanism(rawValue: String(decoding: fields[2], as: UTF8.self).uppercased())
+            return try authenticate(id: try id(), mechanism, fields[3...], clientMinor: clientMinor)
+        case "CONT":
+            guard fields.count == 3 else { throw DovecotAuth.Malformed(what: "CONT without response") }
+            return .resume(id: try id(), decode(fields[2]))
+        case "CANCEL": return .cancel(id: try id())
+        case "USER":
+            guard fields.count > 2, let name = TabEscape.decode(fields[2]) else {
+                throw DovecotAuth.Malformed(what: "USER without name")
+            }
+            return .lookUp(id: try id(), userName: name)
+        default: return .unknown
+        }
+    }
+
+    private static func authenticate(
+        id: UInt32, _ mechanism: DovecotAuth.Mechanism?, _ fields: ArraySlice<ArraySlice<UInt8>>, clientMinor: Int
+    ) throws(DovecotAuth.Malformed) -> DovecotAuthCommand {
+        var parameters = Parameters()
+        for (index, field) in zip(fields.indices, fields) {
+            let equals = field.firstIndex(of: UInt8(ascii: "="))
+            let name = String(decoding: field[..<(equals ?? field.endIndex)], as: UTF8.self)
+            let raw = equals.map { field[field.index(after: $0)...] } ?? []
+            if name == "resp" {
+                // Nothing may follow: what did would be part of the secret to one reader and a parameter to another.
+                guard index == fields.indices.last else { throw DovecotAuth.Malformed(what: "resp is not last") }
+                if raw.isEmpty, clientMinor < 2 { break }
+                // `resp==` is the empty response, too.
+                let initial = Array(raw) == [UInt8(ascii: "=")] ? Secret([]) : decode(raw)
+                guard let initial else { return .authenticate(id: id, mechanism: nil, parameters, initial: nil) }
+                return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
+            }
+            guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
+            switch name {
+            // Dovecot 2.4 calls it protocol.
+            case "service", "protocol": parameters.service = String(decoding: value, as: UTF8.self)
+            case "rip": parameters.remoteAddress = String(decoding: value, as: UTF8.self)
+            case "session": parameters.session = value
+            default: break
+            }
+        }
+        return .authenticate(id: id, mechanism: mechanism, parameters, initial: nil)
+    }
+
+    private static func decode(_ text: ArraySlice<UInt8>) -> Secret? {
+        guard var bytes = Base64.decode(text) else { return nil }
+        return Secret(wiping: &bytes)
+    }
+}

@@ -1,0 +1,58 @@
+import Bytes
+
+/// What the server of the Dovecot auth protocol says.
+package enum DovecotAuthReply {
+    /// All of it in one write right after accept(2), MECH before SPID: Exim reads to DONE before it sends anything, and
+    /// Postfix takes SPID first for a master socket.
+    ///
+    /// - Parameters:
+    ///   - connection: Different for each connection of this process.
+    ///   - cookie: 16 random octets.
+    package static func greeting(processID: Int32, connection: UInt64, cookie: [UInt8]) -> [UInt8] {
+        let lines = [
+            "VERSION\t1\t\(DovecotAuth.minorVersion)", "MECH\tPLAIN\tplaintext", "MECH\tLOGIN\tplaintext",
+            "SPID\t\(processID)", "CUID\t\(connection)", "COOKIE\t\(hex(cookie))", "DONE",
+        ]
+        return lines.flatMap { Array($0.utf8) + [0x0a] }
+    }
+
+    package static func challenge(id: UInt32, _ challenge: [UInt8]) -> [UInt8] {
+        Array("CONT\t\(id)\t".utf8) + Base64.encode(challenge, padded: true) + [0x0a]
+    }
+
+    package static func ok(id: UInt32, _ fields: [(key: String, value: String)]) -> [UInt8] {
+        line("OK", id, fields)
+    }
+
+    /// Never a reason: clients must not be told why, and older Postfix repeats one that it was told before.
+    ///
+    /// - Parameter userName: What Postfix writes to its log as sasl_username; nil for none.
+    package static func fail(id: UInt32, userName: String?, isTemporary: Bool = false) -> [UInt8] {
+        let user = userName.map { [(key: "user", value: $0)] } ?? []
+        return line("FAIL", id, user + (isTemporary ? [(key: "code", value: "temp_fail")] : []))
+    }
+
+    /// - Parameter fields: Without `userdb_` before their names.
+    package static func user(id: UInt32, name: String, _ fields: [(key: String, value: String)]) -> [UInt8] {
+        var bytes = Array("USER\t\(id)\t".utf8) + TabEscape.encode(Array(name.utf8))
+        append(fields, to: &bytes)
+        return bytes + [0x0a]
+    }
+
+    package static func userNotFound(id: UInt32) -> [UInt8] { line("NOTFOUND", id, []) }
+
+    private static func line(_ word: String, _ id: UInt32, _ fields: [(key: String, value: String)]) -> [UInt8] {
+        var bytes = Array("\(word)\t\(id)".utf8)
+        append(fields, to: &bytes)
+        return bytes + [0x0a]
+    }
+
+    private static func append(_ fields: [(key: String, value: String)], to bytes: inout [UInt8]) {
+        for field in fields {
+            bytes.append(0x09)
+            bytes += field.key.utf8
+            bytes.append(UInt8(ascii: "="))
+            bytes += TabEscape.encode(Array(field.value.utf8))
+        }
+    }
+}

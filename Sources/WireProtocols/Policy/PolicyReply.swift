@@ -1,0 +1,21 @@
+/// The answer to Postfix: an action of access(5). Texts go to the client; printable ASCII only.
+package enum PolicyReply: Equatable, Sendable {
+    /// Nothing against it; the restrictions that follow decide.
+    case dunno
+    case reject(String)
+    /// The envelope sender is not the client's own (RFC 4954, section 6).
+    case notOwner(String)
+
+    package var encoded: [UInt8] {
+        switch self {
+        case .dunno: Array("action=DUNNO\n\n".utf8)
+        case .reject(let text): action("REJECT", text)
+        case .notOwner(let text): action("553", text)
+        }
+    }
+
+    private func action(_ action: String, _ text: String) -> [UInt8] {
+        let printable = text.utf8.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }
+        return Array("action=\(action) 5.7.1 ".utf8) + printable + [0x0a, 0x0a]
+    }
+}
