@@ -34,13 +34,14 @@ format:
 # The paths inside the shipped files follow PREFIX. Stripped before they are copied, not after (install -s): a file that
 # is written in one go lies in the page cache in larger pieces, which is an eighth of the program's start.
 install:
-	for name in postern postern-checkpassword; do \
+	for name in postern postern-checkpassword posternd; do \
 	    strip -o $(PROGRAMS)/$$name.stripped $(PROGRAMS)/$$name || exit 1; \
 	done
 	install -D -m 755 $(PROGRAMS)/postern.stripped $(DESTDIR)$(PREFIX)/bin/postern
 	install -D -m 755 $(PROGRAMS)/postern-checkpassword.stripped $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword
-	install -d $(DESTDIR)$(PREFIX)/share/postern/dovecot-conf
-	for file in dovecot-conf/*.conf; do \
+	install -D -m 755 $(PROGRAMS)/posternd.stripped $(DESTDIR)$(PREFIX)/sbin/posternd
+	install -d $(DESTDIR)$(PREFIX)/share/postern/dovecot-conf $(DESTDIR)$(PREFIX)/share/postern/postfix-conf
+	for file in dovecot-conf/* postfix-conf/*; do \
 	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/share/postern/$$file || exit 1; \
 	done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN8)

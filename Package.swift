@@ -12,43 +12,64 @@ let testSettings: [SwiftSetting] = [
 let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
-// Dependencies point one way: C modules, Credentials, Authentication, AdminCommands, programs.
-// WireProtocols stands alone: it knows bytes, no storage and no sockets.
+// Dependencies point one way: C modules, Bytes, Credentials, Authentication, Daemon and AdminCommands, programs.
+// WireProtocols stands on Bytes alone: no storage and no sockets.
 let package = Package(
     name: "postern",
     products: [
         .executable(name: "postern", targets: ["postern"]),
         .executable(name: "postern-checkpassword", targets: ["postern-checkpassword"]),
+        .executable(name: "posternd", targets: ["posternd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
-        .target(name: "CSystem", linkerSettings: [.linkedLibrary("crypt")]),
+        .target(name: "CPostern", linkerSettings: [.linkedLibrary("crypt")]),
 
-        .target(name: "Bytes", dependencies: ["CSystem"], swiftSettings: settings),
+        .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),
         .target(
-            name: "Credentials", dependencies: ["Bytes", "CSQLite", "CArgon2", "CSystem", crypto],
+            name: "Credentials", dependencies: ["Bytes", "CSQLite", "CArgon2", "CPostern", crypto],
             swiftSettings: settings),
         .target(
-            name: "Authentication", dependencies: ["Bytes", "Credentials", "CSystem"],
+            name: "Authentication", dependencies: ["Bytes", "Credentials", "CPostern"],
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
         .target(
             name: "AdminCommands", dependencies: ["Bytes", "Credentials", "Authentication", arguments],
             swiftSettings: settings),
 
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Authentication", "Bytes", "Credentials", "WireProtocols", "CPostern", arguments, lifecycle, logging,
+                signals,
+            ] + nio,
+            swiftSettings: settings),
+
         .executableTarget(
-            name: "postern", dependencies: ["AdminCommands", "CSystem"],
+            name: "posternd", dependencies: ["Daemon", "CPostern"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "postern", dependencies: ["AdminCommands", "CPostern"],
             swiftSettings: settings),
         .executableTarget(
             name: "postern-checkpassword",
-            dependencies: ["Authentication", "Bytes", "Credentials", "WireProtocols", "CSystem"],
+            dependencies: ["Authentication", "Bytes", "Credentials", "WireProtocols", "CPostern"],
             swiftSettings: settings,
             linkerSettings: [
                 // One process a sign-in: the dynamic linker would cost more than everything else together.
@@ -59,7 +80,7 @@ let package = Package(
             ]),
 
         .target(
-            name: "TestSupport", dependencies: ["Authentication", "Bytes", "Credentials"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Authentication", "Bytes", "CPostern", "Credentials"], path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
             name: "CredentialsTests", dependencies: ["Authentication", "Bytes", "Credentials", "TestSupport", crypto],
@@ -69,7 +90,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),
         .testTarget(
-            name: "ProgramTests", dependencies: ["Authentication", "TestSupport"], swiftSettings: testSettings),
+            name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "ServerTests", dependencies: ["AdminCommands", "Authentication", "Bytes", "TestSupport"],
             swiftSettings: testSettings),

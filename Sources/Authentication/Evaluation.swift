@@ -33,6 +33,13 @@ package struct Evaluation: Sendable {
         }
     }
 
+    package var readsStore: Bool {
+        switch state {
+        case .reading, .proving: true
+        case .hashing, .counting, .usingCode, .done: false
+        }
+    }
+
     /// Whether its write has to be on disk, and so cannot share a commit with others.
     package var writesDurably: Bool { if case .usingCode = state { true } else { false } }
 

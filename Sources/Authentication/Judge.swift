@@ -6,7 +6,7 @@ package final class Judge: Sendable {
     /// Times an attempt starts over because the account changed while a slow hash ran.
     static let mostRounds = 3
 
-    let keys: Keys
+    package let keys: Keys
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
     private let defaultDomain: String

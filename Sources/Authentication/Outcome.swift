@@ -79,8 +79,12 @@ package enum Unavailability: Error, Sendable {
     case hash(HashError)
     /// All slots for slow hashes stayed taken.
     case hashWorkersBusy
+    case hashQueueFull
+    case writeQueueFull
     /// The account was changed again and again while its password was being verified.
     case changing
+    /// It is there and does not answer.
+    case daemon(String)
     case unsupported(String)
 
     /// One sentence for the log: what is wrong and what to do.
@@ -91,7 +95,10 @@ package enum Unavailability: Error, Sendable {
         case .store(let error): error.explanation
         case .hash(let error): error.explanation
         case .hashWorkersBusy: "all hash_workers stayed busy"
+        case .hashQueueFull: "more than hash_queue sign-ins wait for a slow hash"
+        case .writeQueueFull: "too many guesses wait to be counted"
         case .changing: "the account kept changing meanwhile"
+        case .daemon(let problem): "posternd does not answer (\(problem))"
         case .unsupported(let what): what
         }
     }

@@ -1,4 +1,4 @@
-import CSystem
+import CPostern
 
 /// Bytes that nobody else may see: one owner, wiped when it goes.
 @safe package struct Secret: ~Copyable, @unchecked Sendable {

@@ -1,4 +1,4 @@
-import CSystem
+import CPostern
 import Glibc
 
 /// Work that the sign-in must not wait for: a process of its own that holds nothing of Dovecot's.

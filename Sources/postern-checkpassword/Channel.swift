@@ -28,7 +28,7 @@ enum Channel {
         }
     }
 
-    static func reply(_ fields: [(key: String, value: String)]) -> Bool {
+    static func reply(_ fields: [(key: String, value: [UInt8])]) -> Bool {
         writeAll(reply, CheckpasswordReply.encode(fields))
     }
 

@@ -26,7 +26,6 @@ enum Program {
         }
         let environment = CheckpasswordEnvironment(Channel.environment)
         let log = AuthLog(configuration)
-        Store.startSmall()
         switch environment.mode {
         case .verify: return verify(&request, environment, configuration, log)
         case .lookUp: return lookUp(request, environment, configuration, log)
@@ -41,11 +40,33 @@ enum Program {
         let attempt = Attempt(
             userName: userName, secret: request.takePassword(), service: environment.service,
             address: IPAddress(environment.remoteAddress), session: environment.session)
+        func unavailable(_ failure: Unavailability) -> Int32 {
+            log.write(.unavailable(failure), attempt: attempt)
+            return status(.unavailable)
+        }
+        if environment.masterUser != nil {
+            return unavailable(.unsupported("sign-ins of master users are not for this passdb; see SECURITY.md"))
+        }
+        if !configuration.dovecotSocket.isEmpty {
+            switch DaemonClient.ask(
+                configuration.dovecotSocket, attempt, remoteAddress: environment.remoteAddress)
+            {
+            case .absent: break
+            // What the daemon answered, it logged.
+            case .answer(.granted(let fields)): return Channel.reply(fields) ? status(.granted) : status(.unavailable)
+            case .answer(.denied): return status(.denied)
+            case .answer(.unavailable): return status(.unavailable)
+            case .failed(let problem): return unavailable(.daemon(problem))
+            }
+        }
+        return decide(attempt, configuration, log)
+    }
+
+    /// Without a daemon.
+    private static func decide(_ attempt: Attempt, _ configuration: Configuration, _ log: AuthLog) -> Int32 {
+        Store.startSmall()
         var authenticator: Authenticator?
         do throws(Unavailability) {
-            if environment.masterUser != nil {
-                throw .unsupported("sign-ins of master users are not for this passdb; see SECURITY.md")
-            }
             authenticator = try Authenticator(configuration, log: log)
             authenticator?.leaveLogOnClose()
         } catch {
@@ -55,10 +76,7 @@ enum Program {
 
         switch decision.outcome {
         case .granted(let grant):
-            let fields =
-                [("user", grant.account.name.text)]
-                + Mailbox(configuration).fields(of: grant.account, prefix: "userdb_")
-            guard Channel.reply(fields) else { return status(.unavailable) }
+            guard Channel.reply(fields(grant.account, configuration)) else { return status(.unavailable) }
         case .denied: return status(.denied)
         case .unavailable: return status(.unavailable)
         }
@@ -69,16 +87,23 @@ enum Program {
         return status(.granted)
     }
 
+    private static func fields(_ account: AccountState, _ configuration: Configuration)
+        -> [(key: String, value: [UInt8])]
+    {
+        ([("user", account.name.text)] + Mailbox(configuration).fields(of: account, prefix: "userdb_"))
+            .map { (key: $0.0, value: Array($0.1.utf8)) }
+    }
+
     private static func lookUp(
         _ request: CheckpasswordRequest, _ environment: CheckpasswordEnvironment, _ configuration: Configuration,
         _ log: AuthLog
     ) -> Int32 {
+        Store.startSmall()
         do throws(Unavailability) {
             let authenticator = try Authenticator(configuration, log: log)
             authenticator.leaveLogOnClose()
             guard let account = try authenticator.lookUp(request.userName) else { return status(.notFound) }
-            let fields = [("user", account.name.text)] + Mailbox(configuration).fields(of: account, prefix: "userdb_")
-            return Channel.reply(fields) ? status(.found) : status(.unavailable)
+            return Channel.reply(fields(account, configuration)) ? status(.found) : status(.unavailable)
         } catch {
             log.write(
                 .unavailable(error), user: request.userName, address: IPAddress(environment.remoteAddress),

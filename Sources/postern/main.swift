@@ -1,5 +1,5 @@
 import AdminCommands
-import CSystem
+import CPostern
 import Glibc
 
 // Secrets pass through here too: no core files, and no memory printed by a crash.

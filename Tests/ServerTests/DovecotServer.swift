@@ -2,12 +2,24 @@ import Credentials
 import Foundation
 import TestSupport
 
-/// A private Dovecot 2.3 with the shipped configuration, as `Tests/Servers/start-dovecot` starts it.
-final class DovecotServer: Sendable {
+/// A private Dovecot with the shipped configuration, as `Tests/Servers/start-dovecot` starts it.
+final class DovecotServer {
+    /// The words of that script.
+    enum Kind: String, CaseIterable {
+        case checkpassword
+        case lua
+        case lua24 = "lua-2.4"
+
+        /// Those that this machine can run.
+        static let available = allCases.filter { $0 != .lua24 || Debian13.isInstalled }
+    }
+
+    private let kind: Kind
     let directory = TemporaryDirectory()
     let imapPort: Int
     let pop3Port: Int
     private let processID: Int32
+    private var daemonID: Int32?
 
     var root: String { directory.file("root") }
     var configurationFile: String { root + "/dovecot.conf" }
@@ -15,24 +27,49 @@ final class DovecotServer: Sendable {
     var ownLog: String { root + "/log/dovecot.log" }
 
     /// - Parameter settings: Further Dovecot settings. Tests make hundreds of wrong attempts: no delay unless asked for.
-    init(_ settings: String = "auth_failure_delay = 0\n") throws {
+    init(_ kind: Kind = .checkpassword, settings: String = "auth_failure_delay = 0\n") throws {
+        self.kind = kind
         try FileManager.default.createDirectory(
             atPath: directory.file("root"), withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
         let extra = try directory.write(settings, to: "extra.conf")
         let ports = try Self.freePorts(2)
         (imapPort, pop3Port) = (ports[0], ports[1])
         let started = try run([
-            Repository.file("Tests/Servers/start-dovecot"), directory.file("root"), "\(imapPort)", "\(pop3Port)", extra,
+            Repository.file("Tests/Servers/start-dovecot"), kind.rawValue, directory.file("root"), "\(imapPort)",
+            "\(pop3Port)", extra,
         ])
-        guard started.status == 0, let id = Int32(started.output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        let ids = started.output.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+        guard started.status == 0, let id = ids.first else {
             throw TestFailure("Dovecot did not start: \(started.error)")
         }
         processID = id
+        daemonID = ids.dropFirst().first
     }
 
     deinit {
+        end(processID)
+        stopDaemon()
+    }
+
+    func stopDaemon() {
+        if let daemonID { end(daemonID) }
+        daemonID = nil
+    }
+
+    func startDaemon() throws {
+        let started = try run([
+            "/bin/sh", "-c", #""$0" --config "$1" >/dev/null 2>&1 & echo $!"#, root + "/usr/sbin/posternd",
+            root + "/postern.conf",
+        ])
+        daemonID = Int32(started.output.trimmingCharacters(in: .whitespacesAndNewlines))
+        guard try eventually({ (try? LineClient(path: root + "/sockets/dovecot")) != nil }) else {
+            throw TestFailure("posternd did not come up")
+        }
+    }
+
+    private func end(_ processID: Int32) {
         kill(processID, SIGTERM)
-        for _ in 0..<50 where kill(processID, 0) == 0 { usleep(100_000) }
+        for _ in 0..<100 where kill(processID, 0) == 0 { usleep(50_000) }
     }
 
     func open() throws -> (store: Store, keys: Keys) {
@@ -48,7 +85,8 @@ final class DovecotServer: Sendable {
     }
 
     func doveadm(_ arguments: [String]) throws -> CommandResult {
-        try run(["doveadm", "-c", configurationFile] + arguments)
+        let command = ["doveadm", "-c", configurationFile] + arguments
+        return try run(kind == .lua24 ? Debian13.exec(root, command) : command)
     }
 
     enum Answer: Equatable { case granted, denied, unavailable }

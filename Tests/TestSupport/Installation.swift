@@ -8,6 +8,9 @@ package final class ProgramInstallation: Sendable {
     package var database: String { directory.file("var/postern.db") }
     package var keyFile: String { directory.file("etc/key") }
     package var log: String { directory.file("log/auth.log") }
+    package var authSocket: String { directory.file("auth") }
+    package var dovecotSocket: String { directory.file("dovecot") }
+    package var policySocket: String { directory.file("policy") }
     /// Where user dovecot can reach it: the checkout may lie in a home that is closed to others.
     package var checkpassword: String { directory.file("postern-checkpassword") }
 
@@ -19,6 +22,9 @@ package final class ProgramInstallation: Sendable {
             database = \(database)
             key_file = \(keyFile)
             log_target = \(log)
+            auth_socket = \(authSocket)
+            dovecot_socket = \(dovecotSocket)
+            policy_socket = \(policySocket)
             mail_uid = 5000
             mail_gid = 5000
             hash_memory = 8192

@@ -66,7 +66,9 @@ struct CheckpasswordRequestTests {
 
 struct CheckpasswordReplyTests {
     @Test func fieldsAreTabEscaped() {
-        let bytes = CheckpasswordReply.encode([("user", "alice"), ("userdb_home", "/a\tb\nc\rd\u{1}e\0f")])
+        let bytes = CheckpasswordReply.encode([
+            ("user", Array("alice".utf8)), ("userdb_home", Array("/a\tb\nc\rd\u{1}e\0f".utf8)),
+        ])
         #expect(bytes == Array("user=alice\tuserdb_home=/a\u{1}tb\u{1}nc\u{1}rd\u{1}1e\u{1}0f\t".utf8))
     }
 }

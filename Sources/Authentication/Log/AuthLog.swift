@@ -1,4 +1,4 @@
-import CSystem
+import CPostern
 package import Credentials
 import Glibc
 

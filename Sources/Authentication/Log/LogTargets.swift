@@ -1,4 +1,4 @@
-import CSystem
+import CPostern
 import Credentials
 import Glibc
 import Synchronization

@@ -1,5 +1,5 @@
 import Bytes
-import CSystem
+import CPostern
 import Glibc
 
 /// A hash in crypt(5) form, verified by libxcrypt: bcrypt, SHA-crypt, yescrypt, MD5-crypt.

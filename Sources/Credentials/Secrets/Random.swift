@@ -1,4 +1,4 @@
-import CSystem
+import CPostern
 
 /// The kernel gave no random bytes. Nothing can be made safely then.
 package struct RandomFailure: Error {

@@ -105,6 +105,12 @@ extension Store {
         /// The account's, at the sign-in.
         package let generation: Int64
         package let at: Timestamp
+
+        package init(credential: String, generation: Int64, at: Timestamp) {
+            self.credential = credential
+            self.generation = generation
+            self.at = at
+        }
     }
 
     /// What signed in over SMTP to this account from this address, as far as it is on record.

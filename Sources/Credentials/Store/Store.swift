@@ -16,6 +16,8 @@ package final class Store {
     private static let leastSpace: UInt = 65_536
 
     package let path: String
+    /// Opened as it was on a disk that took no writes: changes that come later are not seen.
+    package let isImmutable: Bool
     let connection: Connection
     private let version: Int64
     private var isPreparedForWriting = false
@@ -59,15 +61,16 @@ package final class Store {
             }
             do {
                 let connection = try Connection(path: path, access: .immutable, busyTimeout: Self.busyTimeout)
-                try self.init(path: path, connection: connection)
+                try self.init(path: path, connection: connection, isImmutable: true)
             } catch {
                 throw Self.explained(error, path: path)
             }
         }
     }
 
-    private init(path: String, connection: consuming Connection) throws(StoreError) {
+    private init(path: String, connection: consuming Connection, isImmutable: Bool = false) throws(StoreError) {
         self.path = path
+        self.isImmutable = isImmutable
         self.connection = connection
         // The first read finds out whether the file is a database at all, and recovers the log of a killed process.
         version = try Schema.number(self.connection, "PRAGMA user_version")
@@ -111,6 +114,11 @@ package final class Store {
             throw error.isWrongSQL ? .notPostern(path: path) : error
         }
         guard constantTimeEquals(stored, keys.checkValue) else { throw .otherKey }
+    }
+
+    /// For a process that answers many attempts.
+    package func setPageCache(kibibytes: Int) throws(StoreError) {
+        try connection.execute("PRAGMA cache_size = -\(kibibytes)")
     }
 
     /// For a process that answers one attempt: its end costs no write. Somebody else must keep the log short then.

@@ -14,7 +14,7 @@ package enum CheckpasswordReply {
     }
 
     /// `key=value` with a TAB after each, values escaped.
-    package static func encode(_ fields: [(key: String, value: String)]) -> [UInt8] {
-        fields.flatMap { Array("\($0.key)=".utf8) + TabEscape.encode(Array($0.value.utf8)) + [0x09] }
+    package static func encode(_ fields: [(key: String, value: [UInt8])]) -> [UInt8] {
+        fields.flatMap { Array("\($0.key)=".utf8) + TabEscape.encode($0.value) + [0x09] }
     }
 }

@@ -1,0 +1,63 @@
+import Authentication
+import Bytes
+import Credentials
+import Glibc
+import NIOPosix
+import Synchronization
+
+/// Threads for slow hashes, with a bounded queue before them.
+final class HashWorkers: Sendable {
+    /// Below the event loops: fast sign-ins come first on a machine whose cores all hash.
+    private static let niceness: Int32 = 10
+
+    private let judge: Judge
+    private let pool: NIOThreadPool
+    private let count: Int
+    private let mostPending: Int
+    /// Running and waiting.
+    private let pending = Atomic<Int>(0)
+
+    init(_ judge: Judge, count: Int, queue: Int) {
+        self.judge = judge
+        self.count = count
+        mostPending = count + queue
+        pool = NIOThreadPool(numberOfThreads: count)
+        pool.start()
+    }
+
+    /// Does the slow step on a worker; at once, and without an answer, when the queue is full.
+    func hash(_ evaluation: Evaluation, then: @escaping @Sendable (Evaluation) -> Void) {
+        let isAccepted = submit(mostPending: mostPending) { [judge] in
+            var evaluation = evaluation
+            judge.hash(&evaluation)
+            then(evaluation)
+        }
+        if isAccepted { return }
+        var refused = evaluation
+        refused.fail(.hashQueueFull)
+        then(refused)
+    }
+
+    /// A new hash of the secret, if a worker is free: in a rush, sign-ins come first.
+    func upgrade(_ attempt: Attempt, then: @escaping @Sendable (String) -> Void) {
+        _ = submit(mostPending: count) { [judge] in
+            if let made = try? judge.hasher.make(attempt.secret) { then(made) }
+        }
+    }
+
+    private func submit(mostPending: Int, _ work: @escaping @Sendable () -> Void) -> Bool {
+        guard pending.add(1, ordering: .relaxed).newValue <= mostPending else {
+            pending.subtract(1, ordering: .relaxed)
+            return false
+        }
+        pool.submit { [self] _ in
+            // Of this thread, on Linux.
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+            work()
+            pending.subtract(1, ordering: .relaxed)
+        }
+        return true
+    }
+
+    func stop() async { try? await pool.shutdownGracefully() }
+}

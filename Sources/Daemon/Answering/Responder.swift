@@ -1,0 +1,181 @@
+import Authentication
+import Credentials
+import NIOCore
+
+/// Answers what arrives on the connections of one event loop: everything that came in one tick of the loop is read from
+/// the store in one transaction, logged in one write, and answered after that. Each of them arrived before the
+/// transaction began, so a change that was committed before is seen by all of them.
+final class Responder {
+    typealias Answer = (Decision) -> Void
+    typealias LookUp = (Result<Store, StoreError>) -> Void
+
+    private struct Waiting {
+        var evaluation: Evaluation
+        let answer: Answer
+    }
+
+    let backend: Backend
+    let loop: any EventLoop
+    private let store: KeptStore
+
+    private var arrived: [Waiting] = []
+    private var lookUps: [LookUp] = []
+    /// With a hash worker or the writer, by ticket.
+    private var away: [UInt64: Answer] = [:]
+    private var lastTicket: UInt64 = 0
+    private var isScheduled = false
+
+    private var lines: [AuthLog.Line] = []
+    private var signIns: [(signIn: SignIn, at: Timestamp)] = []
+    private var toFlush: [ConnectionHandler] = []
+    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+    private var drained: EventLoopPromise<Void>?
+
+    init(_ backend: Backend, _ store: KeptStore, _ loop: any EventLoop) {
+        self.backend = backend
+        self.store = store
+        self.loop = loop
+    }
+
+    /// Opens the store before the first attempt needs it.
+    func open() throws(StoreError) { try store.current().read {} }
+
+    // MARK: Work that arrives
+
+    func decide(_ attempt: Attempt, _ answer: @escaping Answer) {
+        arrived.append(Waiting(evaluation: backend.judge.begin(attempt), answer: answer))
+        schedule()
+    }
+
+    /// Something that only reads; in the same transaction as the attempts of this tick.
+    func lookUp(_ body: @escaping LookUp) {
+        lookUps.append(body)
+        schedule()
+    }
+
+    /// Has the connection write out what it gathered, with the others of this tick.
+    func flushLater(_ connection: ConnectionHandler) {
+        toFlush.append(connection)
+        schedule()
+    }
+
+    private func schedule() {
+        guard !isScheduled else { return }
+        isScheduled = true
+        loop.assumeIsolated().execute { self.answerAll() }
+    }
+
+    // MARK: One tick
+
+    private func answerAll() {
+        isScheduled = false
+        var batch: [Waiting] = []
+        swap(&batch, &arrived)
+        var questions: [LookUp] = []
+        swap(&questions, &lookUps)
+        if batch.contains(where: \.evaluation.readsStore) || !questions.isEmpty { read(&batch, questions) }
+        for waiting in batch { pass(on: waiting) }
+        // In this order: an answer is on record before anybody has it.
+        backend.authLog.write(lines)
+        lines.removeAll(keepingCapacity: true)
+        if !signIns.isEmpty { backend.signIns.record(signIns) }
+        signIns.removeAll(keepingCapacity: true)
+        for connection in toFlush { connection.flush() }
+        toFlush.removeAll(keepingCapacity: true)
+    }
+
+    private func read(_ batch: inout [Waiting], _ questions: [LookUp]) {
+        do throws(StoreError) {
+            let store = try self.store.current()
+            try store.read { () throws(StoreError) in
+                for index in batch.indices where batch[index].evaluation.readsStore {
+                    self.backend.judge.read(&batch[index].evaluation, store)
+                    if case .done(let decision) = batch[index].evaluation.next,
+                        case .unavailable(.store(let error)) = decision.outcome
+                    {
+                        self.store.note(error)
+                    }
+                }
+                for question in questions { question(.success(store)) }
+            }
+        } catch {
+            store.note(error)
+            for index in batch.indices where batch[index].evaluation.readsStore {
+                batch[index].evaluation.fail(.store(error))
+            }
+            for question in questions { question(.failure(error)) }
+        }
+    }
+
+    private func pass(on waiting: Waiting) {
+        switch waiting.evaluation.next {
+        case .read:
+            arrived.append(waiting)
+            schedule()
+        case .hash: send(waiting) { backend.hashWorkers.hash($0, then: $1) }
+        case .write: send(waiting) { backend.writer.write($0, then: $1) }
+        case .done(let decision): finish(waiting, decision)
+        }
+    }
+
+    private func send(_ waiting: Waiting, _ start: (Evaluation, @escaping @Sendable (Evaluation) -> Void) -> Void) {
+        lastTicket += 1
+        let ticket = lastTicket
+        away[ticket] = waiting.answer
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        start(waiting.evaluation) { [loop] evaluation in
+            loop.execute { bound.value.takeBack(evaluation, ticket) }
+        }
+    }
+
+    private func takeBack(_ evaluation: Evaluation, _ ticket: UInt64) {
+        guard let answer = away.removeValue(forKey: ticket) else { return }
+        arrived.append(Waiting(evaluation: evaluation, answer: answer))
+        schedule()
+    }
+
+    private func finish(_ waiting: Waiting, _ decision: Decision) {
+        let attempt = waiting.evaluation.attempt
+        lines.append(backend.authLog.line(decision.outcome, attempt: attempt))
+        if let followUp = decision.followUp {
+            signIns.append((followUp.signIn, followUp.at))
+            if followUp.upgrade != nil { upgrade(followUp, attempt) }
+        }
+        waiting.answer(decision)
+    }
+
+    private func upgrade(_ followUp: FollowUp, _ attempt: Attempt) {
+        let backend = self.backend
+        backend.hashWorkers.upgrade(attempt) { hash in
+            backend.writer.run(
+                { store in followUp.storeUpgrade(hash, secret: attempt.secret, keys: backend.judge.keys, in: store) },
+                failed: { _ in })
+        }
+    }
+
+    // MARK: Connections
+
+    func add(_ connection: ConnectionHandler) { connections[ObjectIdentifier(connection)] = connection }
+
+    func remove(_ connection: ConnectionHandler) {
+        connections[ObjectIdentifier(connection)] = nil
+        if connections.isEmpty { drained?.succeed() }
+    }
+
+    /// Ends connections that are past a deadline.
+    func sweep() {
+        let now = NIODeadline.now()
+        for connection in Array(connections.values) where connection.isOverdue(at: now) { connection.close() }
+    }
+
+    /// Reads no more, answers what is open, and ends every connection.
+    ///
+    /// - Returns: Succeeds when the last one has ended.
+    func drain() -> EventLoopFuture<Void> {
+        let promise = loop.makePromise(of: Void.self)
+        drained = promise
+        for connection in Array(connections.values) { connection.finish() }
+        if connections.isEmpty { promise.succeed() }
+        return promise.futureResult
+    }
+}

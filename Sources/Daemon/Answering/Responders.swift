@@ -1,0 +1,42 @@
+import Credentials
+import NIOCore
+import Synchronization
+
+/// The responders, one for each event loop.
+final class Responders: Sendable {
+    let backend: Backend
+    private let byLoop: [ObjectIdentifier: NIOLoopBound<Responder>]
+    private let connections = Atomic<UInt64>(0)
+
+    /// Opens a store for each loop: what cannot be opened stops the start.
+    init(_ backend: Backend, _ group: any EventLoopGroup, database: String, keys: Keys) async throws {
+        self.backend = backend
+        var byLoop: [ObjectIdentifier: NIOLoopBound<Responder>] = [:]
+        for loop in group.makeIterator() {
+            byLoop[ObjectIdentifier(loop)] = try await loop.submit {
+                let responder = Responder(backend, KeptStore(path: database, keys: keys), loop)
+                try responder.open()
+                return NIOLoopBound(responder, eventLoop: loop)
+            }.get()
+        }
+        self.byLoop = byLoop
+    }
+
+    /// On that loop only.
+    subscript(loop: any EventLoop) -> Responder {
+        guard let bound = byLoop[ObjectIdentifier(loop)] else { preconditionFailure("a loop of another group") }
+        return bound.value
+    }
+
+    /// A different number for each connection.
+    func nextNumber() -> UInt64 { connections.add(1, ordering: .relaxed).newValue }
+
+    func sweep() { for bound in byLoop.values { bound.eventLoop.execute { bound.value.sweep() } } }
+
+    /// Returns when every open request is answered and every connection has ended.
+    func drain() async throws {
+        for bound in byLoop.values {
+            try await bound.eventLoop.flatSubmit { bound.value.drain() }.get()
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Authentication
+import Bytes
+import Credentials
+import Glibc
+import Logging
+import NIOCore
+import WireProtocols
+
+/// The Dovecot auth protocol, and what its answers have to be for those who ask.
+final class AuthConversation: Conversation {
+    enum Asker {
+        /// Postfix and Exim: they turn every FAIL into 535, so an outage ends the connection; they add no delay of
+        /// their own, so a denial takes its time here.
+        case mailServer
+        /// Dovecot, and postern-checkpassword for it: they know temporary failures, delay by themselves, and want to
+        /// know where the mail is.
+        case dovecot
+    }
+
+    static let longestLine = DovecotAuth.longestLine
+
+    private let asker: Asker
+    private let responder: Responder
+    private var session = DovecotAuthSession()
+    let greeting: [UInt8]
+
+    /// - Parameters:
+    ///   - number: Different for each connection.
+    ///   - cookie: 16 random octets.
+    init(_ asker: Asker, _ responder: Responder, number: UInt64, cookie: [UInt8]) {
+        self.asker = asker
+        self.responder = responder
+        greeting = DovecotAuthReply.greeting(processID: getpid(), connection: number, cookie: cookie)
+    }
+
+    func receive(_ line: ArraySlice<UInt8>, on connection: ConnectionHandler) -> Bool {
+        do throws(DovecotAuth.Malformed) {
+            switch try session.receive(line) {
+            case .nothing: break
+            case .reply(let bytes): connection.send(bytes)
+            case .notSASL(let id):
+                connection.began()
+                deny(id, userName: nil, connection.lastArrival, connection)
+            case .attempt(let id, let parameters, let credentials):
+                decide(id, parameters, credentials, on: connection)
+            case .lookUp(let id, let userName):
+                switch asker {
+                // Who may send mail has no business with where it is kept.
+                case .mailServer: return false
+                case .dovecot: lookUp(id, userName, on: connection)
+                }
+            }
+            return true
+        } catch {
+            responder.backend.logger.debug("auth protocol: \(error.what)")
+            return false
+        }
+    }
+
+    private func decide(
+        _ id: UInt32, _ parameters: DovecotAuthCommand.Parameters, _ credentials: consuming SASLExchange.Credentials,
+        on connection: ConnectionHandler
+    ) {
+        let arrival = connection.lastArrival
+        let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
+        let attempt = Attempt(
+            userName: userName, authorizationIdentity: identity, secret: credentials.takeSecret(),
+            service: parameters.service, address: IPAddress(parameters.remoteAddress),
+            session: parameters.session.flatMap { $0.isEmpty ? nil : $0 })
+        connection.began()
+        responder.decide(attempt) { [self] decision in
+            switch decision.outcome {
+            case .granted(let grant): answer(id, connection) { granted(id, grant.account) }
+            case .denied: deny(id, userName: userName, arrival, connection)
+            case .unavailable:
+                switch asker {
+                case .mailServer: connection.close()
+                case .dovecot:
+                    answer(id, connection) { DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true) }
+                }
+            }
+        }
+    }
+
+    private func granted(_ id: UInt32, _ account: AccountState) -> [UInt8] {
+        let user = [(key: "user", value: account.name.text)]
+        switch asker {
+        case .mailServer: return DovecotAuthReply.ok(id: id, user)
+        case .dovecot:
+            return DovecotAuthReply.ok(
+                id: id, user + responder.backend.mailbox.fields(of: account, prefix: "userdb_"))
+        }
+    }
+
+    /// - Parameter arrival: The delay counts from there, however long the decision took.
+    private func deny(_ id: UInt32, userName: [UInt8]?, _ arrival: NIODeadline, _ connection: ConnectionHandler) {
+        let name = userName.flatMap { responder.backend.judge.accountName($0)?.text }
+        let reply = DovecotAuthReply.fail(id: id, userName: name)
+        switch asker {
+        case .dovecot: answer(id, connection) { reply }
+        case .mailServer:
+            responder.loop.assumeIsolated().scheduleTask(deadline: arrival + responder.backend.failureDelay) {
+                self.answer(id, connection) { reply }
+            }
+        }
+    }
+
+    private func lookUp(_ id: UInt32, _ userName: [UInt8], on connection: ConnectionHandler) {
+        let backend = responder.backend
+        connection.began()
+        responder.lookUp { [self] store in
+            answer(id, connection) {
+                guard let name = backend.judge.accountName(userName) else { return DovecotAuthReply.userNotFound(id: id) }
+                do throws(StoreError) {
+                    guard let account = try store.get().account(name) else {
+                        return DovecotAuthReply.userNotFound(id: id)
+                    }
+                    return DovecotAuthReply.user(id: id, name: name.text, backend.mailbox.fields(of: account))
+                } catch {
+                    backend.logger.error("look-up failed: \(error.explanation)")
+                    return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
+                }
+            }
+        }
+    }
+
+    private func answer(_ id: UInt32, _ connection: ConnectionHandler, _ reply: () -> [UInt8]) {
+        if session.answer(id) { connection.send(reply()) }
+        connection.ended()
+    }
+}

@@ -1,0 +1,128 @@
+import Bytes
+import CPostern
+import NIOCore
+import WireProtocols
+
+/// One connection: lines in, answers out, and the limits that keep one client from harming the others.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How long a line may take from its first octet to its last.
+    private static let lineDeadline = TimeAmount.seconds(30)
+    /// How long a connection may stay without a word. Postfix keeps its own for 100 s at most; Dovecot's workers keep
+    /// theirs and connect again.
+    private static let idleDeadline = TimeAmount.minutes(15)
+    /// Octets that wait for a client that does not read. More than all open requests of one connection can cause.
+    static let mostUnsent = 262_144
+
+    private let responder: Responder
+    private let conversation: any Conversation
+    private var lines: LineBuffer
+    private var context: ChannelHandlerContext?
+    private var outgoing: [UInt8] = []
+    /// Requests that are being worked on.
+    private var open = 0
+    private var isFinishing = false
+    private var lineBegan: NIODeadline?
+
+    /// When something was last received.
+    private(set) var lastArrival = NIODeadline.now()
+
+    init(_ responder: Responder, _ conversation: any Conversation) {
+        self.responder = responder
+        self.conversation = conversation
+        lines = LineBuffer(longest: type(of: conversation).longestLine)
+    }
+
+    // MARK: From the network
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        responder.add(self)
+        outgoing = conversation.greeting
+        flush()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = take(unwrapInboundIn(data))
+        guard self.context != nil, !isFinishing else { return wipe(&bytes) }
+        lastArrival = .now()
+        let isRegular = lines.receive(&bytes) { line in
+            conversation.receive(line, on: self) && self.context != nil
+        }
+        guard isRegular else { return close() }
+        lineBegan = lines.isInLine ? lineBegan ?? lastArrival : nil
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !context.channel.isWritable { close() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        lines.clear()
+        responder.remove(self)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
+
+    /// The octets, wiped where they were received: NIO uses that memory again and never clears it.
+    private func take(_ buffer: ByteBuffer) -> [UInt8] {
+        unsafe buffer.withUnsafeReadableBytes { received in
+            defer { unsafe postern_wipe(UnsafeMutableRawPointer(mutating: received.baseAddress), received.count) }
+            return unsafe Array(received)
+        }
+    }
+
+    // MARK: To the network
+
+    /// Written with all that this tick of the loop brings.
+    func send(_ bytes: [UInt8]) {
+        guard context != nil else { return }
+        if outgoing.isEmpty { responder.flushLater(self) }
+        outgoing += bytes
+    }
+
+    func flush() {
+        guard let context else { return }
+        if !outgoing.isEmpty {
+            let buffer = context.channel.allocator.buffer(bytes: outgoing)
+            outgoing.removeAll(keepingCapacity: false)
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
+        if isFinishing, open == 0 { close() }
+    }
+
+    /// A request came whose answer is not there yet.
+    func began() { open += 1 }
+
+    /// Its answer was sent, or there is none.
+    func ended() {
+        open -= 1
+        if isFinishing, open == 0, outgoing.isEmpty { close() }
+    }
+
+    // MARK: Ending
+
+    func close() {
+        guard let context else { return }
+        self.context = nil
+        lines.clear()
+        context.close(promise: nil)
+    }
+
+    /// Takes no more requests, and closes when those it has are answered.
+    func finish() {
+        isFinishing = true
+        if open == 0, outgoing.isEmpty { close() }
+    }
+
+    func isOverdue(at now: NIODeadline) -> Bool {
+        if let lineBegan, lineBegan + Self.lineDeadline < now { return true }
+        return open == 0 && lastArrival + Self.idleDeadline < now
+    }
+}

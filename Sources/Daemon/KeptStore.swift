@@ -1,0 +1,51 @@
+import Credentials
+import Glibc
+
+/// A store that stays open for as long as the file at its path is the one that was opened. For one thread at a time.
+final class KeptStore {
+    /// KiB. SQLite takes it page by page, as the database needs it.
+    private static let pageCache = 65_536
+
+    private struct File: Equatable {
+        let device: dev_t
+        let inode: ino_t
+    }
+
+    private let path: String
+    private let keys: Keys
+    private var open: (store: Store, file: File)?
+
+    init(path: String, keys: Keys) {
+        self.path = path
+        self.keys = keys
+    }
+
+    /// The store; opened anew after a restored backup, after damage, and as long as the disk is full: what was opened
+    /// then does not see that it no longer is.
+    func current() throws(StoreError) -> Store {
+        let file = fileAtPath()
+        if let open, open.file == file, !open.store.isImmutable { return open.store }
+        open = nil
+        let store = try Store(path: path, keys: keys)
+        try store.setPageCache(kibibytes: Self.pageCache)
+        if let file { open = (store, file) }
+        return store
+    }
+
+    /// After an error: whether the next use has to open it anew.
+    func note(_ error: StoreError) {
+        switch error {
+        // They pass, and the connection is as good as before.
+        case .locked, .full, .readOnly: break
+        case .missing, .unreadable, .notPostern, .newerSchema, .otherKey, .corrupt, .failed: open = nil
+        }
+    }
+
+    /// The last use of this store closes it.
+    func close() { open = nil }
+
+    private func fileAtPath() -> File? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? File(device: status.st_dev, inode: status.st_ino) : nil
+    }
+}

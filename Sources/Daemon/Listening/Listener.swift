@@ -1,0 +1,70 @@
+import Authentication
+import Credentials
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// One of the daemon's doors: a socket, and the conversation that is held on it. All doors share this skeleton.
+struct Listener: Sendable {
+    enum Door: CaseIterable, Sendable { case auth, dovecot, policy }
+
+    /// `struct ucred` (unix(7)), which Swift's Glibc module hides.
+    private struct Peer: Sendable {
+        var process: pid_t = 0
+        var user: uid_t = 0
+        var group: gid_t = 0
+    }
+
+    let door: Door
+    let socket: ListeningSocket
+
+    /// Accepts until the channel is closed.
+    ///
+    /// - Parameter responders: By the event loop they belong to.
+    func start(_ group: any EventLoopGroup, _ responders: Responders) async throws -> any Channel {
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: ListeningSocket.backlog)
+            // All that wait at once, within reason: the loop has other connections to answer.
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: .init(low: 1, high: ConnectionHandler.mostUnsent)
+            )
+            .childChannelInitializer { channel in
+                admit(channel, responders.backend.peers).flatMapThrowing {
+                    let responder = responders[channel.eventLoop]
+                    let handler = ConnectionHandler(responder, try conversation(responder, responders))
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .withBoundSocket(socket.descriptor).get()
+    }
+
+    private func conversation(_ responder: Responder, _ responders: Responders) throws -> any Conversation {
+        switch door {
+        case .auth: try auth(.mailServer, responder, responders)
+        case .dovecot: try auth(.dovecot, responder, responders)
+        case .policy: PolicyConversation(responder)
+        }
+    }
+
+    private func auth(_ asker: AuthConversation.Asker, _ responder: Responder, _ responders: Responders) throws
+        -> any Conversation
+    {
+        AuthConversation(asker, responder, number: responders.nextNumber(), cookie: try randomBytes(16))
+    }
+
+    /// Lets the peer in, or fails, which closes its connection.
+    private func admit(_ channel: any Channel, _ peers: PeerLimits) -> EventLoopFuture<Void> {
+        guard let options = channel as? any SocketOptionProvider else {
+            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
+        let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(
+            level: NIOBSDSocket.OptionLevel(rawValue: SOL_SOCKET), name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+        return peer.flatMapThrowing { peer in
+            guard peers.admit(peer.user) else { throw ChannelError.operationUnsupported }
+            channel.closeFuture.whenComplete { _ in peers.release(peer.user) }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Authentication
+
+/// The doors that are open: those that systemd passed, or else those that the configuration names.
+enum Listeners {
+    static func open(_ configuration: Configuration) throws(ListenError) -> [Listener] {
+        if let inherited = try SystemdSockets.inherited() { return try match(inherited, configuration) }
+        var listeners: [Listener] = []
+        do throws(ListenError) {
+            for (door, setting, path) in doors(configuration) {
+                listeners.append(
+                    Listener(door: door, socket: try ListeningSocket(creating: path, setting: setting)))
+            }
+        } catch {
+            for listener in listeners { listener.socket.remove() }
+            throw error
+        }
+        guard !listeners.isEmpty else {
+            throw ListenError(explanation: "auth_socket, dovecot_socket and policy_socket are all empty: nothing to do")
+        }
+        return listeners
+    }
+
+    private static func match(_ inherited: [String: ListeningSocket], _ configuration: Configuration)
+        throws(ListenError) -> [Listener]
+    {
+        var rest = inherited
+        var listeners: [Listener] = []
+        for (door, _, path) in doors(configuration) {
+            if let socket = rest.removeValue(forKey: path) { listeners.append(Listener(door: door, socket: socket)) }
+        }
+        if let unknown = rest.keys.min() {
+            throw ListenError(
+                explanation: "systemd passed \(unknown), which is none of auth_socket, dovecot_socket and policy_socket; "
+                    + "make ListenStream of the socket unit and the setting the same")
+        }
+        return listeners
+    }
+
+    private static func doors(_ configuration: Configuration) -> [(Listener.Door, setting: String, path: String)] {
+        let all: [(Listener.Door, setting: String, path: String)] = [
+            (.auth, "auth_socket", configuration.authSocket), (.dovecot, "dovecot_socket", configuration.dovecotSocket),
+            (.policy, "policy_socket", configuration.policySocket),
+        ]
+        return all.filter { !$0.path.isEmpty }
+    }
+}

@@ -1,0 +1,87 @@
+import CPostern
+import Credentials
+import Glibc
+
+/// Why the daemon cannot listen.
+struct ListenError: Error {
+    /// One sentence: what is wrong and what to do.
+    let explanation: String
+}
+
+/// A Unix socket that is bound and listens.
+struct ListeningSocket: Sendable {
+    /// Clients that may wait to be accepted.
+    static let backlog: Int32 = 4096
+
+    let path: String
+    let descriptor: Int32
+    /// The file that was made, to be removed at the end; nil for a socket that systemd keeps.
+    private let made: stat?
+
+    /// One that systemd opened.
+    init(inherited descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+        made = nil
+    }
+
+    /// Makes one with mode 0660 that belongs to the owner and group of its directory, so that Postfix can use one in its
+    /// `private`.
+    ///
+    /// - Parameter setting: The name in the configuration, for errors.
+    init(creating path: String, setting: String) throws(ListenError) {
+        func problem(_ text: String) -> ListenError { ListenError(explanation: "\(setting) = \(path): \(text)") }
+        guard path.utf8.count <= POSTERN_LONGEST_SOCKET_PATH else {
+            throw problem("is longer than the \(POSTERN_LONGEST_SOCKET_PATH) octets a socket's path may have")
+        }
+        try Self.makeWay(path, problem)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0)
+        guard descriptor >= 0 else { throw problem(systemMessage(errno)) }
+        // Nobody else may connect, not even before the mode could be set.
+        let mask = umask(0o117)
+        let code = unsafe postern_unix_bind(descriptor, path)
+        umask(mask)
+        guard code == 0 else {
+            close(descriptor)
+            throw problem(
+                code == ENOENT
+                    ? "there is no such directory; make it, or leave \(setting) empty to do without"
+                    : systemMessage(code))
+        }
+        var directory = stat()
+        let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "/"
+        if unsafe stat(parent.isEmpty ? "/" : parent, &directory) == 0 {
+            // Without the right to, it stays the daemon's own.
+            _ = unsafe lchown(path, directory.st_uid, directory.st_gid)
+        }
+        var file = stat()
+        guard listen(descriptor, Self.backlog) == 0, unsafe lstat(path, &file) == 0 else {
+            throw problem(systemMessage(errno))
+        }
+        self.path = path
+        self.descriptor = descriptor
+        made = file
+    }
+
+    /// Connects first: a socket that somebody answers on is never taken away.
+    private static func makeWay(_ path: String, _ problem: (String) -> ListenError) throws(ListenError) {
+        var there = stat()
+        guard unsafe lstat(path, &there) == 0 else { return }
+        guard there.st_mode & S_IFMT == S_IFSOCK else { throw problem("is there and is not a socket") }
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0)
+        guard probe >= 0 else { throw problem(systemMessage(errno)) }
+        defer { close(probe) }
+        guard unsafe postern_unix_connect(probe, path) == ECONNREFUSED else {
+            throw problem("another program answers there; is posternd running already?")
+        }
+        guard unsafe unlink(path) == 0 else { throw problem(systemMessage(errno)) }
+    }
+
+    /// Removes the file if it is still the one that was made.
+    func remove() {
+        guard let made else { return }
+        var there = stat()
+        guard unsafe lstat(path, &there) == 0, there.st_ino == made.st_ino, there.st_dev == made.st_dev else { return }
+        unsafe unlink(path)
+    }
+}

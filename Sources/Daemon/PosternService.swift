@@ -1,0 +1,56 @@
+import Authentication
+import Credentials
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// The daemon, from opening its sockets to its last answer.
+struct PosternService: ServiceLifecycle.Service {
+    /// Event loops. More of them would only contend for the two things that answers wait for: the store and the log.
+    private static let loops = 2
+    /// Between looks at deadlines.
+    private static let sweepInterval = Duration.seconds(1)
+
+    private let configuration: Configuration
+    private let logger: Logger
+
+    init(_ configuration: Configuration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    func run() async throws {
+        let keys = try KeyFile.load(path: configuration.keyFile).keptReady()
+        let backend = Backend(configuration, keys: keys, logger: logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.loops)
+        let responders = try await Responders(backend, group, database: configuration.database, keys: keys)
+        let listeners = try Listeners.open(configuration)
+        var channels: [any Channel] = []
+        for listener in listeners { channels.append(try await listener.start(group, responders)) }
+        for listener in listeners { logger.info("listening on \(listener.socket.path)") }
+        Notification.ready.send()
+
+        await cancelWhenGracefulShutdown { await keepHouse(backend, responders) }
+
+        Notification.stopping.send()
+        logger.info("stopping")
+        for channel in channels { try? await channel.close() }
+        for listener in listeners { listener.socket.remove() }
+        try await responders.drain()
+        backend.signIns.flush()
+        await backend.hashWorkers.stop()
+        await backend.writer.stop()
+        try await group.shutdownGracefully()
+    }
+
+    /// Until the daemon is to stop.
+    private func keepHouse(_ backend: Backend, _ responders: Responders) async {
+        var seconds: Int64 = 0
+        while (try? await Task.sleep(for: Self.sweepInterval)) != nil {
+            seconds += 1
+            responders.sweep()
+            if seconds % SignInRecorder.interval == 0 { backend.signIns.flush() }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package import ArgumentParser
+import Authentication
+import Credentials
+import Glibc
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `posternd [--config FILE] [--check]`.
+package struct PosterndCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "posternd",
+        abstract: "Answer Postfix, Exim and Dovecot: who may sign in.",
+        discussion: "Exit status: 0 stopped as it was told to; 75 cannot work now; 78 bad configuration.")
+
+    @Option(help: "Configuration file.") var config: String?
+    @Flag(help: "Look whether it could start, and exit.") var check = false
+
+    package init() {}
+
+    /// Reads the arguments of the process, and runs until it is told to stop.
+    package static func start() async { await main() }
+
+    package func run() async throws {
+        let logger = Logger(label: "posternd") { StreamLogHandler.standardError(label: $0) }
+        do {
+            let configuration = try ConfigurationFile.load(path: config)
+            if check { return try examine(configuration) }
+            raiseDescriptorLimit()
+            let service = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: [.init(service: PosternService(configuration, logger: logger))],
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+            try await service.run()
+        } catch let error as ConfigurationError {
+            throw stop(error.explanation, EX_CONFIG)
+        } catch let error as KeyFileError {
+            throw stop(error.explanation, EX_CONFIG)
+        } catch let error as ListenError {
+            throw stop(error.explanation, EX_CONFIG)
+        } catch let error as StoreError {
+            throw stop(error.explanation, EX_TEMPFAIL)
+        }
+    }
+
+    /// The lifecycle library tells of each of its steps; the daemon says itself what matters.
+    private var quiet: Logger { Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() } }
+
+    private func examine(_ configuration: Configuration) throws {
+        let keys = try KeyFile.load(path: configuration.keyFile)
+        try Store(path: configuration.database, keys: keys).read {}
+        print("configuration, key file and database can be used")
+    }
+
+    private func stop(_ explanation: String, _ status: Int32) -> ExitCode {
+        _ = writeAll(STDERR_FILENO, "posternd: \(explanation)\n")
+        return ExitCode(status)
+    }
+
+    /// Each connection is a descriptor; what the unit allows may be used.
+    private func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

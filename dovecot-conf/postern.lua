@@ -1,0 +1,155 @@
+-- Postern for Dovecot 2.3 and 2.4: passdb and userdb that ask posternd. Needs lua-socket.
+-- Debian: apt install dovecot-auth-lua lua-socket
+--
+-- The words between Dovecot and posternd are those of Dovecot's own auth protocol; see postern-protocols(7).
+
+local unix = require "socket.unix"
+local mime = require "mime"
+
+-- The setting dovecot_socket of postern.conf.
+local path = "/run/postern/dovecot"
+
+-- Seconds for one answer: more than any queue of slow hashes, less than the 60 s that Dovecot gives a worker.
+local patience = 30
+
+local auth = dovecot.auth
+local connection
+local last_id = 0
+
+-- Dovecot's escaping of values between TABs (src/lib/strescape.c).
+local escapes = { ["\0"] = "\0010", ["\001"] = "\0011", ["\t"] = "\001t", ["\r"] = "\001r", ["\n"] = "\001n" }
+local unescapes = { ["0"] = "\0", ["1"] = "\001", t = "\t", r = "\r", n = "\n" }
+
+local function escape(text)
+  return (text:gsub("[\0\001\t\r\n]", escapes))
+end
+
+local function unescape(text)
+  return (text:gsub("\001(.)", unescapes))
+end
+
+local function close()
+  if connection then connection:close() end
+  connection = nil
+end
+
+local function open()
+  local made = unix()
+  made:settimeout(patience)
+  local ok, problem = made:connect(path)
+  if not ok then
+    made:close()
+    return problem
+  end
+  connection = made
+  repeat
+    local line
+    line, problem = connection:receive("*l")
+    if not line then
+      close()
+      return problem
+    end
+  until line == "DONE"
+  -- A constant is enough: posternd tells its clients apart by their connections.
+  ok, problem = connection:send("VERSION\t1\t2\nCPID\t1\n")
+  if not ok then close() end
+  return not ok and problem or nil
+end
+
+-- The fields of the answer to one request, its first word among them; or nil and what went wrong.
+local function exchange(make_line)
+  last_id = last_id % 0x7fffffff + 1
+  local ok, problem = connection:send(make_line(last_id))
+  while ok do
+    local line
+    line, problem = connection:receive("*l")
+    if not line then break end
+    local fields = {}
+    for field in (line .. "\t"):gmatch("(.-)\t") do fields[#fields + 1] = field end
+    if fields[2] == tostring(last_id) then return fields end
+  end
+  close()
+  return nil, problem or "no answer"
+end
+
+-- A connection that was left over from an earlier request may have ended meanwhile: then once more on a new one.
+local function ask(make_line)
+  if connection then
+    local fields, problem = exchange(make_line)
+    if fields or problem ~= "closed" then return fields, problem end
+  end
+  local problem = open()
+  if problem then return nil, problem end
+  return exchange(make_line)
+end
+
+-- key=value fields from the third on, those with this prefix, without it if strip is set.
+local function values(fields, prefix, strip)
+  local found = {}
+  for index = 3, #fields do
+    local key, value = fields[index]:match("^([^=]+)=(.*)$")
+    if key and key:sub(1, #prefix) == prefix then
+      found[strip and key:sub(#prefix + 1) or key] = unescape(value)
+    end
+  end
+  return found
+end
+
+local function has(fields, wanted)
+  for index = 3, #fields do
+    if fields[index] == wanted then return true end
+  end
+  return false
+end
+
+function auth_password_verify(request, password)
+  local fields, problem = ask(function(id)
+    local line = "AUTH\t" .. id .. "\tPLAIN\tservice=" .. escape(request.protocol or request.service or "")
+    line = line .. "\trip=" .. escape(request.remote_ip or "")
+    if request.session and request.session ~= "" then line = line .. "\tsession=" .. escape(request.session) end
+    return line .. "\tresp=" .. mime.b64("\0" .. request.user .. "\0" .. password) .. "\n"
+  end)
+  if not fields then
+    return auth.PASSDB_RESULT_INTERNAL_FAILURE, "posternd: " .. problem
+  elseif fields[1] == "OK" then
+    local result = values(fields, "userdb_")
+    result.user = values(fields, "user").user
+    return auth.PASSDB_RESULT_OK, result
+  elseif fields[1] == "FAIL" and not has(fields, "code=temp_fail") then
+    -- Not PASSWORD_MISMATCH: Dovecot would write a line of its own for it, and refusals would count as guesses.
+    return auth.PASSDB_RESULT_USER_UNKNOWN, "denied"
+  end
+  return auth.PASSDB_RESULT_INTERNAL_FAILURE, "posternd: temporary failure"
+end
+
+-- Never a password: mechanisms that do not show the password find no user, and nothing goes around the rule.
+function auth_passdb_lookup(request)
+  return auth.PASSDB_RESULT_USER_UNKNOWN, "no credentials"
+end
+
+-- Where the mail of an account is, for deliveries and doveadm.
+function auth_userdb_lookup(request)
+  local fields, problem = ask(function(id)
+    return "USER\t" .. id .. "\t" .. escape(request.user) .. "\n"
+  end)
+  if not fields then
+    return auth.USERDB_RESULT_INTERNAL_FAILURE, "posternd: " .. problem
+  elseif fields[1] == "USER" then
+    return auth.USERDB_RESULT_OK, values({ "", "", table.unpack(fields, 4) }, "")
+  elseif fields[1] == "NOTFOUND" then
+    return auth.USERDB_RESULT_USER_UNKNOWN, "no such user"
+  end
+  return auth.USERDB_RESULT_INTERNAL_FAILURE, "posternd: temporary failure"
+end
+
+function auth_userdb_iterate()
+  return {}
+end
+
+function script_init()
+  return 0
+end
+
+function script_deinit()
+  close()
+end
