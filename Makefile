@@ -5,7 +5,7 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpat
 MAN8 := docs/postern.8 docs/postern-checkpassword.8
 MAN5 := docs/postern.conf.5
 
-.PHONY: all deps build demo test bench lint format install clean
+.PHONY: all deps servers build demo test bench lint format install clean
 
 all: build
 
@@ -16,11 +16,15 @@ deps:
 build: deps
 	$(SWIFT_BUILD)
 
-demo: build
+demo: build servers
 	@Tests/demo.sh
 
-test: build lint
+test: build servers lint
 	swift test
+
+# The mail servers that tests and demo use; says what it could not get.
+servers: deps
+	@Tests/Servers/install
 
 bench: build
 	@Benchmarks/checkpassword.sh

@@ -80,7 +80,8 @@ let package = Package(
             ]),
 
         .target(
-            name: "TestSupport", dependencies: ["Authentication", "Bytes", "CPostern", "Credentials"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Authentication", "Bytes", "CPostern", "Credentials"],
+            path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
             name: "CredentialsTests", dependencies: ["Authentication", "Bytes", "Credentials", "TestSupport", crypto],

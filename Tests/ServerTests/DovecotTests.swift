@@ -129,7 +129,7 @@ struct DovecotTests {
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("NO [UNAVAILABLE]"))
         #expect(try server.pop3("alice@example.org", "main secret").hasPrefix("-ERR [SYS/TEMP]"))
         #expect(try server.doveadm(["user", "alice@example.org"]).status == 75)
-        try server.startDaemon()
+        try server.startDaemon(waitingFor: server.daemonSocket)
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
     }
 

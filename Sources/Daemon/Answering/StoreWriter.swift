@@ -45,7 +45,9 @@ final class StoreWriter: Sendable {
     }
 
     /// Runs something that no answer waits for.
-    func run(_ work: @escaping @Sendable (Store) throws(StoreError) -> Void, failed: @escaping @Sendable (StoreError) -> Void) {
+    func run(
+        _ work: @escaping @Sendable (Store) throws(StoreError) -> Void, failed: @escaping @Sendable (StoreError) -> Void
+    ) {
         pool.submit { [self] _ in
             store.withLock { kept in
                 do throws(StoreError) {

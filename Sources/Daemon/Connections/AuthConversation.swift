@@ -110,7 +110,9 @@ final class AuthConversation: Conversation {
         connection.began()
         responder.lookUp { [self] store in
             answer(id, connection) {
-                guard let name = backend.judge.accountName(userName) else { return DovecotAuthReply.userNotFound(id: id) }
+                guard let name = backend.judge.accountName(userName) else {
+                    return DovecotAuthReply.userNotFound(id: id)
+                }
                 do throws(StoreError) {
                     guard let account = try store.get().account(name) else {
                         return DovecotAuthReply.userNotFound(id: id)

@@ -47,7 +47,9 @@ final class PolicyConversation: Conversation {
         let recent = backend.judge.accountName(userName).map {
             backend.signIns.recentSMTP($0, from: submission.address)
         }
-        guard let refusal = try backend.judge.refusal(of: submission, store, recent: recent ?? []) else { return .dunno }
+        guard let refusal = try backend.judge.refusal(of: submission, store, recent: recent ?? []) else {
+            return .dunno
+        }
         backend.logger.notice(
             "submission refused: \(refusal.rawValue)",
             metadata: [
@@ -58,7 +60,7 @@ final class PolicyConversation: Conversation {
         case .notEncrypted: return .reject("Encryption is needed before a message can be sent")
         case .relayPort: return .reject("Messages are not submitted on this port")
         case .noAccount, .disabled, .signInInvalid: return .reject("The sign-in is not valid any more; sign in again")
-        case .foreignSender: return .notOwner("Sender address rejected: not owned by the user who signed in")
+        case .foreignSender: return .notOwner("not owned by the user who signed in")
         }
     }
 }

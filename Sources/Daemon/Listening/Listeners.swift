@@ -30,7 +30,8 @@ enum Listeners {
         }
         if let unknown = rest.keys.min() {
             throw ListenError(
-                explanation: "systemd passed \(unknown), which is none of auth_socket, dovecot_socket and policy_socket; "
+                explanation:
+                    "systemd passed \(unknown), which is none of auth_socket, dovecot_socket and policy_socket; "
                     + "make ListenStream of the socket unit and the setting the same")
         }
         return listeners

@@ -11,7 +11,8 @@ enum SystemdSockets {
         defer {
             for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsafe unsetenv(name) }
         }
-        guard value("LISTEN_PID").flatMap({ Int32($0) }) == getpid(), let count = value("LISTEN_FDS").flatMap({ Int32($0) }),
+        guard value("LISTEN_PID").flatMap({ Int32($0) }) == getpid(),
+            let count = value("LISTEN_FDS").flatMap({ Int32($0) }),
             count > 0
         else { return nil }
         var sockets: [String: ListeningSocket] = [:]

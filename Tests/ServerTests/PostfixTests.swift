@@ -1,0 +1,147 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A private Postfix with the shipped configuration.
+final class PostfixServer: PrivateServer {
+    /// The words of `Tests/Servers/start-postfix`.
+    enum Kind: String, CaseIterable {
+        case own
+        case debian13 = "debian-13"
+
+        static let available = allCases.filter {
+            $0 == .debian13 ? Debian13.isInstalled : FileManager.default.isExecutableFile(atPath: "/usr/sbin/postfix")
+        }
+    }
+
+    let relay: Int
+    let submissions: Int
+    let submission: Int
+    var authSocket: String { root + "/spool/private/postern-auth" }
+
+    init(_ kind: Kind) throws {
+        let ports = try Self.freePorts(3)
+        (relay, submissions, submission) = (ports[0], ports[1], ports[2])
+        try super.init { root in
+            [Repository.file("Tests/Servers/start-postfix"), kind.rawValue, root] + ports.map { "\($0)" }
+        }
+    }
+}
+
+/// One SMTP session; a line for each step.
+func smtp(_ port: Int, _ mode: String, _ steps: [String]) throws -> [String] {
+    let session = try run([Repository.file("Tests/Servers/smtp-client"), "\(port)", mode] + steps)
+    guard session.status == 0 else { throw TestFailure(session.error) }
+    return session.output.split(separator: "\n").map(String.init)
+}
+
+/// Real Postfix, that of this machine and that of Debian 13.
+@Suite(.serialized)
+struct PostfixTests {
+    @Test(arguments: PostfixServer.Kind.available)
+    func signsInAndSends(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let secrets = try server.addAlice()
+        for (port, mode) in [(server.submissions, "tls"), (server.submission, "starttls")] {
+            for mechanism in ["PLAIN", "LOGIN"] {
+                for secret in [secrets.appPassword, secrets.mainPassword] {
+                    let lines = try smtp(
+                        port, mode, ["auth \(mechanism) alice@example.org \(secret)", "send alice@example.org", "send"])
+                    #expect(lines.count == 3 && lines[0].hasPrefix("auth 235 "), "\(lines)")
+                    #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("send 250 ") }, "\(lines)")
+                }
+            }
+        }
+        // Only from where the session is encrypted, and never on the port for other servers' mail.
+        #expect(try smtp(server.submission, "clear", ["extensions"])[0].contains(" auth") == false)
+        #expect(try smtp(server.relay, "starttls", ["extensions"])[0].contains(" auth") == false)
+        #expect(lines(of: server.authLog).count == 8)
+    }
+
+    @Test(arguments: PostfixServer.Kind.available)
+    func refusesTheMainPasswordUnderTheRule(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let secrets = try server.addAlice()
+        try server.postern(["second-factor", "external", "on", "alice@example.org"])
+        let wrong = try server.directory.write("wrong", to: "wrong")
+        var answers: Set<String> = []
+        for secret in [secrets.mainPassword, wrong, secrets.mainPassword] {
+            for mechanism in ["PLAIN", "LOGIN"] {
+                answers.insert(
+                    try smtp(server.submissions, "tls", ["auth \(mechanism) alice@example.org \(secret)"])[0])
+            }
+        }
+        // A client is not told what was wrong.
+        #expect(answers.count == 1 && answers.first?.hasPrefix("auth 535 ") == true, "\(answers)")
+        let lines = try smtp(
+            server.submissions, "tls",
+            ["auth PLAIN alice@example.org \(wrong)", "auth PLAIN alice@example.org \(secrets.appPassword)"])
+        #expect(lines.last?.hasPrefix("auth 235") == true, "\(lines)")
+    }
+
+    /// The store is broken, then the daemon away: 454 every time, never 535.
+    @Test(arguments: PostfixServer.Kind.available)
+    func outageIsTemporary(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let secrets = try server.addAlice()
+        let steps = ["auth PLAIN alice@example.org \(secrets.appPassword)", "send alice@example.org"]
+        #expect(try smtp(server.submissions, "tls", steps).first?.hasPrefix("auth 235") == true)
+        let (store, away) = (server.root + "/var", server.root + "/away")
+        try FileManager.default.moveItem(atPath: store, toPath: away)
+        for mechanism in ["PLAIN", "LOGIN"] {
+            let step = "auth \(mechanism) alice@example.org \(secrets.appPassword)"
+            #expect(try smtp(server.submissions, "tls", [step]).first?.hasPrefix("auth 454") == true)
+        }
+        try FileManager.default.moveItem(atPath: away, toPath: store)
+        #expect(try smtp(server.submissions, "tls", steps).first?.hasPrefix("auth 235") == true)
+        // Gone between sign-in and message: the message has to wait.
+        let lines = try smtp(
+            server.submissions, "tls",
+            [steps[0], "run mv \(store) \(away)", steps[1], "run mv \(away) \(store)", steps[1]])
+        #expect(lines.count == 3 && lines[1].hasPrefix("send 451") && lines[2].hasPrefix("send 250"), "\(lines)")
+        server.stopDaemon()
+        // A new smtpd finds no socket and ends; one that was there says 454.
+        let gone = try smtp(server.submissions, "tls", steps).first ?? "gone"
+        #expect(gone.hasPrefix("auth 454") || gone.hasPrefix("gone"), "\(gone)")
+        try server.startDaemon(waitingFor: server.authSocket)
+        let isBack = try eventually {
+            try smtp(server.submissions, "tls", steps).first?.hasPrefix("auth 235") == true
+        }
+        #expect(isBack)
+        #expect(!lines.contains { $0.contains("535") } && !gone.contains("535"))
+    }
+
+    /// Postfix knows no more than account and address after the sign-in; the policy service knows the rest.
+    @Test(arguments: PostfixServer.Kind.available)
+    func stopsASessionThatIsNotValidAnyMore(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let secrets = try server.addAlice()
+        let alice = "alice@example.org"
+        func session(_ secret: String, _ change: [String]) throws -> [String] {
+            let command = server.posternCommand(change).joined(separator: " ")
+            return try smtp(
+                server.submissions, "tls",
+                ["auth LOGIN \(alice) \(secret)", "send \(alice)", "run \(command)", "send \(alice)"])
+        }
+        let revoked = try session(secrets.appPassword, ["app-password", "revoke", alice, "--all"])
+        #expect(revoked.count == 3 && revoked[1].hasPrefix("send 250"), "\(revoked)")
+        #expect(revoked.last?.hasPrefix("send 554 5.7.1") == true, "\(revoked)")
+        // The revoked app password is still on record for this address; the main password is valid beside it.
+        let secondFactor = try session(secrets.mainPassword, ["second-factor", "external", "on", alice])
+        #expect(secondFactor.count == 3 && secondFactor[1].hasPrefix("send 250"), "\(secondFactor)")
+        #expect(secondFactor.last?.hasPrefix("send 554 5.7.1") == true, "\(secondFactor)")
+    }
+
+    @Test(arguments: PostfixServer.Kind.available)
+    func foreignSenders(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let secrets = try server.addAlice()
+        try server.postern(["account", "alias", "add", "alice@example.org", "sales@example.org"])
+        let senders = ["alice@example.org", "Sales@Example.org", "bob@example.org", "alice+x@example.org", ""]
+        let lines = try smtp(
+            server.submission, "starttls",
+            ["auth PLAIN alice@example.org \(secrets.appPassword)"] + senders.map { "send \($0)" })
+        let codes = lines.dropFirst().map { $0.split(separator: " ")[1] }
+        #expect(codes == ["250", "250", "553", "553", "250"], "\(lines)")
+    }
+}

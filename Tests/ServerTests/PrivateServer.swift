@@ -1,0 +1,100 @@
+import Credentials
+import Foundation
+import TestSupport
+
+/// A mail server of a test's own, on loopback, as one of the scripts in `Tests/Servers` starts it.
+class PrivateServer {
+    let directory = TemporaryDirectory()
+    private let processID: Int32
+    private var daemonID: Int32?
+
+    final var root: String { directory.file("root") }
+    final var authLog: String { root + "/log/auth.log" }
+
+    /// - Parameter command: Makes the command of the script from the root directory. It prints the process id of the
+    ///   server, and that of posternd where there is one.
+    init(_ command: (_ root: String) -> [String]) throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.file("root"), withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+        let started = try run(command(directory.file("root")))
+        let ids = started.output.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+        guard started.status == 0, let id = ids.first else { throw TestFailure("no server: \(started.error)") }
+        processID = id
+        daemonID = ids.dropFirst().first
+    }
+
+    deinit {
+        end(processID)
+        stopDaemon()
+    }
+
+    final func stopDaemon() {
+        if let daemonID { end(daemonID) }
+        daemonID = nil
+    }
+
+    /// - Parameter socket: What shows that it is there.
+    final func startDaemon(waitingFor socket: String) throws {
+        let started = try run([
+            "/bin/sh", "-c", #""$0" --config "$1" >/dev/null 2>&1 & echo $!"#, root + "/usr/sbin/posternd",
+            root + "/postern.conf",
+        ])
+        daemonID = Int32(started.output.trimmingCharacters(in: .whitespacesAndNewlines))
+        guard try eventually({ (try? LineClient(path: socket)) != nil }) else {
+            throw TestFailure("posternd did not come up")
+        }
+    }
+
+    private func end(_ processID: Int32) {
+        kill(processID, SIGTERM)
+        for _ in 0..<100 where kill(processID, 0) == 0 { usleep(50_000) }
+    }
+
+    final func open() throws -> (store: Store, keys: Keys) {
+        let keys = try KeyFile.load(path: root + "/etc/key")
+        return (try Store(path: root + "/var/postern.db", keys: keys), keys)
+    }
+
+    /// The command line of `postern` for this server.
+    final func posternCommand(_ arguments: [String]) -> [String] {
+        [root + "/usr/bin/postern", "--config", root + "/postern.conf"] + arguments
+    }
+
+    @discardableResult
+    final func postern(_ arguments: [String], input: String = "") throws -> CommandResult {
+        let result = try run(posternCommand(arguments), input: input)
+        guard result.status == 0 else { throw TestFailure("postern \(arguments): \(result.error)") }
+        return result
+    }
+
+    /// Account alice@example.org, and a file with an app password of hers.
+    final func addAlice(password: String = "main secret") throws -> (appPassword: String, mainPassword: String) {
+        try postern(["account", "add", "alice@example.org", "--password-stdin"], input: password)
+        let made = try postern(["app-password", "create", "alice@example.org", "--name", "Phone"])
+        return (
+            try directory.write(made.output, to: "app-password"), try directory.write(password, to: "main-password")
+        )
+    }
+
+    static func freePorts(_ count: Int) throws -> [Int] {
+        var ports: [Int] = []
+        var sockets: [Int32] = []
+        defer { sockets.forEach { close($0) } }
+        for _ in 0..<count {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            sockets.append(descriptor)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let bound = withUnsafeMutablePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+                }
+            }
+            guard bound else { throw TestFailure("no free port") }
+            ports.append(Int(UInt16(bigEndian: address.sin_port)))
+        }
+        return ports
+    }
+}
