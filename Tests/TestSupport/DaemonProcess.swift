@@ -42,6 +42,8 @@ package final class AuthClient {
     /// What the server said before DONE.
     package let greeting: [String]
     private var lastID = 0
+    /// Id of the request that was sent last.
+    package var last: Int { lastID }
 
     package init(_ path: String) throws {
         lines = try LineClient(path: path)

@@ -4,7 +4,7 @@ package enum Injection {
         .filter { !$0.hasPrefix("#") }.map(unescape)
 
     /// C-style escapes: `\n \r \t \0 \xNN \uNNNN`.
-    private static func unescape(_ line: String) -> [UInt8] {
+    static func unescape(_ line: String) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(line.utf8)[...]
         func digits(_ count: Int) -> UInt32 {

@@ -14,7 +14,7 @@ package final class ProgramInstallation: Sendable {
     /// Where user dovecot can reach it: the checkout may lie in a home that is closed to others.
     package var checkpassword: String { directory.file("postern-checkpassword") }
 
-    package init(_ settings: String = "") throws {
+    package init(_ settings: String = "", hashPasses: Int = 1) throws {
         try FileManager.default.createDirectory(
             atPath: directory.file("log"), withIntermediateDirectories: true)
         try directory.write(
@@ -28,7 +28,7 @@ package final class ProgramInstallation: Sendable {
             mail_uid = 5000
             mail_gid = 5000
             hash_memory = 8192
-            hash_passes = 1
+            hash_passes = \(hashPasses)
             \(settings)
 
             """, to: "postern.conf")
