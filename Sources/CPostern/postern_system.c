@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,3 +80,5 @@ int postern_crypt(const char *secret, const char *setting, char *hash, size_t ca
 }
 
 void postern_syslog(int priority, const char *text) { syslog(priority, "%s", text); }
+
+void postern_release_memory(void) { malloc_trim(0); }

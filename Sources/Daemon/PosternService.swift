@@ -1,4 +1,5 @@
 import Authentication
+import CPostern
 import Credentials
 import Logging
 import NIOCore
@@ -11,6 +12,9 @@ struct PosternService: ServiceLifecycle.Service {
     private static let loops = 2
     /// Between looks at deadlines.
     private static let sweepInterval = Duration.seconds(1)
+
+    /// Connections whose memory is worth giving back once they have gone.
+    private static let largeCrowd = 1000
 
     private let configuration: Configuration
     private let logger: Logger
@@ -47,10 +51,16 @@ struct PosternService: ServiceLifecycle.Service {
     /// Until the daemon is to stop.
     private func keepHouse(_ backend: Backend, _ responders: Responders) async {
         var seconds: Int64 = 0
+        var crowd = 0
         while (try? await Task.sleep(for: Self.sweepInterval)) != nil {
             seconds += 1
             responders.sweep()
             if seconds % SignInRecorder.interval == 0 { backend.signIns.flush() }
+            crowd = max(crowd, backend.peers.count)
+            if crowd >= Self.largeCrowd, backend.peers.count < crowd / 2 {
+                postern_release_memory()
+                crowd = 0
+            }
         }
     }
 }

@@ -30,6 +30,9 @@ pid_t postern_fork(void);
 /// 0, or an errno value: the setting is not known or not accepted, or memory ran out.
 int postern_crypt(const char *secret, const char *setting, char *hash, size_t capacity);
 
+/// Gives memory that is free back to the system (malloc_trim(3)).
+void postern_release_memory(void);
+
 /// syslog(3) with the text as data, never as a format.
 void postern_syslog(int priority, const char *text);
 

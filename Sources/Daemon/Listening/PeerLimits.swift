@@ -27,6 +27,9 @@ final class PeerLimits: Sendable {
         }
     }
 
+    /// Connections of all users.
+    var count: Int { connected.withLock { $0.values.reduce(0, +) } }
+
     func release(_ user: uid_t) {
         connected.withLock { connected in
             let left = connected[user, default: 1] - 1
