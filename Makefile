@@ -28,6 +28,7 @@ servers: deps
 
 bench: build
 	@Benchmarks/checkpassword.sh
+	@Benchmarks/daemon.sh
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

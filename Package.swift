@@ -91,7 +91,8 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),
         .testTarget(
-            name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport", "WireProtocols"], swiftSettings: testSettings),
+            name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport", "WireProtocols"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "ServerTests", dependencies: ["AdminCommands", "Authentication", "Bytes", "TestSupport"],
             swiftSettings: testSettings),

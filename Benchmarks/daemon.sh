@@ -82,7 +82,7 @@ for shape in '8 64 4.0' '32 1 1.5' '8 1 1.0' '1 1 0.9'; do
 done
 
 # 64 clients with ever new wrong passwords, and beside them eight with app passwords.
-"$root/sign-ins" "$root/socket" 8 1 "$seconds" "$root/credentials" >"$root/quiet"
+for round in $(seq "$rounds"); do "$root/sign-ins" "$root/socket" 8 1 1 "$root/credentials" >>"$root/quiet"; done
 "$root/sign-ins" "$root/auth" 64 1 8 "$root/credentials" wrong >"$root/flood" &
 flood=$!
 sleep 1

@@ -24,3 +24,8 @@ static inline int postern_sqlite_starts_small(void) {
     if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 128, 128);
     return code != SQLITE_OK ? code : sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 }
+
+// The same for a process with many threads, one connection each: statistics would be one lock for all of them.
+static inline int postern_sqlite_starts_without_statistics(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}

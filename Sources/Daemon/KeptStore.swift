@@ -1,10 +1,14 @@
 import Credentials
 import Glibc
+import NIOCore
 
 /// A store that stays open for as long as the file at its path is the one that was opened. For one thread at a time.
 final class KeptStore {
     /// KiB. SQLite takes it page by page, as the database needs it.
     private static let pageCache = 65_536
+
+    /// Between looks at what the path leads to: thousands of attempts share one.
+    private static let lookInterval = TimeAmount.milliseconds(5)
 
     private struct File: Equatable {
         let device: dev_t
@@ -14,6 +18,7 @@ final class KeptStore {
     private let path: String
     private let keys: Keys
     private var open: (store: Store, file: File)?
+    private var nextLook = NIODeadline.now()
 
     init(path: String, keys: Keys) {
         self.path = path
@@ -23,6 +28,9 @@ final class KeptStore {
     /// The store; opened anew after a restored backup, after damage, and as long as the disk is full: what was opened
     /// then does not see that it no longer is.
     func current() throws(StoreError) -> Store {
+        let now = NIODeadline.now()
+        if let open, now < nextLook, !open.store.isImmutable { return open.store }
+        nextLook = now + Self.lookInterval
         let file = fileAtPath()
         if let open, open.file == file, !open.store.isImmutable { return open.store }
         open = nil

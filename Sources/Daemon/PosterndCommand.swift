@@ -27,6 +27,7 @@ package struct PosterndCommand: AsyncParsableCommand {
             let configuration = try ConfigurationFile.load(path: config)
             if check { return try examine(configuration) }
             raiseDescriptorLimit()
+            Store.startShared()
             let service = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [.init(service: PosternService(configuration, logger: logger))],

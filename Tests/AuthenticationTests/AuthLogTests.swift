@@ -104,6 +104,8 @@ struct AuthLogTests {
         func write() { log.write(outage, user: Array("a@b".utf8), address: nil, session: nil, service: "imap") }
         write()
         try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+        // Looked for once a second.
+        sleep(1)
         write()
         #expect(lines(of: path).count == 1 && lines(of: path + ".1").count == 1)
         let line = try #require(lines(of: path).first)

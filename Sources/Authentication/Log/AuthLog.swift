@@ -14,6 +14,7 @@ package struct AuthLog: Sendable {
 
     private let format: Configuration.LogFormat
     private let sink: @Sendable ([Line]) -> Void
+    private let processID = getpid()
 
     /// - Parameter sink: Gets lines that were written at once.
     package init(format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable ([Line]) -> Void) {
@@ -69,7 +70,7 @@ package struct AuthLog: Sendable {
         switch format {
         case .dovecot:
             return Line(
-                text: "auth-worker(\(getpid())): postern(\(user),\(address),<\(session)>): \(message)",
+                text: "auth-worker(\(processID)): postern(\(user),\(address),<\(session)>): \(message)",
                 severity: severity)
         case .json:
             return Line(

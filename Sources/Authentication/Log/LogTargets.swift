@@ -40,36 +40,46 @@ struct Syslog: Sendable {
 /// A log file, kept open for as long as its name leads to it: after a rotation the next line is in the new file, and no
 /// line is in two pieces.
 final class LogFile: Sendable {
+    private struct Opened {
+        /// -1: not open.
+        var descriptor: Int32 = -1
+        /// The second of the clock in which it was last seen that the name leads to it.
+        var lastLook = 0
+    }
+
     private let path: String
-    private let ident: String
-    /// -1: not open.
-    private let descriptor = Mutex<Int32>(-1)
+    /// What stands between time and line.
+    private let origin: String
+    private let opened = Mutex(Opened())
 
     init(path: String, ident: String) {
         self.path = path
-        self.ident = ident
+        origin = " \(Self.host()) \(ident)[\(getpid())]: "
     }
 
-    deinit { descriptor.withLock { if $0 >= 0 { close($0) } } }
+    deinit { opened.withLock { if $0.descriptor >= 0 { close($0.descriptor) } } }
 
     /// The way rsyslog writes a line on Debian 12, which stock fail2ban reads.
     func write(_ lines: [AuthLog.Line]) {
         var now = timeval()
         unsafe gettimeofday(&now, nil)
         let time = Timestamp(Int64(now.tv_sec)).iso8601(microseconds: Int(now.tv_usec))
-        let prefix = Array("\(time) \(Self.host) \(ident)[\(getpid())]: ".utf8)
+        let prefix = Array((time + origin).utf8)
         var text: [UInt8] = []
         for line in lines {
             text += prefix
             text += line.text.utf8
             text.append(UInt8(ascii: "\n"))
         }
-        descriptor.withLock { file in
-            if file < 0 || !isAtPath(file) {
-                if file >= 0 { close(file) }
-                file = open()
+        opened.withLock { opened in
+            if opened.descriptor < 0 || opened.lastLook != now.tv_sec {
+                if opened.descriptor < 0 || !isAtPath(opened.descriptor) {
+                    if opened.descriptor >= 0 { close(opened.descriptor) }
+                    opened.descriptor = open()
+                }
+                opened.lastLook = now.tv_sec
             }
-            if file >= 0, writeAll(file, text) { return }
+            if opened.descriptor >= 0, writeAll(opened.descriptor, text) { return }
             // Better in the wrong log than nowhere: under Dovecot, standard error is its error log.
             let problem = "postern: log file \(path) cannot be written (\(systemMessage(errno)))\n"
             _ = writeAll(STDERR_FILENO, Array(problem.utf8) + text)
@@ -93,10 +103,10 @@ final class LogFile: Sendable {
     }
 
     /// Up to the first dot, as rsyslog has it; it is the operator's own word, but still only plain characters.
-    private static let host: String = {
+    private static func host() -> String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
         let label = Array(name.map { UInt8(bitPattern: $0) }.prefix { $0 != 0 && $0 != UInt8(ascii: ".") })
         return label.isEmpty ? "localhost" : LogText.encode(label)
-    }()
+    }
 }

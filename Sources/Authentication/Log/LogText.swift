@@ -5,17 +5,25 @@ package enum LogText {
 
     /// Cut at 64 bytes, never inside a `%XX`.
     package static func encode(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
         var text: [UInt8] = []
+        text.reserveCapacity(longest)
         for byte in bytes {
-            let piece = isPlain(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            guard text.count + piece.count <= longest else { break }
-            text += piece
+            if isPlain(byte) {
+                guard text.count < longest else { break }
+                text.append(byte)
+            } else {
+                guard text.count + 3 <= longest else { break }
+                text.append(UInt8(ascii: "%"))
+                text.append(digit(byte >> 4))
+                text.append(digit(byte & 15))
+            }
         }
         return String(decoding: text, as: UTF8.self)
     }
 
     package static func encode(_ text: String) -> String { encode(Array(text.utf8)) }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {

@@ -26,6 +26,9 @@ package final class Store {
     /// Before the first store of a process that answers one attempt.
     package static func startSmall() { _ = postern_sqlite_starts_small() }
 
+    /// Before the first store of a process that answers many attempts on several threads.
+    package static func startShared() { _ = postern_sqlite_starts_without_statistics() }
+
     /// Opens an existing database, brings it up to date and makes sure it belongs to this key file.
     package convenience init(path: String, keys: Keys) throws(StoreError) {
         try self.init(existing: path)

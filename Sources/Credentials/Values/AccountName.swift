@@ -29,14 +29,18 @@ package struct AccountName: Hashable, Sendable {
         let isBare = !bytes.contains(UInt8(ascii: "@"))
         let full = isBare && !defaultDomain.isEmpty ? bytes + Array("@\(defaultDomain)".utf8) : bytes
         let lowered = full.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
-        guard let text = String(validating: lowered, as: UTF8.self), text.unicodeScalars.allSatisfy(Self.allows) else {
-            return nil
-        }
-        self.text = text
-        guard text.utf8.count <= Self.longestName, !localPart.isEmpty,
-            localPart.utf8.count <= Self.longestLocalPart,
-            !text.utf8.contains(UInt8(ascii: "@")) || !domain.isEmpty
+        let at = lowered.lastIndex(of: UInt8(ascii: "@")) ?? lowered.count
+        guard lowered.count <= Self.longestName, (1...Self.longestLocalPart).contains(at), at != lowered.count - 1
         else { return nil }
+        if lowered.allSatisfy({ (0x21...0x7e).contains($0) }) {
+            // Nearly all names: no need to look at scalars.
+            guard !lowered.contains(where: Self.isForbidden) else { return nil }
+            text = String(decoding: lowered, as: UTF8.self)
+        } else {
+            guard let text = String(validating: lowered, as: UTF8.self), text.unicodeScalars.allSatisfy(Self.allows)
+            else { return nil }
+            self.text = text
+        }
     }
 
     package init?(_ text: String, defaultDomain: String = "") {
@@ -51,17 +55,21 @@ package struct AccountName: Hashable, Sendable {
     }
 
     private static func allows(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "(", ")", "<", ">", ",", " ", "\u{7f}": return false
-        case "\u{21}"..."\u{7e}": return true
-        default: break
-        }
+        if scalar.isASCII { return (0x21...0x7e).contains(scalar.value) && !isForbidden(UInt8(scalar.value)) }
         // Beyond ASCII, what a reader of logs cannot see or what reorders the line is no better than a control.
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate, .unassigned,
             .privateUse:
             return false
         default: return true
+        }
+    }
+
+    /// Of the printable ones.
+    private static func isForbidden(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: ","): true
+        default: false
         }
     }
 }

@@ -6,7 +6,24 @@ package enum DovecotAuth {
     static let majorVersion: [UInt8] = Array("1".utf8)
     static let minorVersion = 2
 
-    package enum Mechanism: String, Sendable { case plain = "PLAIN", login = "LOGIN" }
+    package enum Mechanism: Sendable {
+        case plain, login
+
+        /// Nil for one that is not offered. Case does not matter (RFC 4422, section 3.1, has upper case only; mail
+        /// programs do not).
+        init?(_ name: String) {
+            switch name {
+            case "PLAIN": self = .plain
+            case "LOGIN": self = .login
+            default:
+                switch name.uppercased() {
+                case "PLAIN": self = .plain
+                case "LOGIN": self = .login
+                default: return nil
+                }
+            }
+        }
+    }
 
     /// Why a connection has to end.
     package struct Malformed: Error, Equatable {

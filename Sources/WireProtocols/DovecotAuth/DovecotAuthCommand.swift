@@ -50,8 +50,9 @@ package enum DovecotAuthCommand: ~Copyable {
             return .clientProcess
         case "AUTH":
             guard fields.count > 2 else { throw DovecotAuth.Malformed(what: "AUTH without mechanism") }
-            let mechanism = DovecotAuth.Mechanism(rawValue: String(decoding: fields[2], as: UTF8.self).uppercased())
-            return try authenticate(id: try id(), mechanism, fields[3...], clientMinor: clientMinor)
+            return try authenticate(
+                id: try id(), DovecotAuth.Mechanism(String(decoding: fields[2], as: UTF8.self)), fields[3...],
+                clientMinor: clientMinor)
         case "CONT":
             guard fields.count == 3 else { throw DovecotAuth.Malformed(what: "CONT without response") }
             return .resume(id: try id(), decode(fields[2]))
@@ -82,12 +83,15 @@ package enum DovecotAuthCommand: ~Copyable {
                 guard let initial else { return .authenticate(id: id, mechanism: nil, parameters, initial: nil) }
                 return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
             }
-            guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
+            func value() throws(DovecotAuth.Malformed) -> [UInt8] {
+                guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
+                return value
+            }
             switch name {
             // Dovecot 2.4 calls it protocol.
-            case "service", "protocol": parameters.service = String(decoding: value, as: UTF8.self)
-            case "rip": parameters.remoteAddress = String(decoding: value, as: UTF8.self)
-            case "session": parameters.session = value
+            case "service", "protocol": parameters.service = String(decoding: try value(), as: UTF8.self)
+            case "rip": parameters.remoteAddress = String(decoding: try value(), as: UTF8.self)
+            case "session": parameters.session = try value()
             default: break
             }
         }
