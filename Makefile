@@ -2,8 +2,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := .build/release
 SWIFT_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -cross-module-optimization
-MAN8 := docs/postern.8 docs/postern-checkpassword.8
+MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
+MAN7 := docs/postern-protocols.7
 
 .PHONY: all deps servers build demo test bench lint format install clean
 
@@ -45,12 +46,18 @@ install:
 	install -D -m 755 $(PROGRAMS)/postern.stripped $(DESTDIR)$(PREFIX)/bin/postern
 	install -D -m 755 $(PROGRAMS)/postern-checkpassword.stripped $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword
 	install -D -m 755 $(PROGRAMS)/posternd.stripped $(DESTDIR)$(PREFIX)/sbin/posternd
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	for file in packaging/systemd/*.service packaging/systemd/*.socket; do \
+	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/lib/systemd/system/$${file##*/} || exit 1; \
+	done
+	install -m 644 packaging/systemd/postern.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/postern.conf
 	install -d $(DESTDIR)$(PREFIX)/share/postern/dovecot-conf $(DESTDIR)$(PREFIX)/share/postern/postfix-conf
 	for file in dovecot-conf/* postfix-conf/*; do \
 	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/share/postern/$$file || exit 1; \
 	done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN8)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(MAN5)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(MAN7)
 
 clean:
 	rm -rf .build

@@ -50,7 +50,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
         .target(
-            name: "AdminCommands", dependencies: ["Bytes", "Credentials", "Authentication", arguments],
+            name: "AdminCommands", dependencies: ["Bytes", "CPostern", "Credentials", "Authentication", arguments],
             swiftSettings: settings),
 
         .target(

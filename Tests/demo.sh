@@ -1,63 +1,93 @@
 #!/bin/sh
-# Shows the main job on a real, private Dovecot 2.3 on loopback, with the configuration that is shipped: the main
-# password in, a second factor on, the main password out, an app password in and, revoked, out at once. Then the log
-# lines, with fail2ban's own verdict on each. Cleans up after itself.
+# Shows the main job on private, real servers on loopback, with the configurations that are shipped: the main password
+# in, a second factor on, the main password out, an app password in and, revoked, out at once. First Dovecot 2.3 with
+# postern-checkpassword, then Postfix and Dovecot 2.4 with posternd, where they can be had. Cleans up after itself.
 set -eu
 cd "$(dirname "$0")/.."
 
 [ "$(id -u)" = 0 ] || exec sudo "$0"
 
-root=$(mktemp -d /var/tmp/postern-demo.XXXXXX)
-server=
-finish() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    # Dovecot's children write their last lines into the directory.
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        [ -n "$server" ] && kill -0 "$server" 2>/dev/null || break
-        sleep 0.2
+top=$(mktemp -d /var/tmp/postern-demo.XXXXXX)
+chmod 755 "$top"
+servers=
+stop() {
+    for server in $servers; do kill "$server" 2>/dev/null || true; done
+    # Their children write their last lines into the directory.
+    for server in $servers; do
+        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+            kill -0 "$server" 2>/dev/null || break
+            sleep 0.2
+        done
     done
-    rm -rf "$root"
+    servers=
+}
+finish() {
+    stop
+    rm -rf "$top"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+last_port=10143
 free_port() {
-    port=$1
+    port=$last_port
     while curl -s --connect-timeout 1 "telnet://127.0.0.1:$port" </dev/null >/dev/null 2>&1; do port=$((port + 1)); done
-    echo "$port"
+    last_port=$((port + 1))
 }
-imap=$(free_port 10143)
-pop3=$(free_port $((imap + 1000)))
-
-echo "== A private Dovecot with dovecot-conf/dovecot-2.3-checkpassword.conf"
-server=$(Tests/Servers/start-dovecot "$root" "$imap" "$pop3")
-dovecot --version
 
 postern() { "$root/usr/bin/postern" --config "$root/postern.conf" "$@"; }
 
-# sign_in WHAT PASSWORD EXPECTED: over IMAP, with curl; the password goes in by a file, not by the command line.
-sign_in() {
-    printf 'user = "alice@example.org:%s"\n' "$2" >"$root/curl"
-    if curl --silent --config "$root/curl" --max-time 20 "imap://127.0.0.1:$imap/" --request NOOP >/dev/null; then
-        answer=in
-    else
-        answer=out
-    fi
-    printf '   IMAP sign-in with %-38s %s\n' "$1:" "$answer"
-    [ "$answer" = "$3" ] || { echo "expected: $3"; cat "$root/log/"*; exit 1; }
+# expect WHAT ANSWER EXPECTED
+expect() {
+    printf '   %-56s %s\n' "$1:" "$2"
+    [ "$2" = "$3" ] || { echo "expected: $3"; cat "$root"/log/*; exit 1; }
 }
 
-echo "== An account"
-echo 'correct horse battery' | postern account add alice@example.org --password-stdin
-sign_in 'the main password' 'correct horse battery' in
+# imap WHAT PASSWORD EXPECTED: with curl; the password goes in by a file, not by the command line.
+imap() {
+    printf 'user = "alice@example.org:%s"\n' "$2" >"$root/curl"
+    if curl --silent --config "$root/curl" --max-time 20 "imap://127.0.0.1:$imap/" --request NOOP >/dev/null; then
+        expect "IMAP sign-in with $1" in "$3"
+    else
+        expect "IMAP sign-in with $1" out "$3"
+    fi
+}
 
-echo "== Its second factor is switched on: mail programs need an app password now"
+# smtp WHAT PASSWORD-FILE SENDER EXPECTED: the last line of the session.
+smtp() {
+    answer=$(Tests/Servers/smtp-client "$submissions" tls "auth PLAIN alice@example.org $2" "send $3" | tail -n 1)
+    # What it came to, and its code.
+    expect "Mail over port 465 with $1" "$(echo "$answer" | cut -d' ' -f1,2)" "$4"
+}
+
+log() {
+    while read -r line; do
+        printf '%s\n' "$line" >"$root/line"
+        if [ -n "$(fail2ban-regex -o '<ip>' "$root/line" /etc/fail2ban/filter.d/dovecot.conf 2>/dev/null)" ]; then
+            verdict='COUNTED'
+        else
+            verdict='   -   '
+        fi
+        printf '   %s  %s\n' "$verdict" "${line#*: postern}"
+    done <"$root/log/auth.log"
+}
+
+echo "== Dovecot $(dovecot --version), with dovecot-conf/dovecot-2.3-checkpassword.conf"
+root=$top/checkpassword
+mkdir "$root"
+free_port && imap=$port
+free_port && pop3=$port
+servers=$(Tests/Servers/start-dovecot checkpassword "$root" "$imap" "$pop3")
+echo 'correct horse battery' | postern account add alice@example.org --password-stdin
+imap 'the main password' 'correct horse battery' in
+
+echo "== Her second factor is switched on: mail programs need an app password now"
 postern second-factor external on alice@example.org
-sign_in 'the main password' 'correct horse battery' out
-sign_in 'the main password again (a phone)' 'correct horse battery' out
+imap 'the main password' 'correct horse battery' out
+imap 'the main password again (a phone)' 'correct horse battery' out
 secret=$(postern app-password create alice@example.org --name 'Phone')
-sign_in 'the app password' "$secret" in
-sign_in 'a wrong password' 'guess' out
+imap 'the app password' "$secret" in
+imap 'a wrong password' 'guess' out
 
 echo "== What an operator is told"
 echo 'correct horse battery' |
@@ -66,19 +96,58 @@ postern app-password list alice@example.org | sed 's/^/   /'
 
 echo "== The app password is revoked, and out at once"
 postern app-password revoke alice@example.org --all
-sign_in 'the revoked app password' "$secret" out
+imap 'the revoked app password' "$secret" out
 
 echo "== The auth log, and what fail2ban makes of each line"
-while read -r line; do
-    printf '%s\n' "$line" >"$root/line"
-    if [ -n "$(fail2ban-regex -o '<ip>' "$root/line" /etc/fail2ban/filter.d/dovecot.conf 2>/dev/null)" ]; then
-        verdict='COUNTED'
-    else
-        verdict='   -   '
-    fi
-    printf '   %s  %s\n' "$verdict" "${line#*: postern}"
-done <"$root/log/auth.log"
+log
+stop
 
-echo "== postern doctor"
-postern doctor --dovecot-config "$root/dovecot.conf" | sed "s|$root||; s/^/   /"
+# postfix KIND
+postfix() {
+    root=$top/$1
+    mkdir "$root"
+    free_port && relay=$port
+    free_port && submissions=$port
+    free_port && submission=$port
+    servers=$(Tests/Servers/start-postfix "$1" "$root" "$relay" "$submissions" "$submission")
+    sed -n 's/.*daemon started -- version \([0-9.]*\).*/== Postfix \1, with postfix-conf\/ and posternd/p' "$root/log/postfix.log"
+    echo 'correct horse battery' | postern account add alice@example.org --password-stdin
+    postern second-factor external on alice@example.org
+    postern app-password create alice@example.org --name 'Laptop' >"$root/secret" 2>/dev/null
+    echo 'correct horse battery' >"$root/main"
+    smtp 'the app password' "$root/secret" alice@example.org 'send 250'
+    smtp 'the app password, as somebody else' "$root/secret" bob@example.org 'send 553'
+    answer=$(Tests/Servers/smtp-client "$submissions" tls "auth PLAIN alice@example.org $root/main")
+    expect 'Mail over port 465 with the main password' "$(echo "$answer" | cut -d' ' -f1,2)" 'auth 535'
+    answer=$(Tests/Servers/smtp-client "$submissions" tls "auth LOGIN alice@example.org $root/secret" \
+        "run $root/usr/bin/postern --config $root/postern.conf app-password revoke alice@example.org --all" \
+        'send alice@example.org' | tail -n 1)
+    expect 'App password revoked after the sign-in, next message' "$(echo "$answer" | cut -d' ' -f1,2)" 'send 554'
+    log
+    stop
+}
+if [ -x /usr/sbin/postfix ]; then postfix own; else echo '== Skipped: Postfix, which is not installed'; fi
+
+if Tests/Servers/debian-13 is-installed; then
+    postfix debian-13
+    echo "== Dovecot 2.4 of Debian 13, with dovecot-conf/dovecot-2.4.conf, postern.lua and posternd"
+    root=$top/lua-2.4
+    mkdir "$root"
+    free_port && imap=$port
+    free_port && pop3=$port
+    servers=$(Tests/Servers/start-dovecot lua-2.4 "$root" "$imap" "$pop3")
+    sed -n 's/.*\(Dovecot v[0-9.]*\).*/   \1/p' "$root/log/dovecot.log"
+    echo 'correct horse battery' | postern account add alice@example.org --password-stdin
+    imap 'the main password' 'correct horse battery' in
+    postern second-factor external on alice@example.org
+    secret=$(postern app-password create alice@example.org --name 'Phone' 2>/dev/null)
+    imap 'the main password' 'correct horse battery' out
+    imap 'the app password' "$secret" in
+    postern app-password revoke alice@example.org --all
+    imap 'the revoked app password' "$secret" out
+    log
+    stop
+else
+    echo '== Skipped: Dovecot 2.4 and Postfix 3.10. There is no Debian 13 here; Tests/Servers/debian-13 install says why.'
+fi
 echo "Done. Nothing is left behind."

@@ -32,14 +32,39 @@ struct DoctorTests {
 
         """
 
-    @Test func shippedConfigurationIsSound() throws {
+    @Test(arguments: ["dovecot-2.3-checkpassword.conf", "dovecot-2.3-lua.conf"])
+    func shippedConfigurationIsSound(_ file: String) throws {
         let installation = try ProgramInstallation()
-        let shipped = try String(
-            contentsOfFile: Repository.file("dovecot-conf/dovecot-2.3-checkpassword.conf"), encoding: .utf8)
+        let daemon = try DaemonProcess(installation)
+        defer { daemon.stop() }
+        let shipped = try String(contentsOfFile: Repository.file("dovecot-conf/" + file), encoding: .utf8)
         let (status, output) = try doctor(installation, dovecot: shipped)
         #expect(status == 0, "\(output)")
         #expect(!output.contains("bad:") && !output.contains("warning:"), "\(output)")
         #expect(output.contains("good: dovecot: its configuration fits"))
+    }
+
+    /// With the doveconf of Dovecot 2.4 in front on the path.
+    @Test(.enabled(if: Debian13.isInstalled))
+    func shippedConfigurationOfDovecot24IsSound() throws {
+        let installation = try ProgramInstallation()
+        let daemon = try DaemonProcess(installation)
+        let shipped = try String(contentsOfFile: Repository.file("dovecot-conf/dovecot-2.4.conf"), encoding: .utf8)
+        let versions = "dovecot_config_version = 2.4.1\ndovecot_storage_version = 2.4.1\n"
+        let file = try installation.directory.write(versions + shipped, to: "dovecot.conf")
+        let command = Debian13.exec(installation.directory.path, ["doveconf"]).joined(separator: " ")
+        try installation.directory.write("#!/bin/sh\nexec \(command) \"$@\"\n", to: "doveconf", mode: 0o755)
+        var environment = ProcessInfo.processInfo.environment
+        environment["PATH"] = installation.directory.path + ":" + (environment["PATH"] ?? "")
+        let result = try run(
+            [
+                Repository.program("postern"), "--config", installation.configurationFile, "doctor", "--dovecot-config",
+                file,
+            ], environment: environment)
+        #expect(result.status == 0 && result.output.contains("good: dovecot: its configuration fits"), "\(result)")
+        daemon.stop()
+        let withoutDaemon = try installation.postern(["doctor", "--dovecot-config", file]).output
+        #expect(withoutDaemon.contains("warning: dovecot_socket: nobody answers on "))
     }
 
     @Test(arguments: [

@@ -31,7 +31,7 @@ struct DoctorCommand: ParsableCommand {
         let configuration = try Session.configuration(global)
         let findings =
             FileChecks.run(configuration) + StoreChecks.run(configuration)
-            + DovecotChecks.run(configurationFile: dovecotConfig)
+            + DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
         if json {
             try Output.json(findings)
         } else {

@@ -22,8 +22,11 @@ enum DovecotChecks {
             findings.append(Finding(level: .warning, subject: subject, text: text))
         }
         let passdbs = dovecot.blocks("passdb")
-        let isOurs = passdbs.map {
-            $0["driver"] == "checkpassword" && $0["args"]?.contains("postern-checkpassword") == true
+        let isOurs = passdbs.map { passdb in
+            // Of 2.3 with checkpassword and with Lua, and of 2.4.
+            passdb["driver"] == "checkpassword" && passdb["args"]?.contains("postern-checkpassword") == true
+                || passdb["driver"] == "lua" && passdb["args"]?.contains("/postern.lua") == true
+                || passdb["lua_file"]?.hasSuffix("/postern.lua") == true
         }
         if !isOurs.contains(true) {
             bad("passdb", "no passdb asks Postern; include the file from dovecot-conf/ that fits your Dovecot")
@@ -49,12 +52,15 @@ enum DovecotChecks {
                 "service anvil",
                 "its penalty is on: a forgotten phone slows a whole office down; set mode = 0 for anvil-auth-penalty")
         }
-        let groups = dovecot["service auth/extra_groups"]?.split(whereSeparator: { $0 == " " || $0 == "," }) ?? []
-        if !groups.contains(Substring(Installation.groupName)) {
+        // Checkpassword programs are children of the auth process; Lua runs in its workers.
+        let usesLua = passdbs.contains { ($0["args"] ?? $0["lua_file"])?.contains("/postern.lua") == true }
+        let service = usesLua ? "service auth-worker" : "service auth"
+        let groups = dovecot["\(service)/extra_groups"]?.split(whereSeparator: { $0 == " " || $0 == "," }) ?? []
+        if !groups.contains(Substring(Installation.groupName)), !(usesLua && dovecot["\(service)/user"] == "root") {
             bad(
-                "service auth",
-                "is not in group \(Installation.groupName) and cannot read the database; set extra_groups = \(Installation.groupName)"
-            )
+                service,
+                "is not in group \(Installation.groupName) and reaches neither database nor posternd; "
+                    + "set extra_groups = \(Installation.groupName)")
         }
         return findings
     }
