@@ -7,7 +7,8 @@ import Synchronization
 /// ends with the process, and bounded.
 package final class RightSecrets: Sendable {
     enum Credential {
-        case mainPassword
+        /// The hash that it matched: after a restored backup a generation can come a second time.
+        case mainPassword(hash: String?)
         case appPassword(id: String)
     }
 
@@ -42,22 +43,31 @@ package final class RightSecrets: Sendable {
     func recall(_ secret: borrowing Secret, account: AccountState) -> Credential? {
         let key = mac.mac(account: account.name.text, secret: secret)
         return halves.withLock { halves in
-            if let entry = halves.newer[key] { return entry.generation == account.generation ? entry.credential : nil }
-            guard let entry = halves.older.removeValue(forKey: key), entry.generation == account.generation else {
-                return nil
-            }
+            if let entry = halves.newer[key] { return isOf(entry, account) ? entry.credential : nil }
+            guard let entry = halves.older.removeValue(forKey: key), isOf(entry, account) else { return nil }
             halves.add(entry, key)
             return entry.credential
         }
     }
 
+    private func isOf(_ entry: Entry, _ account: AccountState) -> Bool {
+        guard entry.generation == account.generation else { return false }
+        switch entry.credential {
+        case .mainPassword(let hash): return hash == account.mainHash
+        // Ids are random, and looked up afresh.
+        case .appPassword: return true
+        }
+    }
+
+    /// One whose hash is due for an upgrade is not remembered: it would never be upgraded.
     func remember(_ secret: borrowing Secret, _ match: Evaluation.Match, account: AccountState) {
+        let credential: Credential
+        switch match {
+        case .mainPassword(nil): credential = .mainPassword(hash: account.mainHash)
+        case .appPassword(let appPassword, nil): credential = .appPassword(id: appPassword.id)
+        case .mainPassword, .appPassword: return
+        }
         let key = mac.mac(account: account.name.text, secret: secret)
-        let credential: Credential =
-            switch match {
-            case .mainPassword: .mainPassword
-            case .appPassword(let appPassword, _): .appPassword(id: appPassword.id)
-            }
         halves.withLock { $0.add(Entry(credential: credential, generation: account.generation), key) }
     }
 }

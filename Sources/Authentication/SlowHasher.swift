@@ -18,7 +18,7 @@ package final class SlowHasher: Sendable {
     /// Slow hashes so far. What "one slow hash for each wrong attempt" is counted by.
     package var performed: Int { count.load(ordering: .relaxed) }
 
-    enum Result {
+    enum Comparison {
         case wrong
         case right
         /// Right, and the stored hash is due for an upgrade.
@@ -26,7 +26,7 @@ package final class SlowHasher: Sendable {
     }
 
     /// Whether the secret gives the stored hash.
-    func verify(_ secret: borrowing Secret, stored: String) throws(HashError) -> Result {
+    func verify(_ secret: borrowing Secret, stored: String) throws(HashError) -> Comparison {
         let hash = try PasswordHash(stored: stored, memoryLimit: memoryLimit)
         count.add(1, ordering: .relaxed)
         guard try hash.matches(secret) else { return .wrong }

@@ -8,7 +8,7 @@ package enum Base64 {
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var digits = text
         if digits.count % 4 == 0 {
-            for _ in 0..<2 where digits.last == pad { digits.removeLast() }
+            for _ in 0..<2 where digits.last == pad { digits = digits.dropLast() }
         }
         guard digits.count % 4 != 1 else { return nil }
         // In one piece: growing would leave copies of a secret behind.

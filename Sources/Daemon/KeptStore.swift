@@ -25,8 +25,8 @@ final class KeptStore {
         self.keys = keys
     }
 
-    /// The store; opened anew after a restored backup, after damage, and as long as the disk is full: what was opened
-    /// then does not see that it no longer is.
+    /// The store; opened anew when another file has its name, after damage, and as long as the disk is full: what was
+    /// opened then does not see that it no longer is.
     func current() throws(StoreError) -> Store {
         let now = NIODeadline.now()
         if let open, now < nextLook, !open.store.isImmutable { return open.store }

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import UnixSignals
 
 /// The daemon, from opening its sockets to its last answer.
 struct PosternService: ServiceLifecycle.Service {
@@ -33,9 +34,15 @@ struct PosternService: ServiceLifecycle.Service {
         var channels: [any Channel] = []
         for listener in listeners { channels.append(try await listener.start(group, responders)) }
         for listener in listeners { logger.info("listening on \(listener.socket.path)") }
+        let hangUps = await UnixSignalsSequence(trapping: .sighup)
         Notification.ready.send()
 
-        await cancelWhenGracefulShutdown { await keepHouse(backend, responders) }
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                group.addTask { await keepHouse(backend, responders) }
+                group.addTask { for await _ in hangUps { backend.authLog.reopen() } }
+            }
+        }
 
         Notification.stopping.send()
         logger.info("stopping")

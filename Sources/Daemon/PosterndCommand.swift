@@ -49,7 +49,7 @@ package struct PosterndCommand: AsyncParsableCommand {
 
     private func examine(_ configuration: Configuration) throws {
         let keys = try KeyFile.load(path: configuration.keyFile)
-        try Store(path: configuration.database, keys: keys).read {}
+        _ = try Store(examining: configuration.database, keys: keys)
         print("configuration, key file and database can be used")
     }
 

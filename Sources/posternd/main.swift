@@ -6,6 +6,4 @@ import Glibc
 _ = postern_disable_core_dumps()
 postern_default_crash_signals()
 signal(SIGPIPE, SIG_IGN)
-// A rotated log file is followed from line to line; there is nothing to reload.
-signal(SIGHUP, SIG_IGN)
 await PosterndCommand.start()

@@ -248,7 +248,7 @@ struct DaemonTests {
         _ = try client.attempt(Self.alice, "main secret")
         try FileManager.default.moveItem(atPath: installation.log, toPath: installation.log + ".1")
         daemon.send(SIGHUP)
-        sleep(1)
+        usleep(200_000)
         _ = try client.attempt(Self.alice, "main secret")
         #expect(installation.logLines.count == 1 && lines(of: installation.log + ".1").count == 1)
         daemon.stop()

@@ -14,13 +14,22 @@ package struct AuthLog: Sendable {
 
     private let format: Configuration.LogFormat
     private let sink: @Sendable ([Line]) -> Void
+    /// Closes what the sink keeps open.
+    private let close: @Sendable () -> Void
     private let processID = getpid()
 
     /// - Parameter sink: Gets lines that were written at once.
-    package init(format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable ([Line]) -> Void) {
+    package init(
+        format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable ([Line]) -> Void,
+        close: @escaping @Sendable () -> Void = {}
+    ) {
         self.format = format
         self.sink = sink
+        self.close = close
     }
+
+    /// The next line opens the log anew: its file was rotated.
+    package func reopen() { close() }
 
     /// As configured.
     package init(_ configuration: Configuration) {
@@ -35,7 +44,7 @@ package struct AuthLog: Sendable {
             }
         case let path:
             let file = LogFile(path: path, ident: configuration.syslogIdent)
-            self.init(format: format, sink: file.write)
+            self.init(format: format, sink: file.write, close: file.close)
         }
     }
 

@@ -57,7 +57,15 @@ final class LogFile: Sendable {
         origin = " \(Self.host()) \(ident)[\(getpid())]: "
     }
 
-    deinit { opened.withLock { if $0.descriptor >= 0 { close($0.descriptor) } } }
+    deinit { close() }
+
+    /// Until the next line.
+    func close() {
+        opened.withLock { opened in
+            if opened.descriptor >= 0 { Glibc.close(opened.descriptor) }
+            opened.descriptor = -1
+        }
+    }
 
     /// The way rsyslog writes a line on Debian 12, which stock fail2ban reads.
     func write(_ lines: [AuthLog.Line]) {
@@ -74,7 +82,7 @@ final class LogFile: Sendable {
         opened.withLock { opened in
             if opened.descriptor < 0 || opened.lastLook != now.tv_sec {
                 if opened.descriptor < 0 || !isAtPath(opened.descriptor) {
-                    if opened.descriptor >= 0 { close(opened.descriptor) }
+                    if opened.descriptor >= 0 { Glibc.close(opened.descriptor) }
                     opened.descriptor = open()
                 }
                 opened.lastLook = now.tv_sec

@@ -36,6 +36,15 @@ package final class Store {
         try checkKey(keys)
     }
 
+    /// Opens an existing database without changing it, to see whether it could be used.
+    package convenience init(examining path: String, keys: Keys) throws(StoreError) {
+        try self.init(existing: path)
+        guard version <= Schema.migrations.count else {
+            throw .newerSchema(found: version, known: Int64(Schema.migrations.count))
+        }
+        try checkKey(keys)
+    }
+
     /// Makes the database if it is not there, with the tables and the key's check value.
     package static func create(path: String, keys: Keys) throws(StoreError) {
         let connection = try Connection(path: path, access: .create, busyTimeout: busyTimeout)

@@ -30,7 +30,7 @@ final class HashWorkers: Sendable {
         let isAccepted = submit(mostPending: mostPending) { [judge] in
             var evaluation = evaluation
             judge.hash(&evaluation)
-            then(evaluation)
+            return { [evaluation] in then(evaluation) }
         }
         if isAccepted { return }
         var refused = evaluation
@@ -41,11 +41,13 @@ final class HashWorkers: Sendable {
     /// A new hash of the secret, if a worker is free: in a rush, sign-ins come first.
     func upgrade(_ attempt: Attempt, then: @escaping @Sendable (String) -> Void) {
         _ = submit(mostPending: count) { [judge] in
-            if let made = try? judge.hasher.make(attempt.secret) { then(made) }
+            let made = try? judge.hasher.make(attempt.secret)
+            return { if let made { then(made) } }
         }
     }
 
-    private func submit(mostPending: Int, _ work: @escaping @Sendable () -> Void) -> Bool {
+    /// - Parameter work: Gives back what is to be done once the worker counts as free.
+    private func submit(mostPending: Int, _ work: @escaping @Sendable () -> () -> Void) -> Bool {
         guard pending.add(1, ordering: .relaxed).newValue <= mostPending else {
             pending.subtract(1, ordering: .relaxed)
             return false
@@ -53,8 +55,9 @@ final class HashWorkers: Sendable {
         pool.submit { [self] _ in
             // Of this thread, on Linux.
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
-            work()
+            let finish = work()
             pending.subtract(1, ordering: .relaxed)
+            finish()
         }
         return true
     }

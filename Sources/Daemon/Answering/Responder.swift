@@ -7,11 +7,18 @@ import NIOCore
 /// transaction began, so a change that was committed before is seen by all of them.
 final class Responder {
     typealias Answer = (Decision) -> Void
-    typealias LookUp = (Result<Store, StoreError>) -> Void
 
     private struct Waiting {
         var evaluation: Evaluation
         let answer: Answer
+    }
+
+    /// A question that only reads.
+    private struct LookUp {
+        /// Within the transaction; keeps what it found.
+        let read: (Store) -> StoreError?
+        /// After it.
+        let finish: (StoreError?) -> Void
     }
 
     let backend: Backend
@@ -24,6 +31,8 @@ final class Responder {
     private var away: [UInt64: Answer] = [:]
     private var lastTicket: UInt64 = 0
     private var isScheduled = false
+    /// What is flushed later is flushed in this tick.
+    private var isAnswering = false
 
     private var lines: [AuthLog.Line] = []
     private var signIns: [(signIn: SignIn, at: Timestamp)] = []
@@ -48,15 +57,29 @@ final class Responder {
     }
 
     /// Something that only reads; in the same transaction as the attempts of this tick.
-    func lookUp(_ body: @escaping LookUp) {
-        lookUps.append(body)
+    func lookUp<R>(
+        _ body: @escaping (Store) throws(StoreError) -> R, then: @escaping (Result<R, StoreError>) -> Void
+    ) {
+        var found: Result<R, StoreError>?
+        lookUps.append(
+            LookUp(
+                read: { store in
+                    do throws(StoreError) {
+                        found = .success(try body(store))
+                        return nil
+                    } catch {
+                        found = .failure(error)
+                        return error
+                    }
+                },
+                finish: { error in then(error.map { .failure($0) } ?? found ?? .failure(.locked)) }))
         schedule()
     }
 
     /// Has the connection write out what it gathered, with the others of this tick.
     func flushLater(_ connection: ConnectionHandler) {
         toFlush.append(connection)
-        schedule()
+        if !isAnswering { schedule() }
     }
 
     private func schedule() {
@@ -69,6 +92,7 @@ final class Responder {
 
     private func answerAll() {
         isScheduled = false
+        isAnswering = true
         var batch: [Waiting] = []
         swap(&batch, &arrived)
         var questions: [LookUp] = []
@@ -80,11 +104,15 @@ final class Responder {
         lines.removeAll(keepingCapacity: true)
         if !signIns.isEmpty { backend.signIns.record(signIns) }
         signIns.removeAll(keepingCapacity: true)
-        for connection in toFlush { connection.flush() }
-        toFlush.removeAll(keepingCapacity: true)
+        isAnswering = false
+        var connections: [ConnectionHandler] = []
+        swap(&connections, &toFlush)
+        for connection in connections { connection.flush() }
+        endIfDrained()
     }
 
     private func read(_ batch: inout [Waiting], _ questions: [LookUp]) {
+        var failure: StoreError?
         do throws(StoreError) {
             let store = try self.store.current()
             try store.read { () throws(StoreError) in
@@ -96,15 +124,18 @@ final class Responder {
                         self.store.note(error)
                     }
                 }
-                for question in questions { question(.success(store)) }
+                for question in questions {
+                    if let error = question.read(store) { self.store.note(error) }
+                }
             }
         } catch {
             store.note(error)
             for index in batch.indices where batch[index].evaluation.readsStore {
                 batch[index].evaluation.fail(.store(error))
             }
-            for question in questions { question(.failure(error)) }
+            failure = error
         }
+        for question in questions { question.finish(failure) }
     }
 
     private func pass(on waiting: Waiting) {
@@ -159,7 +190,7 @@ final class Responder {
 
     func remove(_ connection: ConnectionHandler) {
         connections[ObjectIdentifier(connection)] = nil
-        if connections.isEmpty { drained?.succeed() }
+        endIfDrained()
     }
 
     /// Ends connections that are past a deadline.
@@ -170,12 +201,17 @@ final class Responder {
 
     /// Reads no more, answers what is open, and ends every connection.
     ///
-    /// - Returns: Succeeds when the last one has ended.
+    /// - Returns: Succeeds when the last one has ended and every attempt is on record, those of clients that have gone
+    ///   too.
     func drain() -> EventLoopFuture<Void> {
         let promise = loop.makePromise(of: Void.self)
         drained = promise
         for connection in Array(connections.values) { connection.finish() }
-        if connections.isEmpty { promise.succeed() }
+        endIfDrained()
         return promise.futureResult
+    }
+
+    private func endIfDrained() {
+        if connections.isEmpty, away.isEmpty, arrived.isEmpty { drained?.succeed() }
     }
 }

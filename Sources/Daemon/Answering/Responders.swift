@@ -35,8 +35,7 @@ final class Responders: Sendable {
 
     /// Returns when every open request is answered and every connection has ended.
     func drain() async throws {
-        for bound in byLoop.values {
-            try await bound.eventLoop.flatSubmit { bound.value.drain() }.get()
-        }
+        let all = byLoop.values.map { bound in bound.eventLoop.flatSubmit { bound.value.drain() } }
+        for drained in all { try await drained.get() }
     }
 }

@@ -33,7 +33,10 @@ final class SignInRecorder: Sendable {
         gathered.withLock { gathered in
             for (signIn, at) in signIns {
                 if gathered.waiting.updateValue(at, forKey: signIn) != nil { continue }
-                if gathered.waiting.count > Self.mostWaiting { gathered.waiting.removeValue(forKey: signIn) }
+                guard gathered.waiting.count <= Self.mostWaiting else {
+                    gathered.waiting.removeValue(forKey: signIn)
+                    continue
+                }
                 if signIn.service == .smtp { gathered.smtp[signIn.account, default: []].insert(signIn) }
             }
         }
@@ -51,18 +54,12 @@ final class SignInRecorder: Sendable {
         }
     }
 
-    /// Has the writer write what is waiting.
+    /// Has the writer write what is waiting when its turn comes.
     func flush() {
-        let signIns = gathered.withLock { gathered -> [(SignIn, Timestamp)] in
-            // The last ones are still on their way.
-            guard gathered.inWriting.isEmpty else { return [] }
-            swap(&gathered.waiting, &gathered.inWriting)
-            return gathered.inWriting.map { ($0.key, $0.value) }
-        }
-        guard !signIns.isEmpty else { return }
+        guard gathered.withLock({ !$0.waiting.isEmpty }) else { return }
         writer.run(
             { [self] store throws(StoreError) in
-                var rest = signIns[...]
+                var rest = take()[...]
                 while !rest.isEmpty {
                     let some = rest.prefix(Self.perCommit)
                     rest = rest.dropFirst(some.count)
@@ -78,6 +75,13 @@ final class SignInRecorder: Sendable {
                 logger.warning("last-used marks wait: \(error.explanation)")
                 finish(keeping: true)
             })
+    }
+
+    private func take() -> [(SignIn, Timestamp)] {
+        gathered.withLock { gathered in
+            swap(&gathered.waiting, &gathered.inWriting)
+            return gathered.inWriting.map { ($0.key, $0.value) }
+        }
     }
 
     private func finish(keeping: Bool) {

@@ -74,7 +74,9 @@ final class AuthConversation: Conversation {
             case .denied: deny(id, userName: userName, arrival, connection)
             case .unavailable:
                 switch asker {
-                case .mailServer: connection.close()
+                case .mailServer:
+                    connection.end()
+                    connection.ended()
                 case .dovecot:
                     answer(id, connection) { DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true) }
                 }
@@ -108,17 +110,16 @@ final class AuthConversation: Conversation {
     private func lookUp(_ id: UInt32, _ userName: [UInt8], on connection: ConnectionHandler) {
         let backend = responder.backend
         connection.began()
-        responder.lookUp { [self] store in
+        let name = backend.judge.accountName(userName)
+        responder.lookUp { store throws(StoreError) in
+            try name.flatMap { name throws(StoreError) in try store.account(name) }
+        } then: { [self] result in
             answer(id, connection) {
-                guard let name = backend.judge.accountName(userName) else {
-                    return DovecotAuthReply.userNotFound(id: id)
-                }
-                do throws(StoreError) {
-                    guard let account = try store.get().account(name) else {
-                        return DovecotAuthReply.userNotFound(id: id)
-                    }
-                    return DovecotAuthReply.user(id: id, name: name.text, backend.mailbox.fields(of: account))
-                } catch {
+                switch result {
+                case .success(nil): return DovecotAuthReply.userNotFound(id: id)
+                case .success(let account?):
+                    return DovecotAuthReply.user(id: id, name: account.name.text, backend.mailbox.fields(of: account))
+                case .failure(let error):
                     backend.logger.error("look-up failed: \(error.explanation)")
                     return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
                 }

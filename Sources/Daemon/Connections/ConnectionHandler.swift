@@ -22,8 +22,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var outgoing: [UInt8] = []
     /// Requests that are being worked on.
-    private var open = 0
+    private var pending = 0
+    /// Takes no more, and closes once nothing is pending.
     private var isFinishing = false
+    /// Closes with the next flush, whatever is pending.
+    private var isEnding = false
     private var lineBegan: NIODeadline?
 
     /// When something was last received.
@@ -47,10 +50,11 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = take(unwrapInboundIn(data))
-        guard self.context != nil, !isFinishing else { return wipe(&bytes) }
+        guard self.context != nil, !isFinishing, !isEnding else { return wipe(&bytes) }
         lastArrival = .now()
         let isRegular = lines.receive(&bytes) { line in
-            conversation.receive(line, on: self) && self.context != nil
+            lineBegan = nil
+            return conversation.receive(line, on: self) && self.context != nil
         }
         guard isRegular else { return close() }
         lineBegan = lines.isInLine ? lineBegan ?? lastArrival : nil
@@ -94,16 +98,16 @@ final class ConnectionHandler: ChannelInboundHandler {
             outgoing.removeAll(keepingCapacity: false)
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         }
-        if isFinishing, open == 0 { close() }
+        if isEnding || isFinishing && pending == 0 { close() }
     }
 
     /// A request came whose answer is not there yet.
-    func began() { open += 1 }
+    func began() { pending += 1 }
 
     /// Its answer was sent, or there is none.
     func ended() {
-        open -= 1
-        if isFinishing, open == 0, outgoing.isEmpty { close() }
+        pending -= 1
+        if isFinishing, pending == 0, outgoing.isEmpty { close() }
     }
 
     // MARK: Ending
@@ -115,14 +119,20 @@ final class ConnectionHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// Closes after what this tick has for it: an answer that was decided is not taken back.
+    func end() {
+        isEnding = true
+        responder.flushLater(self)
+    }
+
     /// Takes no more requests, and closes when those it has are answered.
     func finish() {
         isFinishing = true
-        if open == 0, outgoing.isEmpty { close() }
+        if pending == 0, outgoing.isEmpty { close() }
     }
 
     func isOverdue(at now: NIODeadline) -> Bool {
         if let lineBegan, lineBegan + Self.lineDeadline < now { return true }
-        return open == 0 && lastArrival + Self.idleDeadline < now
+        return pending == 0 && lastArrival + Self.idleDeadline < now
     }
 }

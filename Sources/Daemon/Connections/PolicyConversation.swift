@@ -22,38 +22,44 @@ final class PolicyConversation: Conversation {
         }
         let complete = request
         request = PolicyRequest()
-        connection.began()
-        responder.lookUp { [self] store in
-            do throws(StoreError) {
-                connection.send(try reply(to: complete, try store.get()).encoded)
-            } catch {
-                // Postfix asks again, then answers as its configuration says: with a temporary error.
-                responder.backend.logger.error("policy request failed: \(error.explanation)")
-                connection.close()
-            }
-            connection.ended()
-        }
+        answer(complete, on: connection)
         return true
     }
 
-    private func reply(to request: PolicyRequest, _ store: Store) throws(StoreError) -> PolicyReply {
+    private func answer(_ request: PolicyRequest, on connection: ConnectionHandler) {
         let userName = request.bytes("sasl_username")
-        guard !userName.isEmpty else { return .dunno }
+        guard !userName.isEmpty else { return connection.send(PolicyReply.dunno.encoded) }
         let submission = Submission(
             userName: userName, address: IPAddress(request["client_address"]),
             envelopeSender: request.bytes("sender"), isEncrypted: !request["encryption_protocol"].isEmpty,
             port: request["server_port"])
         let backend = responder.backend
+        // Before the store is read: what is written in between is seen twice, and not never.
         let recent = backend.judge.accountName(userName).map {
             backend.signIns.recentSMTP($0, from: submission.address)
         }
-        guard let refusal = try backend.judge.refusal(of: submission, store, recent: recent ?? []) else {
-            return .dunno
+        connection.began()
+        responder.lookUp { store throws(StoreError) in
+            try backend.judge.refusal(of: submission, store, recent: recent ?? [])
+        } then: { [self] result in
+            switch result {
+            case .success(nil): connection.send(PolicyReply.dunno.encoded)
+            case .success(let refusal?): connection.send(reply(refusal, submission).encoded)
+            case .failure(let error):
+                // Postfix asks again, then answers as its configuration says: with a temporary error.
+                backend.logger.error("policy request failed: \(error.explanation)")
+                connection.end()
+            }
+            connection.ended()
         }
-        backend.logger.notice(
+    }
+
+    private func reply(_ refusal: SubmissionRefusal, _ submission: Submission) -> PolicyReply {
+        responder.backend.logger.notice(
             "submission refused: \(refusal.rawValue)",
             metadata: [
-                "user": "\(LogText.encode(userName))", "address": "\(submission.address?.description ?? "-")",
+                "user": "\(LogText.encode(submission.userName))",
+                "address": "\(submission.address?.description ?? "-")",
                 "sender": "\(LogText.encode(submission.envelopeSender))",
             ])
         switch refusal {

@@ -7,7 +7,7 @@ import Synchronization
 
 /// One of the daemon's doors: a socket, and the conversation that is held on it. All doors share this skeleton.
 struct Listener: Sendable {
-    enum Door: CaseIterable, Sendable { case auth, dovecot, policy }
+    enum Door: Sendable { case auth, dovecot, policy }
 
     /// `struct ucred` (unix(7)), which Swift's Glibc module hides.
     private struct Peer: Sendable {
@@ -27,6 +27,13 @@ struct Listener: Sendable {
             .serverChannelOption(.backlog, value: ListeningSocket.backlog)
             // All that wait at once, within reason: the loop has other connections to answer.
             .serverChannelOption(.maxMessagesPerRead, value: 64)
+            // Out of descriptors: nobody is accepted for a second, instead of trying without end.
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                }
+            }
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: .init(low: 1, high: ConnectionHandler.mostUnsent)

@@ -22,6 +22,9 @@ package enum DovecotAuthCommand: ~Copyable {
         package var session: [UInt8]?
     }
 
+    /// Octets of a parameter that are kept: more than any service, address or session has, and than the log takes.
+    static let longestParameter = 256
+
     /// Fields of a line; an AUTH from Dovecot 2.4 has some 20.
     static let mostFields = 128
 
@@ -79,13 +82,13 @@ package enum DovecotAuthCommand: ~Copyable {
                 guard index == fields.indices.last else { throw DovecotAuth.Malformed(what: "resp is not last") }
                 if raw.isEmpty, clientMinor < 2 { break }
                 // `resp==` is the empty response, too.
-                let initial = Array(raw) == [UInt8(ascii: "=")] ? Secret([]) : decode(raw)
+                let initial = raw.count == 1 && raw.first == UInt8(ascii: "=") ? Secret([]) : decode(raw)
                 guard let initial else { return .authenticate(id: id, mechanism: nil, parameters, initial: nil) }
                 return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
             }
             func value() throws(DovecotAuth.Malformed) -> [UInt8] {
                 guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
-                return value
+                return Array(value.prefix(longestParameter))
             }
             switch name {
             // Dovecot 2.4 calls it protocol.

@@ -1,7 +1,7 @@
 import Bytes
 
 /// One client's connection, as the server sees it: which requests are open, and what each line means.
-package struct DovecotAuthSession: ~Copyable {
+package struct DovecotAuthSession {
     /// Requests open at once. Dovecot's own login processes stay below.
     package static let mostOpen = 1024
 
@@ -18,6 +18,8 @@ package struct DovecotAuthSession: ~Copyable {
         /// Until the credentials are complete.
         var exchange: SASLExchange?
         let parameters: DovecotAuthCommand.Parameters
+        /// Withdrawn; it stays open until what was begun for it has ended.
+        var isCancelled = false
     }
 
     private var clientMinor: Int?
@@ -25,9 +27,6 @@ package struct DovecotAuthSession: ~Copyable {
     private var open: [UInt32: Open] = [:]
 
     package init() {}
-
-    /// Whether nothing waits for an answer, of the server or of the client.
-    package var isIdle: Bool { open.isEmpty }
 
     package mutating func receive(_ line: ArraySlice<UInt8>) throws(DovecotAuth.Malformed) -> Event {
         let command = try DovecotAuthCommand.parse(line, clientMinor: clientMinor ?? 0)
@@ -48,10 +47,13 @@ package struct DovecotAuthSession: ~Copyable {
         case .resume(let id, let response):
             // One that was cancelled or answered meanwhile.
             guard open[id]?.exchange != nil else { return .nothing }
-            guard let response else { return .notSASL(id: id) }
+            guard let response else {
+                open[id]?.exchange = nil
+                return .notSASL(id: id)
+            }
             return respond(id, response)
         case .cancel(let id):
-            open[id] = nil
+            if open[id]?.exchange != nil { open[id] = nil } else { open[id]?.isCancelled = true }
             return .nothing
         case .lookUp(let id, let userName):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "USER before the handshake") }
@@ -62,7 +64,7 @@ package struct DovecotAuthSession: ~Copyable {
     }
 
     /// Closes a request. False if the client does not wait for its answer any more.
-    package mutating func answer(_ id: UInt32) -> Bool { open.removeValue(forKey: id) != nil }
+    package mutating func answer(_ id: UInt32) -> Bool { open.removeValue(forKey: id)?.isCancelled == false }
 
     private mutating func begin(_ id: UInt32, _ request: Open) throws(DovecotAuth.Malformed) {
         guard open[id] == nil else { throw DovecotAuth.Malformed(what: "a request id twice") }

@@ -18,6 +18,9 @@ package struct SASLExchange: Sendable {
         package consuming func takeSecret() -> Secret { secret }
     }
 
+    /// Octets of a user name that are kept between two messages. A longer one than 254 is malformed in any case.
+    private static let longestUserName = 512
+
     private let mechanism: DovecotAuth.Mechanism
     /// Of LOGIN, once it was given.
     private var userName: [UInt8]?
@@ -39,7 +42,7 @@ package struct SASLExchange: Sendable {
             if let userName {
                 return .credentials(Credentials(authorizationIdentity: [], userName: userName, secret: response))
             }
-            userName = unsafe response.withBytes { unsafe Array($0) }
+            userName = unsafe response.withBytes { unsafe Array($0.prefix(Self.longestUserName)) }
             return .challenge(challenge)
         }
     }

@@ -6,16 +6,17 @@ package struct PolicyRequest: Equatable, Sendable {
     /// Postfix 3.8 sends 31; later ones add some.
     static let mostAttributes = 128
 
+    /// Octets of all lines: some four times what Postfix sends at most.
+    static let longestRequest = 65_536
+
     package struct Malformed: Error, Equatable {
         package let what: String
     }
 
     private var attributes: [String: [UInt8]] = [:]
+    private var length = 0
 
     package init() {}
-
-    /// Whether nothing was received yet.
-    package var isEmpty: Bool { attributes.isEmpty }
 
     /// - Returns: True at the end of the request.
     package mutating func receive(_ line: ArraySlice<UInt8>) throws(Malformed) -> Bool {
@@ -30,7 +31,10 @@ package struct PolicyRequest: Equatable, Sendable {
         }
         let name = String(decoding: line[..<equals], as: UTF8.self)
         guard attributes[name] == nil else { throw Malformed(what: "an attribute twice") }
-        guard attributes.count < Self.mostAttributes else { throw Malformed(what: "too many attributes") }
+        length += line.count
+        guard attributes.count < Self.mostAttributes, length <= Self.longestRequest else {
+            throw Malformed(what: "too many attributes")
+        }
         attributes[name] = Array(line[line.index(after: equals)...])
         return false
     }

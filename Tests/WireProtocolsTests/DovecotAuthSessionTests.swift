@@ -1,0 +1,201 @@
+import Bytes
+import Testing
+
+@testable import WireProtocols
+
+struct LineBufferTests {
+    private func lines(_ pieces: [String], longest: Int = 8) -> (lines: [String], isRegular: Bool, isInLine: Bool) {
+        var buffer = LineBuffer(longest: longest)
+        var found: [String] = []
+        var isRegular = true
+        for piece in pieces where isRegular {
+            var bytes = Array(piece.utf8)
+            isRegular = buffer.receive(&bytes) { line in
+                found.append(String(decoding: line, as: UTF8.self))
+                return line.first != UInt8(ascii: "!")
+            }
+            #expect(bytes.isEmpty)
+        }
+        return (found, isRegular, buffer.isInLine)
+    }
+
+    @Test func cutsAtLineFeeds() {
+        #expect(lines(["a\nb", "c\n", "\n", "d"]) == (["a", "bc", ""], true, true))
+        #expect(lines(["12345678\n"]) == (["12345678"], true, false))
+        #expect(lines(["1234", "5678", "\n"]).lines == ["12345678"])
+    }
+
+    @Test func tooLong() {
+        #expect(lines(["123456789"]) == ([], false, false))
+        #expect(lines(["123456789\n"]) == ([], false, false))
+        #expect(lines(["a\n12345678", "9"]).isRegular == false)
+    }
+
+    @Test func stopsWhenTold() {
+        #expect(lines(["a\n!\nb\n"]) == (["a", "!"], false, false))
+    }
+}
+
+struct DovecotAuthSessionTests {
+    private func line(_ text: String) -> ArraySlice<UInt8> { Array(text.utf8)[...] }
+
+    private func introduced(minor: Int = 2) throws -> DovecotAuthSession {
+        var session = DovecotAuthSession()
+        _ = try session.receive(line("VERSION\t1\t\(minor)"))
+        _ = try session.receive(line("CPID\t7"))
+        return session
+    }
+
+    /// The event, in words.
+    private func receive(_ session: inout DovecotAuthSession, _ text: String) throws -> String {
+        switch try session.receive(line(text)) {
+        case .nothing: "nothing"
+        case .reply(let bytes): "reply " + String(decoding: bytes, as: UTF8.self)
+        case .attempt(let id, let parameters, let credentials):
+            "attempt \(id) \(parameters.service) \(parameters.remoteAddress) "
+                + String(decoding: credentials.authorizationIdentity, as: UTF8.self) + ":"
+                + String(decoding: credentials.userName, as: UTF8.self) + ":"
+                + credentials.takeSecret().withBytes { String(decoding: $0, as: UTF8.self) }
+        case .notSASL(let id): "not SASL \(id)"
+        case .lookUp(let id, let name): "look up \(id) " + String(decoding: name, as: UTF8.self)
+        }
+    }
+
+    @Test func attempts() throws {
+        var session = try introduced()
+        #expect(
+            try receive(&session, "AUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.7\tresp=YQBiAGM=")
+                == "attempt 1 imap 192.0.2.7 a:b:c")
+        #expect(try receive(&session, "AUTH\t2\tplain\tprotocol=pop3\tresp=AGIA") == "attempt 2 pop3  :b:")
+        #expect(try receive(&session, "AUTH\t3\tLOGIN\tservice=a\u{1}tb") == "reply CONT\t3\tVXNlcm5hbWU6\n")
+        #expect(try receive(&session, "CONT\t3\tYg==") == "reply CONT\t3\tUGFzc3dvcmQ6\n")
+        #expect(try receive(&session, "CONT\t3\tYw==") == "attempt 3 a\tb  :b:c")
+        #expect(try receive(&session, "USER\t4\ta\u{1}tb\tservice=x") == "look up 4 a\tb")
+        let answers = [1, 3, 3, 77].map { session.answer($0) }
+        #expect(answers == [true, true, false, false])
+    }
+
+    /// One that is cancelled stays open until its work has ended: its id cannot be taken meanwhile.
+    @Test func cancelled() throws {
+        var session = try introduced()
+        _ = try receive(&session, "AUTH\t1\tPLAIN\tresp=AGIAYw==")
+        #expect(try receive(&session, "CANCEL\t1") == "nothing")
+        #expect(throws: DovecotAuth.Malformed(what: "a request id twice")) {
+            try receive(&session, "AUTH\t1\tPLAIN\tresp=AGIAYw==")
+        }
+        let withdrawn = session.answer(1)
+        #expect(!withdrawn)
+        #expect(try receive(&session, "AUTH\t1\tPLAIN\tresp=AGIAYw==") == "attempt 1   :b:c")
+        let answered = session.answer(1)
+        #expect(answered)
+        // Nothing was begun for it yet.
+        _ = try receive(&session, "AUTH\t2\tLOGIN")
+        #expect(try receive(&session, "CANCEL\t2") == "nothing")
+        #expect(try receive(&session, "CONT\t2\tYg==") == "nothing")
+        #expect(try receive(&session, "AUTH\t2\tLOGIN") == "reply CONT\t2\tVXNlcm5hbWU6\n")
+    }
+
+    /// A bad response is denied once, however often it comes.
+    @Test func badResponseAgain() throws {
+        var session = try introduced()
+        _ = try receive(&session, "AUTH\t1\tLOGIN")
+        #expect(try receive(&session, "CONT\t1\t*") == "not SASL 1")
+        #expect(try receive(&session, "CONT\t1\t*") == "nothing")
+        let answered = session.answer(1)
+        #expect(answered)
+    }
+
+    @Test func openRequestsAreBounded() throws {
+        var session = try introduced()
+        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "AUTH\t\(id)\tLOGIN") }
+        #expect(throws: DovecotAuth.Malformed(what: "too many open requests")) {
+            try receive(&session, "AUTH\t99999\tLOGIN")
+        }
+        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "CONT\t\(id)\t*") }
+        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "CANCEL\t\(id)") }
+        #expect(throws: DovecotAuth.Malformed(what: "too many open requests")) {
+            try receive(&session, "AUTH\t99999\tLOGIN")
+        }
+    }
+
+    @Test func anyLines() throws {
+        var generator = SystemRandomNumberGenerator()
+        let words = [
+            "AUTH", "CONT", "CANCEL", "USER", "VERSION", "CPID", "\t", "\t1", "\tPLAIN", "\tLOGIN", "\tresp=",
+            "AGIAYw==", "\u{1}", "=",
+        ]
+        for _ in 0..<20_000 {
+            var session = try introduced(minor: Int.random(in: 0...3, using: &generator))
+            for _ in 0..<4 {
+                let text = (0..<Int.random(in: 0...8, using: &generator)).map { _ in
+                    words.randomElement(using: &generator) ?? ""
+                }.joined()
+                do { _ = try receive(&session, text) } catch { break }
+            }
+        }
+    }
+}
+
+struct PolicyRequestTests {
+    private func read(_ lines: [String]) throws -> PolicyRequest {
+        var request = PolicyRequest()
+        for text in lines { #expect(try request.receive(Array(text.utf8)[...]) == text.isEmpty) }
+        return request
+    }
+
+    @Test func attributes() throws {
+        let request = try read(["request=smtpd_access_policy", "sender=a=b", "stress=", ""])
+        #expect(request["sender"] == "a=b" && request["stress"] == "" && request["missing"] == "")
+    }
+
+    @Test func isBounded() {
+        let many = (0..<200).map { "a\($0)=b" }
+        #expect(throws: PolicyRequest.Malformed(what: "too many attributes")) { try read(many) }
+        let long = (0..<10).map { "a\($0)=" + String(repeating: "x", count: 10_000) }
+        #expect(throws: PolicyRequest.Malformed(what: "too many attributes")) { try read(long) }
+    }
+
+    @Test func repliesArePrintable() {
+        #expect(String(decoding: PolicyReply.dunno.encoded, as: UTF8.self) == "action=DUNNO\n\n")
+        let reply = String(decoding: PolicyReply.reject("a\nb\u{7f}é").encoded, as: UTF8.self)
+        #expect(reply == "action=REJECT 5.7.1 a?b???\n\n")
+    }
+}
+
+struct DovecotAuthClientTests {
+    private func answer(_ text: String) -> DovecotAuthClient.Answer? { DovecotAuthClient.answer(Array(text.utf8)[...]) }
+
+    @Test func answers() {
+        #expect(
+            answer("OK\t1\tuser=a\tuserdb_home=/x\u{1}ty")
+                == .granted([("user", Array("a".utf8)), ("userdb_home", Array("/x\ty".utf8))]))
+        #expect(answer("FAIL\t1\tuser=a") == .denied)
+        #expect(answer("FAIL\t1") == .denied)
+        #expect(answer("FAIL\t1\tuser=a\tcode=temp_fail") == .unavailable)
+        // Nobody signs in by an answer that does not say who.
+        for text in ["OK\t1", "OK\t1\tuserdb_uid=0", "OK\t1\tuser=a\tx", "OK\t1\tuser=a\u{1}x"] {
+            #expect(answer(text) == .unavailable)
+        }
+        for text in ["VERSION\t1\t2", "DONE", "OK\t2\tuser=a", "FAIL", ""] { #expect(answer(text) == nil) }
+    }
+
+    /// What the client sends is what the server reads.
+    @Test func requestIsRead() throws {
+        let secret = Secret(Array("p\u{e4}ss word".utf8))
+        let request = DovecotAuthClient.request(
+            processID: 5, userName: Array("alice".utf8), secret: secret, service: "im\tap",
+            remoteAddress: "2001:db8::7",
+            session: [0x41, 0x09, 0x0a])
+        var session = DovecotAuthSession()
+        var found = ""
+        for line in request.withBytes({ Array($0) }).split(separator: 0x0a) {
+            guard case .attempt(let id, let parameters, let credentials) = try session.receive(line) else { continue }
+            found =
+                "\(id) \(parameters.service) \(parameters.remoteAddress) \(parameters.session ?? []) "
+                + String(decoding: credentials.userName, as: UTF8.self)
+            let isSame = credentials.takeSecret().equals(secret)
+            #expect(isSame)
+        }
+        #expect(found == "1 im\tap 2001:db8::7 [65, 9, 10] alice")
+    }
+}
