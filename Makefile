@@ -2,6 +2,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := .build/release
 SWIFT_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -cross-module-optimization
+STRIPPED := $(patsubst %,$(PROGRAMS)/%.stripped,postern postern-checkpassword posternd)
 MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-protocols.7
@@ -37,12 +38,13 @@ lint:
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
-# The paths inside the shipped files follow PREFIX. Stripped before they are copied, not after (install -s): a file that
-# is written in one go lies in the page cache in larger pieces, which is an eighth of the program's start.
-install:
-	for name in postern postern-checkpassword posternd; do \
-	    strip -o $(PROGRAMS)/$$name.stripped $(PROGRAMS)/$$name || exit 1; \
-	done
+# Stripped before they are copied, not after (install -s): a file that is written in one go lies in the page cache in
+# larger pieces, which is an eighth of the program's start. Renamed when complete: several tests install at once.
+$(PROGRAMS)/%.stripped: $(PROGRAMS)/%
+	strip -o $@.$$$$ $< && mv $@.$$$$ $@
+
+# The paths inside the shipped files follow PREFIX.
+install: $(STRIPPED)
 	install -D -m 755 $(PROGRAMS)/postern.stripped $(DESTDIR)$(PREFIX)/bin/postern
 	install -D -m 755 $(PROGRAMS)/postern-checkpassword.stripped $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword
 	install -D -m 755 $(PROGRAMS)/posternd.stripped $(DESTDIR)$(PREFIX)/sbin/posternd

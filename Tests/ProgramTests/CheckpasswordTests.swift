@@ -171,4 +171,39 @@ struct CheckpasswordTests {
         #expect(hash.hasPrefix("$argon2id$v=19$m=8192,t=1,p=1$"))
         #expect(try Checkpassword(installation).run("alice@example.org", "abc").status == 0)
     }
+
+    /// Nobody there: it decides by itself. Somebody there who does not answer, or may not be asked: 111, and the log says
+    /// so, since deciding twice could count a guess twice.
+    @Test func daemonThatIsNotThereOrDoesNotAnswer() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let program = Checkpassword(installation)
+        let daemon = try DaemonProcess(installation)
+        try run(["chmod", "0666", installation.dovecotSocket])
+        daemon.stop(SIGKILL)
+        #expect(FileManager.default.fileExists(atPath: installation.dovecotSocket))
+        #expect(try program.run("alice@example.org", "main secret").status == 0)
+        try FileManager.default.removeItem(atPath: installation.dovecotSocket)
+        #expect(try program.run("alice@example.org", "main secret").status == 0)
+
+        let script = """
+            import os, socket, sys
+            s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); os.chmod(sys.argv[1], 0o666)
+            while True: s.accept()[0].close()
+            """
+        let server = try Child(["python3", "-c", script, installation.dovecotSocket])
+        defer {
+            server.send(SIGKILL)
+            _ = server.wait()
+        }
+        #expect(try eventually { (try? LineClient(path: installation.dovecotSocket)) != nil })
+        #expect(try program.run("alice@example.org", "main secret").status == 111)
+        #expect(try program.run("alice@example.org", "wrong").status == 111)
+        try run(["chmod", "0600", installation.dovecotSocket])
+        #expect(try program.run("alice@example.org", "main secret").status == 111)
+        let messages = installation.messages()
+        #expect(
+            messages.count == 5
+                && messages.suffix(3).allSatisfy { $0.hasPrefix("Temporary failure: posternd does not answer") })
+    }
 }

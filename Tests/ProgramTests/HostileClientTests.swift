@@ -109,6 +109,23 @@ struct HostileClientTests {
         daemon.stop()
     }
 
+    /// Who asks and never reads is cut off; the others do not notice.
+    @Test func clientThatDoesNotRead() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let daemon = try DaemonProcess(installation)
+        let witness = try AuthClient(installation.dovecotSocket)
+        let client = try AuthClient(installation.dovecotSocket)
+        var isCutOff = false
+        for _ in 0..<200 where !isCutOff {
+            for id in 1...500 { client.send("USER\t\(id)\t\(Self.alice)") }
+            #expect(try witness.attempt(Self.alice, "main secret")[0] == "OK")
+            isCutOff = client.lines.isSendingInVain
+        }
+        #expect(isCutOff)
+        daemon.stop()
+    }
+
     /// A user who is none of the mail system's gets a few connections; the others do not notice.
     @Test func connectionsOfAStranger() throws {
         let installation = try ProgramInstallation()

@@ -133,6 +133,33 @@ struct DovecotTests {
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
     }
 
+    /// The daemon restarts while sign-ins come in from all sides.
+    @Test(arguments: DovecotServer.Kind.available.filter { $0 != .checkpassword })
+    func restartUnderLoad(_ kind: DovecotServer.Kind) async throws {
+        let server = try DovecotServer(kind)
+        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        let port = server.imapPort
+        let answers = try await withThrowingTaskGroup(of: [String].self) { group in
+            for client in 0..<8 {
+                group.addTask {
+                    try (0..<25).map { _ in
+                        try MailClient.imap(
+                            port, Array("alice@example.org".utf8), Array("main secret".utf8), from: "192.0.2.\(client)")
+                    }
+                }
+            }
+            for _ in 0..<2 {
+                try await Task.sleep(for: .milliseconds(300))
+                server.stopDaemon()
+                try server.startDaemon(waitingFor: server.daemonSocket)
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(answers.count == 200 && answers.contains { $0.hasPrefix("OK") })
+        #expect(answers.allSatisfy { $0.hasPrefix("OK") || $0.hasPrefix("NO [UNAVAILABLE]") }, "\(Set(answers))")
+        #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
+    }
+
     @Test(arguments: DovecotServer.Kind.available)
     func revokedAppPasswordIsOutAtOnce(_ kind: DovecotServer.Kind) throws {
         let server = try DovecotServer(kind)

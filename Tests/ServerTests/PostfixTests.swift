@@ -94,10 +94,14 @@ struct PostfixTests {
         }
         try FileManager.default.moveItem(atPath: away, toPath: store)
         #expect(try smtp(server.submissions, "tls", steps).first?.hasPrefix("auth 235") == true)
-        // Gone between sign-in and message: the message has to wait.
+        // Gone between sign-in and message: the message has to wait. The daemon looks at the path every few
+        // milliseconds.
         let lines = try smtp(
             server.submissions, "tls",
-            [steps[0], "run mv \(store) \(away)", steps[1], "run mv \(away) \(store)", steps[1]])
+            [
+                steps[0], "run mv \(store) \(away)", "run sleep 0.1", steps[1], "run mv \(away) \(store)",
+                "run sleep 0.1", steps[1],
+            ])
         #expect(lines.count == 3 && lines[1].hasPrefix("send 451") && lines[2].hasPrefix("send 250"), "\(lines)")
         server.stopDaemon()
         // A new smtpd finds no socket and ends; one that was there says 454.

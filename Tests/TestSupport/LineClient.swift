@@ -9,7 +9,9 @@ package final class LineClient {
     private init(family: Int32) {
         descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var timeout = timeval(tv_sec: 30, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        }
     }
 
     package convenience init(path: String) throws {
@@ -34,7 +36,12 @@ package final class LineClient {
 
     deinit { close(descriptor) }
 
-    package func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+    /// The server has ended the connection, or takes nothing more.
+    package private(set) var isSendingInVain = false
+
+    package func send(_ bytes: [UInt8]) {
+        if Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) != bytes.count { isSendingInVain = true }
+    }
 
     package func send(_ line: String) { send(Array((line + "\r\n").utf8)) }
 
