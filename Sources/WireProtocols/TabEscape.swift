@@ -6,17 +6,29 @@ package enum TabEscape {
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var encoded: [UInt8] = []
         encoded.reserveCapacity(bytes.count)
-        for byte in bytes {
-            switch byte {
-            case 0x00: encoded += [escape, UInt8(ascii: "0")]
-            case 0x01: encoded += [escape, UInt8(ascii: "1")]
-            case 0x09: encoded += [escape, UInt8(ascii: "t")]
-            case 0x0d: encoded += [escape, UInt8(ascii: "r")]
-            case 0x0a: encoded += [escape, UInt8(ascii: "n")]
-            default: encoded.append(byte)
-            }
-        }
+        for byte in bytes { append(byte, to: &encoded) }
         return encoded
+    }
+
+    static func append(_ text: String, to encoded: inout [UInt8]) {
+        for byte in text.utf8 { append(byte, to: &encoded) }
+    }
+
+    private static func append(_ byte: UInt8, to encoded: inout [UInt8]) {
+        guard let letter = letter(for: byte) else { return encoded.append(byte) }
+        encoded.append(escape)
+        encoded.append(letter)
+    }
+
+    private static func letter(for byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x00: UInt8(ascii: "0")
+        case 0x01: UInt8(ascii: "1")
+        case 0x09: UInt8(ascii: "t")
+        case 0x0d: UInt8(ascii: "r")
+        case 0x0a: UInt8(ascii: "n")
+        default: nil
+        }
     }
 
     /// Nil for 0x01 and another letter, or none.

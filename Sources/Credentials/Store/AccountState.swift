@@ -7,8 +7,9 @@ package enum SecondFactor: String, Sendable {
     case external
 }
 
-/// All that the rule needs to know about one account, with its domain's policy worked in.
-package struct AccountState: Sendable {
+/// All that the rule needs to know about one account, with its domain's policy worked in. A class, since an attempt hands it
+/// from step to step.
+package final class AccountState: Sendable {
     package let name: AccountName
     /// Raised by every change of credentials or policy of the account.
     package let generation: Int64
@@ -24,6 +25,27 @@ package struct AccountState: Sendable {
     package let secondFactorRequired: Bool
     package let mailbox: MailboxOverrides
     package let created: Timestamp
+
+    init(
+        name: AccountName, generation: Int64, mainHash: String?, mainGeneration: Int64, mustChange: Bool,
+        disabledSince: Timestamp?, disabledUntil: Timestamp?, secondFactor: SecondFactor,
+        secondFactorSince: Timestamp?, appPasswordsRequired: Bool, secondFactorRequired: Bool,
+        mailbox: MailboxOverrides, created: Timestamp
+    ) {
+        self.name = name
+        self.generation = generation
+        self.mainHash = mainHash
+        self.mainGeneration = mainGeneration
+        self.mustChange = mustChange
+        self.disabledSince = disabledSince
+        self.disabledUntil = disabledUntil
+        self.secondFactor = secondFactor
+        self.secondFactorSince = secondFactorSince
+        self.appPasswordsRequired = appPasswordsRequired
+        self.secondFactorRequired = secondFactorRequired
+        self.mailbox = mailbox
+        self.created = created
+    }
 
     package func isDisabled(at now: Timestamp) -> Bool {
         guard disabledSince != nil else { return false }
@@ -45,7 +67,7 @@ package struct MailboxOverrides: Equatable, Sendable {
 }
 
 /// An app password without its secret.
-package struct AppPassword: Sendable {
+package final class AppPassword: Sendable {
     package enum Kind: String, Sendable { case generated, compact, imported }
 
     package let account: AccountName
@@ -60,6 +82,22 @@ package struct AppPassword: Sendable {
     package let expires: Timestamp?
     package let disabled: Timestamp?
     package let revoked: Timestamp?
+
+    init(
+        account: AccountName, id: String, kind: Kind, name: String, scope: Scope, networks: [CIDR],
+        created: Timestamp, expires: Timestamp?, disabled: Timestamp?, revoked: Timestamp?
+    ) {
+        self.account = account
+        self.id = id
+        self.kind = kind
+        self.name = name
+        self.scope = scope
+        self.networks = networks
+        self.created = created
+        self.expires = expires
+        self.disabled = disabled
+        self.revoked = revoked
+    }
 
     package enum State: String, Sendable { case active, disabled, expired, revoked }
 

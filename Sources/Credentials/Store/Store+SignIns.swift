@@ -17,6 +17,13 @@ package struct SignIn: Hashable, Sendable {
         self.address = address
         self.generation = generation
     }
+
+    /// Enough to tell them apart; what is left out differs rarely where these are equal.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(account.text)
+        hasher.combine(credential)
+        hasher.combine(address?.bytes)
+    }
 }
 
 /// The last use of a credential.

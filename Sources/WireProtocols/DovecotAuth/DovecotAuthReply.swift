@@ -42,9 +42,14 @@ package enum DovecotAuthReply {
     package static func userNotFound(id: UInt32) -> [UInt8] { line("NOTFOUND", id, []) }
 
     private static func line(_ word: String, _ id: UInt32, _ fields: [(key: String, value: String)]) -> [UInt8] {
-        var bytes = Array("\(word)\t\(id)".utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(160)
+        bytes += word.utf8
+        bytes.append(0x09)
+        bytes += String(id).utf8
         append(fields, to: &bytes)
-        return bytes + [0x0a]
+        bytes.append(0x0a)
+        return bytes
     }
 
     private static func append(_ fields: [(key: String, value: String)], to bytes: inout [UInt8]) {
@@ -52,7 +57,7 @@ package enum DovecotAuthReply {
             bytes.append(0x09)
             bytes += field.key.utf8
             bytes.append(UInt8(ascii: "="))
-            bytes += TabEscape.encode(Array(field.value.utf8))
+            TabEscape.append(field.value, to: &bytes)
         }
     }
 }
