@@ -186,7 +186,11 @@ final class Responder {
 
     // MARK: Connections
 
-    func add(_ connection: ConnectionHandler) { connections[ObjectIdentifier(connection)] = connection }
+    func add(_ connection: ConnectionHandler) {
+        connections[ObjectIdentifier(connection)] = connection
+        // Accepted while the daemon was told to stop.
+        if drained != nil { connection.finish() }
+    }
 
     func remove(_ connection: ConnectionHandler) {
         connections[ObjectIdentifier(connection)] = nil

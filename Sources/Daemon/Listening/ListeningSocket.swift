@@ -43,10 +43,7 @@ struct ListeningSocket: Sendable {
         umask(mask)
         guard code == 0 else {
             close(descriptor)
-            throw problem(
-                code == ENOENT
-                    ? "there is no such directory; make it, or leave \(setting) empty to do without"
-                    : systemMessage(code))
+            throw problem(Self.explanation(of: code, setting))
         }
         var directory = stat()
         let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "/"
@@ -63,6 +60,16 @@ struct ListeningSocket: Sendable {
         made = file
     }
 
+    private static func explanation(of code: Int32, _ setting: String) -> String {
+        switch code {
+        case ENOENT: "there is no such directory; make it, or leave \(setting) empty to do without"
+        case EACCES:
+            "this user may not make it there; have systemd make it (the unit posternd-*.socket), "
+                + "or leave \(setting) empty to do without"
+        default: systemMessage(code)
+        }
+    }
+
     /// Connects first: a socket that somebody answers on is never taken away.
     private static func makeWay(_ path: String, _ problem: (String) -> ListenError) throws(ListenError) {
         var there = stat()
@@ -71,8 +78,10 @@ struct ListeningSocket: Sendable {
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0)
         guard probe >= 0 else { throw problem(systemMessage(errno)) }
         defer { close(probe) }
-        guard unsafe postern_unix_connect(probe, path) == ECONNREFUSED else {
-            throw problem("another program answers there; is posternd running already?")
+        switch unsafe postern_unix_connect(probe, path) {
+        case ECONNREFUSED: break
+        case 0, EAGAIN: throw problem("another program answers there; is posternd running already?")
+        case let code: throw problem(systemMessage(code))
         }
         guard unsafe unlink(path) == 0 else { throw problem(systemMessage(errno)) }
     }
