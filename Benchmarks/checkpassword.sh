@@ -1,25 +1,11 @@
 #!/bin/sh
 # postern-checkpassword beside a C program that accepts everyone: through a real Dovecot 2.3, and from fork to exit.
-# The servers take turns, five rounds; the figures are medians, and the ratios are what counts.
+# The servers take turns; the figures are medians, and the ratios are what counts.
 set -eu
 cd "$(dirname "$0")/.."
-[ "$(id -u)" = 0 ] || exec sudo "$0"
-
-rounds=5
-seconds=2
-root=$(mktemp -d /var/tmp/postern-bench.XXXXXX)
-chmod 755 "$root"
-servers=
-finish() {
-    for server in $servers; do kill "$server" 2>/dev/null || true; done
-    sleep 1
-    rm -rf "$root"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+. Benchmarks/common.sh
 
 for program in accept-all sign-ins fork-to-exit; do gcc -O2 -Wall -o "$root/$program" "Benchmarks/$program.c"; done
-make --silent install PREFIX="$root/usr"
 mkdir "$root/log"
 cat >"$root/postern.conf" <<END
 database = $root/var/postern.db
@@ -84,7 +70,6 @@ start asking "$root/usr/libexec/postern-checkpassword" --config "$root/asking.co
 servers="$servers $!"
 while [ ! -S "$root/sockets/dovecot" ]; do sleep 0.1; done
 
-median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
 
 for connections in 1 8; do
     for round in $(seq $rounds); do
@@ -102,20 +87,19 @@ for round in $(seq $rounds); do
         --config "$root/postern.conf" >>"$root/fork.hundred"
 done
 
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 echo "| postern-checkpassword, app password | measured | ratio | budget |"
 echo "|---|---|---|---|"
 for connections in 1 8; do
-    c=$(median <"$root/result.reply.$connections")
-    through=$(median <"$root/result.through.$connections")
-    ours=$(median <"$root/result.postern.$connections")
-    asking=$(median <"$root/result.asking.$connections")
+    c=$(median 1 <"$root/result.reply.$connections")
+    through=$(median 1 <"$root/result.through.$connections")
+    ours=$(median 1 <"$root/result.postern.$connections")
+    asking=$(median 1 <"$root/result.asking.$connections")
     echo "| in-process: sign-ins/s through Dovecot 2.3, $connections at a time, against C on descriptor 4 | $ours : $c | $(ratio "$ours" "$c") | ≥ 0.7 |"
     echo "| the same against C through checkpassword-reply | $ours : $through | $(ratio "$ours" "$through") | ≥ 1.3 |"
     echo "| asking the daemon: the same against C on descriptor 4 | $asking : $c | $(ratio "$asking" "$c") | ≥ 0.8 |"
     echo "| the same against C through checkpassword-reply | $asking : $through | $(ratio "$asking" "$through") | ≥ 1.3 |"
 done
-c=$(median <"$root/fork.c") one=$(median <"$root/fork.one") hundred=$(median <"$root/fork.hundred")
+c=$(median 1 <"$root/fork.c") one=$(median 1 <"$root/fork.one") hundred=$(median 1 <"$root/fork.hundred")
 echo "| in-process: fork to exit, µs, against C | $one : $c | $(ratio "$one" "$c") | ≤ 2 |"
 echo "| account with 100 app passwords against 1, µs | $hundred : $one | $(ratio "$hundred" "$one") | ≤ 1.1 |"
 size=$(stat -c %s "$root/usr/libexec/postern-checkpassword")

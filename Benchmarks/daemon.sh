@@ -4,24 +4,10 @@
 # and the ratios are what counts.
 set -eu
 cd "$(dirname "$0")/.."
-[ "$(id -u)" = 0 ] || exec sudo "$0"
-
-rounds=${ROUNDS:-5}
-seconds=2
+. Benchmarks/common.sh
 accounts=${ACCOUNTS:-20000}
-root=$(mktemp -d /var/tmp/postern-bench.XXXXXX)
-chmod 755 "$root"
-servers=
-finish() {
-    for server in $servers; do kill "$server" 2>/dev/null || true; done
-    sleep 1
-    rm -rf "$root"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
 
 gcc -O2 -Wall -o "$root/sign-ins" Benchmarks/sign-ins.c
-make --silent install PREFIX="$root/usr"
 mkdir "$root/log" "$root/dovecot"
 cat >"$root/postern.conf" <<END
 database = $root/var/postern.db
@@ -69,8 +55,6 @@ servers="$servers $daemon"
 while [ ! -S "$root/dovecot/auth-client" ] || [ ! -S "$root/socket" ]; do sleep 0.1; done
 idle=$(awk '/VmRSS/ { print $2 }' "/proc/$daemon/status")
 
-median() { cut -d' ' -f"$1" | sort -n | sed -n "$(((rounds + 1) / 2))p"; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 for shape in '8 64 4.0' '32 1 1.5' '8 1 1.0' '1 1 0.9'; do
     # shellcheck disable=SC2086 # words

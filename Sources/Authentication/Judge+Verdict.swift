@@ -78,11 +78,10 @@ extension Judge {
         _ kind: KnownGuess.Kind, _ question: Evaluation.Question, _ account: AccountState?, _ evaluation: Evaluation,
         _ denial: Denial
     ) -> Evaluation.State {
-        if evaluation.isPreview { return denied(denial) }
-        return .counting(
-            Evaluation.Count(
-                kind: kind, account: question.name.text, generation: account?.generation ?? 0,
-                network: question.network, mac: mac(question, evaluation), now: question.now, denial: denial))
+        let count = Evaluation.Count(
+            kind: kind, account: question.name.text, generation: account?.generation ?? 0, network: question.network,
+            mac: mac(question, evaluation), now: question.now, denial: denial)
+        return counting(count, isPreview: evaluation.isPreview)
     }
 
     private func granted(

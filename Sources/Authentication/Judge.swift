@@ -12,7 +12,7 @@ package final class Judge: Sendable {
     private let defaultDomain: String
     /// Seconds.
     let guessWindow: Int64
-    package let clock: @Sendable () -> Timestamp
+    let clock: @Sendable () -> Timestamp
 
     /// - Parameter rightSecrets: What a process that answers many attempts remembers.
     package init(
@@ -36,11 +36,10 @@ package final class Judge: Sendable {
         guard let name = accountName(attempt.userName), isSelf(attempt.authorizationIdentity, name) else {
             // No account can have this name: all of them share the empty one, told apart by the MAC.
             let mac = keys.guess.mac(account: String(decoding: attempt.userName, as: UTF8.self), secret: attempt.secret)
-            return counting(
-                Evaluation.Count(
-                    kind: .wrong, account: "", generation: 0, network: network, mac: mac, now: now,
-                    denial: Denial(reason: .malformedName, guess: .counted, fingerprint: fingerprint(mac))),
-                attempt, isPreview: isPreview)
+            let count = Evaluation.Count(
+                kind: .wrong, account: "", generation: 0, network: network, mac: mac, now: now,
+                denial: Denial(reason: .malformedName, guess: .counted, fingerprint: fingerprint(mac)))
+            return Evaluation(attempt: attempt, isPreview: isPreview, state: counting(count, isPreview: isPreview))
         }
         guard let service = Service(channelName: attempt.service) else {
             return Evaluation(
@@ -50,9 +49,9 @@ package final class Judge: Sendable {
         return Evaluation(attempt: attempt, isPreview: isPreview, state: .reading(question))
     }
 
-    private func counting(_ count: Evaluation.Count, _ attempt: Attempt, isPreview: Bool) -> Evaluation {
-        Evaluation(
-            attempt: attempt, isPreview: isPreview, state: isPreview ? denied(count.denial) : .counting(count))
+    /// To be counted, unless it is a preview.
+    func counting(_ count: Evaluation.Count, isPreview: Bool) -> Evaluation.State {
+        isPreview ? denied(count.denial) : .counting(count)
     }
 
     /// Nobody signs in as somebody else.
@@ -71,7 +70,7 @@ package final class Judge: Sendable {
             case .proving(var question, let view, let match):
                 let account = try storing { () throws(StoreError) in try store.account(question.name) }
                 if account?.generation == view.account?.generation {
-                    evaluation.state = try proved(question, view, match, evaluation)
+                    evaluation.state = proved(question, view, match, evaluation)
                 } else {
                     question.rounds += 1
                     guard question.rounds < Self.mostRounds else { throw .changing }
@@ -162,7 +161,7 @@ package final class Judge: Sendable {
 
     private func proved(
         _ question: Evaluation.Question, _ view: Evaluation.View, _ match: Evaluation.Match?, _ evaluation: Evaluation
-    ) throws(Unavailability) -> Evaluation.State {
+    ) -> Evaluation.State {
         guard let account = view.account, let match else { return guess(question, view, evaluation) }
         rightSecrets?.remember(evaluation.attempt.secret, match, account: account)
         return judged(question, view, account, match, evaluation)

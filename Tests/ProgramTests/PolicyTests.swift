@@ -50,6 +50,10 @@ struct PolicyTests {
                 #expect(try ask(client, request("", changes)) == "DUNNO")
             }
         }
+        // Several requests at once are answered in their order.
+        client.send(request(sender: "bob@example.org") + request("") + request())
+        let answers = try (0..<6).map { _ in try client.readLine() }
+        #expect(answers[0].hasPrefix("action=553 ") && answers[2] == "action=DUNNO" && answers[4] == "action=DUNNO")
         #expect(try installation.postern(["account", "disable", Self.alice]).status == 0)
         #expect(try ask(client, request()).hasPrefix("REJECT 5.7.1 "))
         daemon.stop()

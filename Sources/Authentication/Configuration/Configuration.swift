@@ -1,3 +1,5 @@
+import Credentials
+
 /// The values of the configuration file, with defaults for what it leaves out. `Settings.swift` has the table.
 package struct Configuration: Sendable {
     package enum LogFormat: String, CaseIterable, Sendable { case dovecot, json }
@@ -40,11 +42,7 @@ package struct Configuration: Sendable {
     package var guessWindow: Int { number("guess_window") }
 
     /// The directory of the database; lock files for slow hashes lie there too.
-    package var directory: String {
-        let path = Array(database.utf8)
-        let slash = path.lastIndex(of: UInt8(ascii: "/")) ?? 0
-        return slash == 0 ? "/" : String(decoding: path[..<slash], as: UTF8.self)
-    }
+    package var directory: String { Credentials.directory(of: database) }
 
     /// Nil for a name that is none.
     package subscript(name: String) -> Setting.Value? {

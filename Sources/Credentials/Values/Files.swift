@@ -6,6 +6,13 @@ package func systemMessage(_ code: Int32) -> String {
     unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
 }
 
+/// The directory that an absolute path lies in.
+package func directory(of path: String) -> String {
+    let bytes = Array(path.utf8)
+    let slash = bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0
+    return slash == 0 ? "/" : String(decoding: bytes[..<slash], as: UTF8.self)
+}
+
 /// Reads a descriptor to its end, or to `limit` bytes; nil, with errno set, when it cannot be read.
 package func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
     // Small pieces: most files here are small, and every page touched costs a process that lives for a millisecond.

@@ -28,7 +28,6 @@ final class PolicyConversation: Conversation {
 
     private func answer(_ request: PolicyRequest, on connection: ConnectionHandler) {
         let userName = request.bytes("sasl_username")
-        guard !userName.isEmpty else { return connection.send(PolicyReply.dunno.encoded) }
         let submission = Submission(
             userName: userName, address: IPAddress(request["client_address"]),
             envelopeSender: request.bytes("sender"), isEncrypted: !request["encryption_protocol"].isEmpty,
@@ -39,10 +38,12 @@ final class PolicyConversation: Conversation {
             backend.signIns.recentSMTP($0, from: submission.address)
         }
         connection.began()
+        // Sessions without a sign-in take the same way and ask nothing on it: answers leave in the order of the requests.
         responder.lookUp { store throws(StoreError) in
-            try backend.judge.refusal(of: submission, store, recent: recent ?? [])
+            userName.isEmpty ? nil : try backend.judge.refusal(of: submission, store, recent: recent ?? [])
         } then: { [self] result in
             switch result {
+            case .failure where userName.isEmpty: connection.send(PolicyReply.dunno.encoded)
             case .success(nil): connection.send(PolicyReply.dunno.encoded)
             case .success(let refusal?): connection.send(reply(refusal, submission).encoded)
             case .failure(let error):

@@ -45,11 +45,10 @@ struct ListeningSocket: Sendable {
             close(descriptor)
             throw problem(Self.explanation(of: code, setting))
         }
-        var directory = stat()
-        let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "/"
-        if unsafe stat(parent.isEmpty ? "/" : parent, &directory) == 0 {
+        var parent = stat()
+        if unsafe stat(directory(of: path), &parent) == 0 {
             // Without the right to, it stays the daemon's own.
-            _ = unsafe lchown(path, directory.st_uid, directory.st_gid)
+            _ = unsafe lchown(path, parent.st_uid, parent.st_gid)
         }
         var file = stat()
         guard listen(descriptor, Self.backlog) == 0, unsafe lstat(path, &file) == 0 else {

@@ -12,15 +12,10 @@ package enum DovecotAuth {
         /// Nil for one that is not offered. Case does not matter (RFC 4422, section 3.1, has upper case only; mail
         /// programs do not).
         init?(_ name: String) {
-            switch name {
+            switch name.uppercased() {
             case "PLAIN": self = .plain
             case "LOGIN": self = .login
-            default:
-                switch name.uppercased() {
-                case "PLAIN": self = .plain
-                case "LOGIN": self = .login
-                default: return nil
-                }
+            default: return nil
             }
         }
     }
