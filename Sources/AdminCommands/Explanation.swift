@@ -7,6 +7,9 @@ enum Explanation {
         switch outcome {
         case .granted(let grant): granted(grant)
         case .denied(let denial): denied(denial, service: service, address: address)
+        case .unavailable(.throttled(let throttle)):
+            "this password is not looked at now: \(throttle.explanation); see 'postern throttle'. A generated app "
+                + "password would be."
         case .unavailable(let failure): "nothing can be decided: \(failure.explanation)."
         }
     }
@@ -39,6 +42,8 @@ enum Explanation {
                 : "the password is wrong: neither the main password nor an app password of this account."
         case .secondFactorMissing: return "the main password is right, but a second factor is on and no code was given."
         case .secondFactorMismatch: return "the main password is right, the second-factor code is not."
+        case .secondFactorThrottled:
+            return "the main password is right, but too many wrong codes came before; see 'postern throttle list'."
         case .disabled:
             return "the password is right, but the account is disabled; see 'postern account enable \(name)'."
         case .mustChange: return "the main password is right, but must be changed on the web first."

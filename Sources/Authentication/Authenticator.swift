@@ -49,6 +49,24 @@ package final class Authenticator {
 
     private func finish(_ begun: Evaluation) -> Decision {
         var evaluation = begun
+        advance(&evaluation, mayHash: false)
+        if case .hash = evaluation.next {
+            // Whoever had the slot before may have found something out that throttles this one. Nothing is returned
+            // when all slots stayed taken.
+            let hashed: Void? = slots.withSlot {
+                evaluation.lookAgain()
+                advance(&evaluation, mayHash: true)
+            }
+            if hashed == nil { evaluation.fail(.hashWorkersBusy) }
+        }
+        guard case .done(let decision) = evaluation.next else {
+            return Decision(outcome: .unavailable(.hashWorkersBusy), followUp: nil)
+        }
+        return decision
+    }
+
+    /// To its end, or up to the first slow hash.
+    private func advance(_ evaluation: inout Evaluation, mayHash: Bool) {
         while true {
             switch evaluation.next {
             case .read:
@@ -58,10 +76,11 @@ package final class Authenticator {
                     evaluation.fail(.store(error))
                 }
             case .hash:
-                // Nothing is returned when all slots stayed taken.
-                if slots.withSlot({ judge.hash(&evaluation) }) == nil { evaluation.fail(.hashWorkersBusy) }
+                guard mayHash else { return }
+                judge.hash(&evaluation)
             case .write: judge.write(&evaluation, store)
-            case .done(let decision): return decision
+            // There is nobody else in this process to wait for.
+            case .wait, .done: return
             }
         }
     }

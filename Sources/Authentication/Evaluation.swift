@@ -12,6 +12,8 @@ package struct Evaluation: Sendable {
     package enum Step: Sendable {
         /// `Judge.read`, with a consistent view of the store. Quick.
         case read
+        /// `Judge.read` again a moment later: what becomes of others under way has to be known first.
+        case wait
         /// `Judge.hash`. Slow, and needs no store.
         case hash
         /// `Judge.write`: the answer waits for a commit.
@@ -26,7 +28,8 @@ package struct Evaluation: Sendable {
 
     package var next: Step {
         switch state {
-        case .reading, .proving: .read
+        case .admitting, .reading, .proving: .read
+        case .waiting: .wait
         case .hashing: .hash
         case .counting, .usingCode: .write
         case .done(let decision): .done(decision)
@@ -35,13 +38,22 @@ package struct Evaluation: Sendable {
 
     package var readsStore: Bool {
         switch state {
-        case .reading, .proving: true
-        case .hashing, .counting, .usingCode, .done: false
+        case .admitting, .reading, .proving: true
+        case .waiting, .hashing, .counting, .usingCode, .done: false
         }
     }
 
     /// Whether its write has to be on disk, and so cannot share a commit with others.
     package var writesDurably: Bool { if case .usingCode = state { true } else { false } }
+
+    /// From the first look on again, after waiting, or when others may have found something out meanwhile.
+    package mutating func lookAgain() {
+        switch state {
+        case .waiting(.name(let count)): state = .admitting(count)
+        case .waiting(.question(let question)), .hashing(let question, _): state = .reading(question)
+        case .admitting, .reading, .proving, .counting, .usingCode, .done: break
+        }
+    }
 
     /// Ends it without an answer.
     package mutating func fail(_ failure: Unavailability) {
@@ -49,13 +61,22 @@ package struct Evaluation: Sendable {
     }
 
     enum State: Sendable {
+        /// A name that no account can have.
+        case admitting(Count)
         case reading(Question)
+        case waiting(Admission)
         case hashing(Question, View)
         /// The hash took its time; what it proved must be judged by the account as it is now.
         case proving(Question, View, Match?)
         case counting(Count)
-        case usingCode(Question, AccountState, Upgrade?)
+        case usingCode(Question, View, AccountState, Upgrade?)
         case done(Decision)
+    }
+
+    /// What wants to be looked at.
+    enum Admission: Sendable {
+        case name(Count)
+        case question(Question)
     }
 
     /// The attempt with its parts understood.
@@ -74,6 +95,8 @@ package struct Evaluation: Sendable {
         var known: KnownGuess?
         var slow: [SlowCandidate] = []
         var knowsNetwork = false
+        /// Held until what comes of it is on record.
+        var place: SecretsUnderWay.Place?
     }
 
     /// A secret that turned out to be right.
@@ -92,5 +115,6 @@ package struct Evaluation: Sendable {
         let mac: [UInt8]
         let now: Timestamp
         var denial: Denial
+        var place: SecretsUnderWay.Place?
     }
 }

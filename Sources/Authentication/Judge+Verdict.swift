@@ -27,28 +27,43 @@ extension Judge {
                 guard !evaluation.attempt.code.isEmpty, !evaluation.isPreview else {
                     return refusal(question, view, account, .secondFactorMissing, evaluation)
                 }
-                return .usingCode(question, account, upgrade)
+                return .usingCode(question, view, account, upgrade)
             case .deny(let reason): return refusal(question, view, account, reason, evaluation)
             }
         }
     }
 
     func judgedCode(
-        _ question: Evaluation.Question, _ account: AccountState, _ upgrade: Upgrade?, _ evaluation: Evaluation,
-        _ store: Store
+        _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState, _ upgrade: Upgrade?,
+        _ evaluation: Evaluation, _ store: Store
     ) throws(Unavailability) -> Evaluation.State {
+        let name = account.name.text
+        let throttle = try storing { () throws(StoreError) in
+            try self.throttling.judgeCodes(name, now: question.now, store)
+        }
+        if let throttle {
+            // Wherever the account was never used from, a temporary answer would betray that the password was right.
+            guard view.knowsNetwork else {
+                return denied(
+                    Denial(reason: .secondFactorThrottled, guess: .none, account: account, throttle: throttle))
+            }
+            throw .throttled(throttle)
+        }
         let result = try storing { () throws(StoreError) in
             try store.useCode(evaluation.attempt.code, account: account.name, keys: self.keys, now: question.now)
         }
         switch result {
         case .accepted: return granted(question, account, .mainPassword, evaluation, upgrade: upgrade)
         case .wrong:
-            let mac = keys.codeGuess.mac(account: account.name.text, secret: evaluation.attempt.code)
+            // The same code again half a minute later is another guess.
+            let mac = keys.codeGuess.mac(
+                account: "\(name) \(TOTP.step(at: question.now))", secret: evaluation.attempt.code)
             return try counted(
                 Evaluation.Count(
-                    kind: .code, account: account.name.text, generation: account.generation,
-                    network: question.network, mac: mac, now: question.now,
-                    denial: Denial(reason: .secondFactorMismatch, guess: .counted, account: account)), store)
+                    kind: .code, account: name, generation: account.generation, network: question.network,
+                    mac: Array(mac.prefix(Self.guessLength)), now: question.now,
+                    denial: Denial(reason: .secondFactorMismatch, guess: .counted, account: account),
+                    place: view.place), store)
         }
     }
 
@@ -60,8 +75,19 @@ extension Judge {
     ) -> Evaluation.State {
         guard !view.knowsNetwork else { return denied(Denial(reason: reason, guess: .none, account: account)) }
         return count(
-            .refused, question, account, evaluation, Denial(reason: reason, guess: .spends, account: account))
+            .refused, question, view, evaluation, Denial(reason: reason, guess: .spends, account: account))
     }
+
+    /// Whether somebody should look at this: by now the owner's own programs have app passwords.
+    func isAlarming(_ denial: Denial, at now: Timestamp) -> Bool {
+        guard denial.reason == .mainPasswordRefused, let account = denial.account, account.secondFactor != .off,
+            let since = account.secondFactorSince
+        else { return false }
+        return since.adding(seconds: Self.settlingTime) <= now
+    }
+
+    /// Seconds after a second factor is switched on for which old programs may go on trying.
+    private static let settlingTime: Int64 = 14 * 86_400
 
     func guess(_ question: Evaluation.Question, _ view: Evaluation.View, _ evaluation: Evaluation)
         -> Evaluation.State
@@ -71,16 +97,17 @@ extension Judge {
         let denial = Denial(
             reason: view.account == nil ? .unknownUser : .mismatch, guess: .counted,
             fingerprint: fingerprint(mac(question, evaluation)), looksMistyped: looksMistyped)
-        return count(.wrong, question, view.account, evaluation, denial)
+        return count(.wrong, question, view, evaluation, denial)
     }
 
     private func count(
-        _ kind: KnownGuess.Kind, _ question: Evaluation.Question, _ account: AccountState?, _ evaluation: Evaluation,
+        _ kind: KnownGuess.Kind, _ question: Evaluation.Question, _ view: Evaluation.View, _ evaluation: Evaluation,
         _ denial: Denial
     ) -> Evaluation.State {
         let count = Evaluation.Count(
-            kind: kind, account: question.name.text, generation: account?.generation ?? 0, network: question.network,
-            mac: mac(question, evaluation), now: question.now, denial: denial)
+            kind: kind, account: question.name.text, generation: view.account?.generation ?? 0,
+            network: question.network, mac: mac(question, evaluation), now: question.now, denial: denial,
+            place: view.place)
         return counting(count, isPreview: evaluation.isPreview)
     }
 

@@ -5,14 +5,16 @@ package import Credentials
 package final class Judge: Sendable {
     /// Times an attempt starts over because the account changed while a slow hash ran.
     static let mostRounds = 3
+    /// Octets of the keyed hash that tells guesses apart.
+    static let guessLength = 16
 
     package let keys: Keys
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
     private let defaultDomain: String
-    /// Seconds.
-    let guessWindow: Int64
-    let clock: @Sendable () -> Timestamp
+    package let throttling: Throttling
+    private let underWay = SecretsUnderWay()
+    package let clock: @Sendable () -> Timestamp
 
     /// - Parameter rightSecrets: What a process that answers many attempts remembers.
     package init(
@@ -24,7 +26,7 @@ package final class Judge: Sendable {
         self.clock = clock
         hasher = SlowHasher(configuration)
         defaultDomain = configuration.defaultDomain
-        guessWindow = Int64(configuration.guessWindow)
+        throttling = Throttling(configuration)
     }
 
     package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
@@ -35,11 +37,11 @@ package final class Judge: Sendable {
         let now = clock()
         guard let name = accountName(attempt.userName), isSelf(attempt.authorizationIdentity, name) else {
             // No account can have this name: all of them share the empty one, told apart by the MAC.
-            let mac = keys.guess.mac(account: String(decoding: attempt.userName, as: UTF8.self), secret: attempt.secret)
+            let mac = guessMAC(String(decoding: attempt.userName, as: UTF8.self), attempt)
             let count = Evaluation.Count(
                 kind: .wrong, account: "", generation: 0, network: network, mac: mac, now: now,
                 denial: Denial(reason: .malformedName, guess: .counted, fingerprint: fingerprint(mac)))
-            return Evaluation(attempt: attempt, isPreview: isPreview, state: counting(count, isPreview: isPreview))
+            return Evaluation(attempt: attempt, isPreview: isPreview, state: .admitting(count))
         }
         guard let service = Service(channelName: attempt.service) else {
             return Evaluation(
@@ -65,6 +67,7 @@ package final class Judge: Sendable {
     package func read(_ evaluation: inout Evaluation, _ store: Store) {
         do throws(Unavailability) {
             switch evaluation.state {
+            case .admitting(let count): evaluation.state = try admitted(count, evaluation, store)
             case .reading(let question):
                 evaluation.state = try firstLook(question, evaluation, store)
             case .proving(var question, let view, let match):
@@ -74,9 +77,9 @@ package final class Judge: Sendable {
                 } else {
                     question.rounds += 1
                     guard question.rounds < Self.mostRounds else { throw .changing }
-                    evaluation.state = try firstLook(question, evaluation, store)
+                    evaluation.state = .reading(question)
                 }
-            case .hashing, .counting, .usingCode, .done: break
+            case .waiting, .hashing, .counting, .usingCode, .done: break
             }
         } catch {
             evaluation.fail(error)
@@ -99,28 +102,68 @@ package final class Judge: Sendable {
             }
         }
         var view = Evaluation.View(account: account)
+        let allowance: Allowance
+        switch try throttled(question, &view, store) {
+        case .closed(let throttle): throw .throttled(throttle)
+        case .open(let open): allowance = open
+        }
         let remembered = try storing { () throws(StoreError) -> Evaluation.Match? in
             view.known = try store.knownGuess(
                 account: question.name.text, network: question.network, mac: self.mac(question, evaluation),
-                generation: account?.generation ?? 0, window: self.guessWindow, now: question.now)
+                generation: account?.generation ?? 0, window: self.throttling.window(at: question.now))
             guard let account, view.known?.kind != .wrong else { return nil }
-            view.knowsNetwork = try store.knows(question.network, account: account.name)
             return try self.recall(evaluation.attempt, account, store)
         }
         if view.known?.kind == .wrong { return guess(question, view, evaluation) }
-        guard let account else { return .hashing(question, view) }
-        if let remembered { return judged(question, view, account, remembered, evaluation) }
-        // As quick as for a wrong one, or asking twice would tell a right main password.
-        if view.known?.kind == .refused,
-            case .deny(let reason) = Rule.judgeMainPassword(
-                account: account, service: question.service, now: question.now)
-        {
-            return refusal(question, view, account, reason, evaluation)
+        if let account {
+            if let remembered { return judged(question, view, account, remembered, evaluation) }
+            // As quick as for a wrong one, or asking twice would tell a right main password.
+            if view.known?.kind == .refused,
+                case .deny(let reason) = Rule.judgeMainPassword(
+                    account: account, service: question.service, now: question.now)
+            {
+                return refusal(question, view, account, reason, evaluation)
+            }
+            view.slow = try storing { () throws(StoreError) in
+                try self.slowCandidates(evaluation.attempt, account.name, store)
+            }
         }
-        view.slow = try storing { () throws(StoreError) in
-            try self.slowCandidates(evaluation.attempt, account.name, store)
-        }
+        let key = SecretsUnderWay.Key(
+            account: question.name.text, network: question.network, mac: mac(question, evaluation))
+        guard let place = underWay.enter(key, allowance) else { return .waiting(.question(question)) }
+        view.place = place
         return .hashing(question, view)
+    }
+
+    private func throttled(_ question: Evaluation.Question, _ view: inout Evaluation.View, _ store: Store)
+        throws(Unavailability) -> Throttling.Verdict
+    {
+        try storing { () throws(StoreError) in
+            if let account = view.account {
+                view.knowsNetwork = try store.knows(question.network, account: account.name)
+            }
+            return try self.throttling.judge(
+                question.name.text, from: question.network, knowsNetwork: view.knowsNetwork, now: question.now, store)
+        }
+    }
+
+    /// Costs no hash, and is counted and throttled like any other guess.
+    private func admitted(_ count: Evaluation.Count, _ evaluation: Evaluation, _ store: Store) throws(Unavailability)
+        -> Evaluation.State
+    {
+        let verdict = try storing { () throws(StoreError) in
+            try self.throttling.judge(
+                count.account, from: count.network, knowsNetwork: false, now: count.now, store)
+        }
+        switch verdict {
+        case .closed(let throttle): throw .throttled(throttle)
+        case .open(let allowance):
+            let key = SecretsUnderWay.Key(account: count.account, network: count.network, mac: count.mac)
+            guard let place = underWay.enter(key, allowance) else { return .waiting(.name(count)) }
+            var count = count
+            count.place = place
+            return counting(count, isPreview: evaluation.isPreview)
+        }
     }
 
     private func recall(_ attempt: Attempt, _ account: AccountState, _ store: Store) throws(StoreError)
@@ -174,9 +217,9 @@ package final class Judge: Sendable {
         do throws(Unavailability) {
             switch evaluation.state {
             case .counting(let count): evaluation.state = try counted(count, store)
-            case .usingCode(let question, let account, let upgrade):
-                evaluation.state = try judgedCode(question, account, upgrade, evaluation, store)
-            case .reading, .hashing, .proving, .done: break
+            case .usingCode(let question, let view, let account, let upgrade):
+                evaluation.state = try judgedCode(question, view, account, upgrade, evaluation, store)
+            case .admitting, .reading, .waiting, .hashing, .proving, .done: break
             }
         } catch {
             evaluation.fail(error)
@@ -187,12 +230,18 @@ package final class Judge: Sendable {
         let known = try storing { () throws(StoreError) in
             try store.countGuess(
                 kind: count.kind, account: count.account, network: count.network, mac: count.mac,
-                generation: count.generation, window: self.guessWindow, now: count.now)
+                generation: count.generation, window: self.throttling.window(at: count.now))
         }
         var denial = count.denial
         switch count.kind {
         case .wrong, .code: denial.guess = known.map(GuessCount.repeated) ?? .counted
-        case .refused: denial.guess = .spends
+        case .refused:
+            denial.guess = .spends
+            if known == nil, isAlarming(denial, at: count.now), !count.network.isUnknown {
+                denial.isAlarm = try storing { () throws(StoreError) in
+                    try store.raiseAlarm(account: count.account, network: count.network, now: count.now)
+                }
+            }
         }
         return denied(denial)
     }
@@ -205,7 +254,11 @@ package final class Judge: Sendable {
 
     /// What tells this secret from others at this account.
     func mac(_ question: Evaluation.Question, _ evaluation: Evaluation) -> [UInt8] {
-        keys.guess.mac(account: question.name.text, secret: evaluation.attempt.secret)
+        guessMAC(question.name.text, evaluation.attempt)
+    }
+
+    private func guessMAC(_ name: String, _ attempt: Attempt) -> [UInt8] {
+        Array(keys.guess.mac(account: name, secret: attempt.secret).prefix(Self.guessLength))
     }
 
     func fingerprint(_ mac: [UInt8]) -> String { hex(Array(mac.prefix(3))) }

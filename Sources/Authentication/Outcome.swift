@@ -35,6 +35,7 @@ package enum DenialReason: String, CaseIterable, Sendable {
     case mismatch
     case secondFactorMissing = "second-factor-missing"
     case secondFactorMismatch = "second-factor-mismatch"
+    case secondFactorThrottled = "second-factor-throttled"
     case disabled
     case mustChange = "must-change"
     case mainPasswordRefused = "main-password-refused"
@@ -69,6 +70,10 @@ package struct Denial: Sendable {
     package var looksMistyped = false
     /// The account, when there is one and its main password or an app password was right.
     package var account: AccountState?
+    /// Why no code was looked at.
+    package var throttle: Throttle?
+    /// A right main password from where the account was never used, when that should not happen any more.
+    package var isAlarm = false
 }
 
 /// Why there is no answer.
@@ -80,6 +85,8 @@ package enum Unavailability: Error, Sendable {
     /// All slots for slow hashes stayed taken.
     case hashWorkersBusy
     case hashQueueFull
+    /// Too many guesses came before.
+    case throttled(Throttle)
     case writeQueueFull
     /// The account was changed again and again while its password was being verified.
     case changing
@@ -96,6 +103,7 @@ package enum Unavailability: Error, Sendable {
         case .hash(let error): error.explanation
         case .hashWorkersBusy: "all hash_workers stayed busy"
         case .hashQueueFull: "more than hash_queue sign-ins wait for a slow hash"
+        case .throttled(let throttle): throttle.explanation
         case .writeQueueFull: "too many guesses wait to be counted"
         case .changing: "the account kept changing meanwhile"
         case .daemon(let problem): "posternd does not answer (\(problem))"

@@ -61,7 +61,7 @@ struct AuthLogTests {
     }
 
     @Test func jsonIsOneObjectALine() throws {
-        let world = try World(format: .json)
+        let world = try World("guess_free = 1000", format: .json)
         try world.addAccount()
         for text in Injection.all {
             let attempt = Attempt(

@@ -13,6 +13,7 @@ struct RightSecretsTests {
         while true {
             switch evaluation.next {
             case .read: try world.store.read { () throws(StoreError) in judge.read(&evaluation, world.store) }
+            case .wait: throw TestFailure("nobody else is under way")
             case .hash: judge.hash(&evaluation)
             case .write: judge.write(&evaluation, world.store)
             case .done(let decision): return decision.outcome

@@ -26,7 +26,7 @@ struct StoreTests {
         #expect(problem(world, path: foreign) == .notPostern(path: foreign))
         let (newer, path) = (99, world.configuration.database)
         try run(["sqlite3", path, "PRAGMA user_version = \(newer)"])
-        #expect(problem(world) == .newerSchema(found: 99, known: 2))
+        #expect(problem(world) == .newerSchema(found: 99, known: 3))
         try run(["sqlite3", path, "PRAGMA user_version = -1"])
         #expect(problem(world) == .corrupt(message: "schema -1"))
     }
@@ -160,8 +160,8 @@ struct StoreTests {
         let world = try World("guess_window = 60s")
         for number in 0..<400 {
             _ = try world.store.countGuess(
-                kind: .wrong, account: "a\(number)@b", network: Network(of: nil), mac: [1], generation: 0, window: 60,
-                now: world.clock.now)
+                kind: .wrong, account: "a\(number)@b", network: Network(of: nil), mac: [1], generation: 0,
+                window: GuessWindow(length: 60, now: world.clock.now))
             if number == 199 { world.clock.advance(seconds: 61) }
         }
         let count = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output

@@ -1,4 +1,4 @@
-import Credentials
+package import Credentials
 
 /// The values of the configuration file, with defaults for what it leaves out. `Settings.swift` has the table.
 package struct Configuration: Sendable {
@@ -40,6 +40,18 @@ package struct Configuration: Sendable {
 
     /// Seconds.
     package var guessWindow: Int { number("guess_window") }
+    package var guessFree: Int { number("guess_free") }
+    /// Seconds.
+    package var waitFirst: Int { number("wait_first") }
+    package var waitGrowth: Int { number("wait_growth") }
+    /// Seconds.
+    package var waitLongest: Int { number("wait_longest") }
+    package var guessAccountLimit: Int { number("guess_account_limit") }
+    package var trustedNetworks: [CIDR] { Setting.networks(text("trusted_networks")) ?? [] }
+
+    /// Seconds.
+    package var signInsKept: Int { number("sign_ins_kept") }
+    package var signInsMost: Int { number("sign_ins_most") }
 
     /// The directory of the database; lock files for slow hashes lie there too.
     package var directory: String { Credentials.directory(of: database) }

@@ -56,15 +56,22 @@ package enum ConfigurationFile {
             }
             try read(line, number: first, of: name, into: &configuration, seen: &seen)
         }
-        if configuration.hashMemory > configuration.hashMemoryLimit {
-            let names = ["hash_memory", "hash_memory_limit"]
-            let line = names.compactMap { Setting.index(of: $0) }.map { seen[$0] }.max() ?? 0
+        for (less, more, problem) in Self.ordered {
+            guard case .number(let first) = configuration[less], case .number(let second) = configuration[more],
+                first > second
+            else { continue }
+            let line = [less, more].compactMap { Setting.index(of: $0) }.map { seen[$0] }.max() ?? 0
             throw ConfigurationError(
-                explanation: "\(name):\(line): hash_memory = \(configuration.hashMemory) is over hash_memory_limit = "
-                    + "\(configuration.hashMemoryLimit): no new hash could be verified")
+                explanation: "\(name):\(line): \(less) = \(first) is over \(more) = \(second): \(problem)")
         }
         return configuration
     }
+
+    /// Numbers of which the first must not be over the second.
+    private static let ordered = [
+        ("hash_memory", "hash_memory_limit", "no new hash could be verified"),
+        ("wait_first", "wait_longest", "the longest wait cannot be the shorter one"),
+    ]
 
     private static func read(
         _ line: ArraySlice<UInt8>, number: Int, of name: String, into configuration: inout Configuration,

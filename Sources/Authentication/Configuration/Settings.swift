@@ -1,3 +1,5 @@
+import Credentials
+
 /// One name of the configuration file: what it may hold, its default, and the sentence that the man page prints.
 package struct Setting: Sendable {
     package enum Value: Equatable, Sendable {
@@ -18,6 +20,8 @@ package struct Setting: Sendable {
         case number(ClosedRange<Int>, unit: String)
         /// Seconds; `30s`, `10m`, `1h`, `2d`, or a bare number of seconds.
         case duration(ClosedRange<Int>)
+        /// CIDR blocks and addresses, white space between them; may be empty.
+        case networks
     }
 
     package let name: String
@@ -100,6 +104,31 @@ package struct Setting: Sendable {
         Setting(
             "guess_window", .duration(60...86_400), .number(3600),
             "The same wrong secret for the same account from the same network counts once in this time."),
+        Setting(
+            "guess_free", .number(1...1000, unit: "guesses"), .number(10),
+            "How many guesses a network, and an account from one network, may make in that time without having to wait."
+        ),
+        Setting(
+            "wait_first", .duration(1...86_400), .number(30),
+            "How long the next guess has to wait then."),
+        Setting(
+            "wait_growth", .number(1...10, unit: "times"), .number(2),
+            "How many times longer it has to wait after each further guess."),
+        Setting(
+            "wait_longest", .duration(1...86_400), .number(3600),
+            "The longest wait."),
+        Setting(
+            "guess_account_limit", .number(1...10_000, unit: "guesses"), .number(100),
+            "Guesses at one account, over which networks that it never signed in from have to wait."),
+        Setting(
+            "trusted_networks", .networks, .text("127.0.0.0/8 ::1"),
+            "Networks whose guesses are counted for each account only: webmail servers and proxies."),
+        Setting(
+            "sign_ins_kept", .duration(86_400...315_360_000), .number(15_552_000),
+            "How long the history of granted sign-ins goes back. A network that was not used for so long is new again."),
+        Setting(
+            "sign_ins_most", .number(10...100_000, unit: "entries"), .number(1000),
+            "How many entries of that history one account may have: one for each network, credential and service."),
     ]
 
     static func index(of name: String) -> Int? { all.firstIndex { $0.name == name } }
@@ -121,6 +150,7 @@ package struct Setting: Sendable {
         case .number(let range, let unit): "\(unit), \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
             "time, \(Self.durationText(range.lowerBound)) to \(Self.durationText(range.upperBound))"
+        case .networks: "addresses and CIDR blocks"
         }
     }
 
@@ -156,7 +186,20 @@ package struct Setting: Sendable {
                 return .invalid("is not one of: \(unit)")
             }
             return .valid(.number(seconds))
+        case .networks:
+            return Self.networks(text) != nil
+                ? .valid(.text(text)) : .invalid("holds other than addresses and CIDR blocks such as 192.0.2.0/24")
         }
+    }
+
+    /// Nil if one of them is none.
+    static func networks(_ text: String) -> [CIDR]? {
+        var blocks: [CIDR] = []
+        for word in text.utf8.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 }) {
+            guard let block = CIDR(String(decoding: Array(word), as: UTF8.self)) else { return nil }
+            blocks.append(block)
+        }
+        return blocks
     }
 
     /// Seconds of `30s`, `10m`, `1h`, `180d` or a bare number; nil for anything else.

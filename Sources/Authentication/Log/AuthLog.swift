@@ -4,7 +4,12 @@ import Glibc
 
 /// The auth log: one line an attempt, for people and for those who count guesses.
 package struct AuthLog: Sendable {
-    package enum Severity: Sendable { case information, error }
+    package enum Severity: String, Sendable {
+        case information = "info"
+        /// Somebody should look at it.
+        case warning
+        case error
+    }
 
     /// Without its end.
     package struct Line: Sendable {
@@ -71,7 +76,12 @@ package struct AuthLog: Sendable {
     private func line(
         _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
     ) -> Line {
-        let severity: Severity = if case .unavailable = outcome { .error } else { .information }
+        let severity: Severity =
+            switch outcome {
+            case .granted, .unavailable(.throttled): .information
+            case .denied(let denial): denial.isAlarm ? .warning : .information
+            case .unavailable: .error
+            }
         let user = user.isEmpty ? "-" : LogText.encode(user)
         let address = address?.description ?? "-"
         let session = session.map { LogText.encode($0) } ?? "-"
@@ -84,8 +94,8 @@ package struct AuthLog: Sendable {
         case .json:
             return Line(
                 text: LogJSON.object(
-                    outcome, user: user, address: address, session: session, service: LogText.encode(service),
-                    message: message), severity: severity)
+                    outcome, severity, user: user, address: address, session: session,
+                    service: LogText.encode(service), message: message), severity: severity)
         }
     }
 }
@@ -93,16 +103,19 @@ package struct AuthLog: Sendable {
 /// The events as JSON. All values are encoded or printable ASCII by now, so only quotes and backslashes are left.
 private enum LogJSON {
     static func object(
-        _ outcome: Outcome, user: String, address: String, session: String, service: String, message: String
+        _ outcome: Outcome, _ severity: AuthLog.Severity, user: String, address: String, session: String,
+        service: String, message: String
     ) -> String {
         let (word, reason) =
             switch outcome {
             case .granted: ("granted", "")
             case .denied(let denial): ("denied", denial.reason.rawValue)
+            case .unavailable(.throttled): ("unavailable", "throttled")
             case .unavailable: ("unavailable", "")
             }
         let members = [
-            ("outcome", word), ("reason", reason), ("user", user), ("address", address), ("session", session),
+            ("severity", severity.rawValue), ("outcome", word), ("reason", reason), ("user", user),
+            ("address", address), ("session", session),
             ("service", service), ("message", message),
         ]
         return "{" + members.map { "\"\($0.0)\":\"\(escape($0.1))\"" }.joined(separator: ",") + "}"

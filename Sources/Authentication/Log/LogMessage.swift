@@ -7,6 +7,7 @@ enum LogMessage {
         switch outcome {
         case .granted(let grant): granted(grant)
         case .denied(let denial): denied(denial, service: service)
+        case .unavailable(.throttled(let throttle)): "Throttled: " + throttle.explanation
         case .unavailable(let failure): "Temporary failure: " + printable(failure.explanation)
         }
     }
@@ -31,8 +32,11 @@ enum LogMessage {
             return "Password mismatch" + given(denial)
                 + (denial.looksMistyped ? ", looks like an app password with a typing error" : "")
         case .secondFactorMismatch: return "Password mismatch (second factor)"
+        case .secondFactorThrottled: return "Throttled: " + (denial.throttle?.explanation ?? "")
         case .secondFactorMissing: return "Second factor missing"
-        case .mainPasswordRefused: return "Main password refused: \(why(denial)), an app password is needed"
+        case .mainPasswordRefused:
+            let place = denial.isAlarm ? " from a new network" : ""
+            return "Main password refused\(place): \(why(denial)), an app password is needed"
         case .disabled: return "Account refused: disabled"
         case .mustChange: return "Account refused: must change its password"
         case .unknownService: return "Service refused: \(LogText.encode(service)) unknown"

@@ -19,6 +19,7 @@ struct Syslog: Sendable {
             let level =
                 switch line.severity {
                 case .information: LOG_INFO
+                case .warning: LOG_WARNING
                 case .error: LOG_ERR
                 }
             unsafe postern_syslog(facility | level, line.text)

@@ -124,6 +124,25 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX smtp_grant_last ON smtp_grant (last);
         """,
+        """
+        -- Guesses of a network, and at an account, by time: what throttling counts.
+        CREATE INDEX guess_network ON guess (network, first);
+        CREATE INDEX guess_account ON guess (account, first);
+
+        -- Right main passwords that came from a network new to the account, once it should have been used to app passwords.
+        CREATE TABLE alarm (
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            network BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (account, network, at)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX alarm_at ON alarm (at);
+
+        ALTER TABLE sign_in ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+        CREATE INDEX sign_in_last ON sign_in (last);
+        -- The last use of an app password, once the sign-in itself is no longer kept.
+        ALTER TABLE app_password ADD COLUMN used INTEGER;
+        """,
     ]
 
     /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.

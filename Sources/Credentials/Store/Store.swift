@@ -21,7 +21,7 @@ package final class Store {
     let connection: Connection
     private let version: Int64
     private var isPreparedForWriting = false
-    private var isTogether = false
+    private var isWriting = false
 
     /// Before the first store of a process that answers one attempt.
     package static func startSmall() { _ = postern_sqlite_starts_small() }
@@ -165,9 +165,12 @@ package final class Store {
     }
 
     /// A change that is there after a killed process and, if `durable`, after a power cut as soon as this returns.
+    /// Within another one it is part of that.
     func write<R>(durable: Bool, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        if isTogether, !durable { return try body() }
+        if isWriting, !durable { return try body() }
         try prepareForWriting()
+        isWriting = true
+        defer { isWriting = false }
         guard durable else { return try transaction(Self.beginWriting, body) }
         try connection.execute("PRAGMA synchronous = FULL")
         defer { try? connection.execute("PRAGMA synchronous = NORMAL") }
@@ -176,11 +179,7 @@ package final class Store {
 
     /// Several changes in one transaction, none of which asks for a durable one of its own: fewer commits.
     package func together<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        try write(durable: false) { () throws(StoreError) in
-            isTogether = true
-            defer { isTogether = false }
-            return try body()
-        }
+        try write(durable: false, body)
     }
 
     private static let begin = Query("BEGIN")

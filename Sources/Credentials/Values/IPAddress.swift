@@ -51,6 +51,8 @@ package struct Network: Hashable, Sendable, CustomStringConvertible {
 
     package init(bytes: [UInt8]) { self.bytes = bytes }
 
+    package var isUnknown: Bool { bytes.isEmpty }
+
     package var description: String {
         switch bytes.count {
         case 4: IPAddress(bytes: bytes).description
@@ -79,19 +81,27 @@ package struct CIDR: Hashable, Sendable, CustomStringConvertible {
             prefixLength = width
         }
         self.address = address
-        guard (prefixLength..<width).allSatisfy({ !Self.bit($0, of: address) }) else { return nil }
+        guard (prefixLength..<width).allSatisfy({ !Self.bit($0, of: address.bytes) }) else { return nil }
     }
 
     package func contains(_ other: IPAddress) -> Bool {
         other.bytes.count == address.bytes.count
-            && (0..<prefixLength).allSatisfy { Self.bit($0, of: other) == Self.bit($0, of: address) }
+            && (0..<prefixLength).allSatisfy { Self.bit($0, of: other.bytes) == Self.bit($0, of: address.bytes) }
+    }
+
+    /// Whether the block and the network share addresses; one of them holds the other then.
+    package func overlaps(_ network: Network) -> Bool {
+        let common = min(prefixLength, network.bytes.count * 8)
+        let isSameKind = network.bytes.count == (address.isIPv4 ? 4 : 8)
+        return isSameKind
+            && (0..<common).allSatisfy { Self.bit($0, of: network.bytes) == Self.bit($0, of: address.bytes) }
     }
 
     package var description: String {
         prefixLength == address.bytes.count * 8 ? "\(address)" : "\(address)/\(prefixLength)"
     }
 
-    private static func bit(_ index: Int, of address: IPAddress) -> Bool {
-        address.bytes[index / 8] & (0x80 >> UInt8(index % 8)) != 0
+    private static func bit(_ index: Int, of bytes: [UInt8]) -> Bool {
+        bytes[index / 8] & (0x80 >> UInt8(index % 8)) != 0
     }
 }

@@ -25,7 +25,12 @@ final class Responder {
     let loop: any EventLoop
     private let store: KeptStore
 
+    /// Evaluations that may wait for others under way. Beyond that somebody floods.
+    private static let mostHeldBack = 64
+    private static let holdInterval = TimeAmount.milliseconds(20)
+
     private var arrived: [Waiting] = []
+    private var heldBack: [Waiting] = []
     private var lookUps: [LookUp] = []
     /// With a hash worker or the writer, by ticket.
     private var away: [UInt64: Answer] = [:]
@@ -143,9 +148,28 @@ final class Responder {
         case .read:
             arrived.append(waiting)
             schedule()
+        case .wait: holdBack(waiting)
         case .hash: send(waiting) { backend.hashWorkers.hash($0, then: $1) }
         case .write: send(waiting) { backend.writer.write($0, then: $1) }
         case .done(let decision): finish(waiting, decision)
+        }
+    }
+
+    private func holdBack(_ waiting: Waiting) {
+        guard heldBack.count < Self.mostHeldBack else {
+            var refused = waiting
+            refused.evaluation.fail(.hashQueueFull)
+            return pass(on: refused)
+        }
+        heldBack.append(waiting)
+        guard heldBack.count == 1 else { return }
+        loop.assumeIsolated().scheduleTask(in: Self.holdInterval) { [self] in
+            for var waiting in heldBack {
+                waiting.evaluation.lookAgain()
+                arrived.append(waiting)
+            }
+            heldBack.removeAll(keepingCapacity: true)
+            schedule()
         }
     }
 
@@ -216,6 +240,6 @@ final class Responder {
     }
 
     private func endIfDrained() {
-        if connections.isEmpty, away.isEmpty, arrived.isEmpty { drained?.succeed() }
+        if connections.isEmpty, away.isEmpty, arrived.isEmpty, heldBack.isEmpty { drained?.succeed() }
     }
 }

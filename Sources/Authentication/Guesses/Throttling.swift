@@ -1,0 +1,167 @@
+package import Credentials
+
+/// Who has to wait before another secret of theirs is looked at, and for how long.
+package struct Throttle: Sendable, Equatable {
+    package enum Scope: String, Sendable {
+        /// A network, for accounts that never signed in from it.
+        case network
+        case accountAndNetwork = "account and network"
+        /// An account, for networks that it never signed in from.
+        case account
+        /// The second-factor codes of an account.
+        case codes
+    }
+
+    package let scope: Scope
+    /// Within the window; those that count, for an account.
+    package let guesses: Int
+    package let since: Timestamp
+    package let until: Timestamp
+
+    package var explanation: String {
+        let end = until.iso8601
+        return switch scope {
+        case .network: "\(guesses) guesses from this network, the next try counts at \(end)"
+        case .accountAndNetwork: "\(guesses) guesses at this account from this network, the next try counts at \(end)"
+        case .account: "\(guesses) guesses at this account, networks new to it are closed until \(end)"
+        case .codes: "\(guesses) wrong codes for this account, the next one counts at \(end)"
+        }
+    }
+}
+
+/// How many more different guesses each budget allows before somebody has to wait.
+struct Allowance: Sendable {
+    /// At this account from this network.
+    var pair: Int
+    /// From this network; nil: not counted here.
+    var network: Int?
+    /// At this account; nil likewise.
+    var account: Int?
+}
+
+/// The budgets of guesses, as configured.
+package struct Throttling: Sendable {
+    /// Seconds.
+    private let window: Int64
+    private let free: Int
+    private let waitFirst: Int64
+    private let waitGrowth: Int64
+    private let waitLongest: Int64
+    private let accountLimit: Int
+    private let trusted: [CIDR]
+
+    package init(_ configuration: Configuration) {
+        window = Int64(configuration.guessWindow)
+        free = configuration.guessFree
+        waitFirst = Int64(configuration.waitFirst)
+        waitGrowth = Int64(configuration.waitGrowth)
+        waitLongest = Int64(configuration.waitLongest)
+        accountLimit = configuration.guessAccountLimit
+        trusted = configuration.trustedNetworks
+    }
+
+    package func window(at now: Timestamp) -> GuessWindow { GuessWindow(length: window, now: now) }
+
+    enum Verdict {
+        case open(Allowance)
+        case closed(Throttle)
+    }
+
+    /// Whether another secret may be looked at.
+    ///
+    /// - Parameters:
+    ///   - account: A name, whether or not there is an account of it; empty for names that none can have.
+    ///   - knowsNetwork: Whether the account has signed in from there: only the budget of both together counts then, so
+    ///     that nobody elsewhere, and nobody else behind the same address, locks the owner out.
+    func judge(_ account: String, from network: Network, knowsNetwork: Bool, now: Timestamp, _ store: Store)
+        throws(StoreError) -> Verdict
+    {
+        let window = window(at: now)
+        let pair = try store.guesses(account: account, network: network, window)
+        if let closed = closed(.accountAndNetwork, pair, now: now) { return .closed(closed) }
+        var allowance = Allowance(pair: remaining(pair))
+        if knowsNetwork { return .open(allowance) }
+        if !isTrusted(network) {
+            let tally = try store.guesses(network: network, window)
+            if let closed = closed(.network, tally, now: now) { return .closed(closed) }
+            allowance.network = remaining(tally)
+        }
+        // Names that no account can have share one: nobody would be protected.
+        if !account.isEmpty {
+            let tally = try store.guesses(account: account, limit: accountLimit, window)
+            if let closed = closedAccount(tally, now: now) { return .closed(closed) }
+            allowance.account = accountLimit - (tally?.count ?? 0)
+        }
+        return .open(allowance)
+    }
+
+    /// Whether the second-factor codes of an account have to wait, from wherever they come.
+    func judgeCodes(_ account: String, now: Timestamp, _ store: Store) throws(StoreError) -> Throttle? {
+        closed(.codes, try store.codeGuesses(account: account, window(at: now)), now: now)
+    }
+
+    func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
+
+    private func remaining(_ tally: GuessTally?) -> Int { max(1, free - (tally?.count ?? 0)) }
+
+    func closed(_ scope: Throttle.Scope, _ tally: GuessTally?, now: Timestamp) -> Throttle? {
+        guard let tally, tally.count >= free else { return nil }
+        let until = tally.last.adding(seconds: wait(after: tally.count))
+        guard now < until else { return nil }
+        return Throttle(scope: scope, guesses: tally.count, since: tally.first, until: until)
+    }
+
+    /// Until fewer than the limit are within the window.
+    func closedAccount(_ tally: GuessTally?, now: Timestamp) -> Throttle? {
+        guard let tally, tally.count >= accountLimit else { return nil }
+        let until = min(tally.first.adding(seconds: window), tally.last.adding(seconds: waitLongest))
+        guard now < until else { return nil }
+        return Throttle(scope: .account, guesses: tally.count, since: tally.first, until: until)
+    }
+
+    /// Seconds.
+    private func wait(after guesses: Int) -> Int64 {
+        var wait = waitFirst
+        for _ in free..<guesses where wait < waitLongest { wait *= waitGrowth }
+        return min(wait, waitLongest)
+    }
+}
+
+extension Throttling {
+    /// Somebody who has to wait at this moment.
+    package struct Waiting: Sendable {
+        /// Nil: all of the network.
+        package let account: String?
+        /// Nil: from all networks.
+        package let network: Network?
+        package let throttle: Throttle
+    }
+
+    /// All who have to wait now, those with the longest wait last.
+    package func waiting(now: Timestamp, _ store: Store) throws(StoreError) -> [Waiting] {
+        let window = window(at: now)
+        var waiting: [Waiting] = []
+        func add(_ throttle: Throttle?, _ account: String?, _ network: Network?) {
+            if let throttle { waiting.append(Waiting(account: account, network: network, throttle: throttle)) }
+        }
+        var networks: [Network: Int] = [:]
+        var accounts: [String: (guesses: Int, codes: Int)] = [:]
+        for group in try store.guessGroups(window) {
+            add(closed(.accountAndNetwork, group.tally, now: now), group.account, group.network)
+            networks[group.network, default: 0] += group.tally.count
+            accounts[group.account, default: (0, 0)].guesses += group.tally.count
+            accounts[group.account, default: (0, 0)].codes += group.codes
+        }
+        for (network, guesses) in networks where guesses >= free && !isTrusted(network) {
+            add(closed(.network, try store.guesses(network: network, window), now: now), nil, network)
+        }
+        for (account, counts) in accounts where !account.isEmpty {
+            if counts.guesses >= accountLimit {
+                let tally = try store.guesses(account: account, limit: accountLimit, window)
+                add(closedAccount(tally, now: now), account, nil)
+            }
+            if counts.codes >= free { add(try judgeCodes(account, now: now, store), account, nil) }
+        }
+        return waiting.sorted { ($0.throttle.until, $0.account ?? "") < ($1.throttle.until, $1.account ?? "") }
+    }
+}

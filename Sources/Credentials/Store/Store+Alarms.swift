@@ -1,0 +1,42 @@
+/// A right main password, refused, that came from a network new to its account.
+package struct Alarm: Sendable {
+    package let account: String
+    package let network: Network
+    package let at: Timestamp
+}
+
+extension Store {
+    /// Seconds within which a network raises one alarm for an account.
+    private static let alarmInterval: Int64 = 86_400
+
+    /// Puts an alarm on record, if the account has signed in before and this network raised none for it within a day.
+    ///
+    /// - Returns: Whether it did.
+    package func raiseAlarm(account: String, network: Network, now: Timestamp) throws(StoreError) -> Bool {
+        try write(durable: false) { () throws(StoreError) in
+            try connection.run(
+                """
+                INSERT INTO alarm (account, network, at) SELECT ?1, ?2, ?3
+                WHERE EXISTS (SELECT 1 FROM sign_in WHERE account = ?1)
+                    AND NOT EXISTS (SELECT 1 FROM alarm WHERE account = ?1 AND network = ?2 AND at > ?4 AND at <= ?3)
+                """,
+                [
+                    .text(account), .blob(network.bytes), .moment(now),
+                    .moment(now.adding(seconds: -Self.alarmInterval)),
+                ])
+            return connection.changes == 1
+        }
+    }
+
+    /// Alarms since a moment, oldest first.
+    package func alarms(since: Timestamp) throws(StoreError) -> [Alarm] {
+        let rows = try connection.prepare(
+            "SELECT account, network, at FROM alarm WHERE at >= ? ORDER BY at, account, network", [.moment(since)])
+        var alarms: [Alarm] = []
+        while try rows.step() {
+            alarms.append(
+                Alarm(account: rows.text(0), network: Network(bytes: rows.blob(1)), at: Timestamp(rows.integer(2))))
+        }
+        return alarms
+    }
+}
