@@ -33,7 +33,7 @@ extension Authenticator {
         do throws(StoreError) {
             if try store.needsMark(followUp.signIn, now: followUp.at) {
                 try store.withoutWaiting { () throws(StoreError) in
-                    try self.store.mark(followUp.signIn, at: followUp.at)
+                    try self.store.mark(followUp.signIn, at: followUp.at, self.judge.retention)
                 }
             }
         } catch {
@@ -44,7 +44,7 @@ extension Authenticator {
 
     /// Records the sign-in, replaces an older hash and keeps the store's log short.
     package func perform(_ followUp: FollowUp, secret: borrowing Secret) {
-        try? store.mark(followUp.signIn, at: followUp.at)
+        try? store.mark(followUp.signIn, at: followUp.at, judge.retention)
         defer { try? store.emptyLog() }
         guard followUp.upgrade != nil, let new = newHash(of: secret) else { return }
         followUp.storeUpgrade(new, secret: secret, keys: keys, in: store)

@@ -13,6 +13,7 @@ package final class Judge: Sendable {
     let rightSecrets: RightSecrets?
     private let defaultDomain: String
     package let throttling: Throttling
+    package let retention: Retention
     private let underWay = SecretsUnderWay()
     package let clock: @Sendable () -> Timestamp
 
@@ -27,6 +28,7 @@ package final class Judge: Sendable {
         hasher = SlowHasher(configuration)
         defaultDomain = configuration.defaultDomain
         throttling = Throttling(configuration)
+        retention = configuration.retention
     }
 
     package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
@@ -239,7 +241,7 @@ package final class Judge: Sendable {
             denial.guess = .spends
             if known == nil, isAlarming(denial, at: count.now), !count.network.isUnknown {
                 denial.isAlarm = try storing { () throws(StoreError) in
-                    try store.raiseAlarm(account: count.account, network: count.network, now: count.now)
+                    try store.raiseAlarm(account: count.account, network: count.network, now: count.now, self.retention)
                 }
             }
         }

@@ -12,17 +12,21 @@ final class Backend: Sendable {
     let hashWorkers: HashWorkers
     let writer: StoreWriter
     let signIns: SignInRecorder
+    let pruner: Pruner
     let peers = PeerLimits()
     let failureDelay: TimeAmount
 
-    init(_ configuration: Configuration, keys: Keys, logger: Logger) {
-        judge = Judge(keys: keys, configuration: configuration, rightSecrets: RightSecrets())
+    init(
+        _ configuration: Configuration, keys: Keys, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) {
+        judge = Judge(keys: keys, configuration: configuration, rightSecrets: RightSecrets(), clock: clock)
         mailbox = Mailbox(configuration)
         authLog = AuthLog(configuration)
         self.logger = logger
         hashWorkers = HashWorkers(judge, count: configuration.hashWorkers, queue: configuration.hashQueue)
         writer = StoreWriter(judge, KeptStore(path: configuration.database, keys: keys))
-        signIns = SignInRecorder(writer, logger)
+        signIns = SignInRecorder(writer, judge.retention, logger)
+        pruner = Pruner(writer, judge, logger)
         failureDelay = .seconds(Int64(configuration.failureDelay))
     }
 }

@@ -1,14 +1,14 @@
-import Authentication
+package import Authentication
 import CPostern
-import Credentials
-import Logging
+package import Credentials
+package import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import UnixSignals
 
 /// The daemon, from opening its sockets to its last answer.
-struct PosternService: ServiceLifecycle.Service {
+package struct PosternService: ServiceLifecycle.Service {
     /// Event loops. More of them would only contend for the two things that answers wait for: the store and the log.
     private static let loops = 2
     /// Between looks at deadlines.
@@ -19,15 +19,19 @@ struct PosternService: ServiceLifecycle.Service {
 
     private let configuration: Configuration
     private let logger: Logger
+    private let clock: @Sendable () -> Timestamp
 
-    init(_ configuration: Configuration, logger: Logger) {
+    package init(
+        _ configuration: Configuration, logger: Logger, clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+    ) {
         self.configuration = configuration
         self.logger = logger
+        self.clock = clock
     }
 
-    func run() async throws {
+    package func run() async throws {
         let keys = try KeyFile.load(path: configuration.keyFile).keptReady()
-        let backend = Backend(configuration, keys: keys, logger: logger)
+        let backend = Backend(configuration, keys: keys, logger: logger, clock: clock)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.loops)
         let responders = try await Responders(backend, group, database: configuration.database, keys: keys)
         let listeners = try Listeners.open(configuration)
@@ -63,6 +67,7 @@ struct PosternService: ServiceLifecycle.Service {
             seconds += 1
             responders.sweep()
             if seconds % SignInRecorder.interval == 0 { backend.signIns.flush() }
+            backend.pruner.tick(seconds)
             crowd = max(crowd, backend.peers.count)
             if crowd >= Self.largeCrowd, backend.peers.count < crowd / 2 {
                 postern_release_memory()

@@ -18,7 +18,7 @@ struct AlarmTests {
             try world.store.mark(
                 SignIn(
                     account: account, credential: "abc", service: .imap, address: IPAddress("192.0.2.7"), generation: 1),
-                at: world.clock.now)
+                at: world.clock.now, world.configuration.retention)
         }
         world.clock.advance(seconds: days * 86_400)
         return world

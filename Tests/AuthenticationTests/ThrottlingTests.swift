@@ -28,7 +28,7 @@ struct ThrottlingTests {
         try world.store.mark(
             SignIn(
                 account: try World.name(account), credential: Store.mainCredential, service: .imap,
-                address: IPAddress(address), generation: 1), at: world.clock.now)
+                address: IPAddress(address), generation: 1), at: world.clock.now, world.configuration.retention)
     }
 
     @Test func elevenGuessesAtOneAccount() throws {

@@ -83,7 +83,7 @@ struct HostileClientTests {
 
     /// The corpus of forged lines as user name, session, address and service of a SASL client.
     @Test func forgedLogLines() throws {
-        let installation = try ProgramInstallation("failure_delay = 0")
+        let installation = try ProgramInstallation(ProgramInstallation.unthrottled + "failure_delay = 0")
         let daemon = try DaemonProcess(installation)
         let client = try AuthClient(installation.authSocket)
         var id = 0

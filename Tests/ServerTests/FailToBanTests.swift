@@ -36,7 +36,7 @@ struct FailToBanTests {
 
     /// Texts that try to forge a line, as user name, as session id and as address, through the executable.
     @Test func nobodyElseIsEverNamed() throws {
-        let installation = try ProgramInstallation()
+        let installation = try ProgramInstallation(ProgramInstallation.unthrottled)
         try installation.addAccount()
         var attempts = 0
         for bytes in Injection.all where !bytes.contains(0) {

@@ -70,7 +70,7 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         try store.mark(
             SignIn(
                 account: name, credential: Store.mainCredential, service: .imap, address: IPAddress("192.0.2.7"),
-                generation: 0), at: old)
+                generation: 0), at: old, Configuration().retention)
 
         let password = try makeSecret(store, keys, name: name, other: other, now: now, change)
         switch secondFactor {

@@ -11,6 +11,8 @@ package final class ProgramInstallation: Sendable {
     package var authSocket: String { directory.file("auth") }
     package var dovecotSocket: String { directory.file("dovecot") }
     package var policySocket: String { directory.file("policy") }
+    /// For tests that make many wrong attempts and are not about throttling.
+    package static let unthrottled = "guess_free = 1000\nguess_account_limit = 10000\n"
     /// Where user dovecot can reach it: the checkout may lie in a home that is closed to others.
     package var checkpassword: String { directory.file("postern-checkpassword") }
 

@@ -24,8 +24,8 @@ struct AppPasswordView: Encodable {
         created = appPassword.created.iso8601
         expires = appPassword.expires?.iso8601
         lastUsed = lastUse?.at.iso8601
-        lastService = lastUse?.service
-        lastNetwork = lastUse?.network.description
+        lastService = lastUse?.way?.service
+        lastNetwork = lastUse?.way?.network.description
         state = appPassword.state(at: now).rawValue
     }
 

@@ -12,6 +12,19 @@ extension IPAddress: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
 
+extension Network: ExpressibleByArgument {
+    /// An address, or what `description` gives.
+    package init?(argument: String) {
+        if argument == Network(of: nil).description {
+            self.init(of: nil)
+            return
+        }
+        let address = argument.hasSuffix("/64") ? String(argument.dropLast(3)) : argument
+        guard let parsed = IPAddress(address), !(parsed.isIPv4 && address != argument) else { return nil }
+        self.init(of: parsed)
+    }
+}
+
 /// A date (`2027-01-31`), a moment (`2027-01-31T12:00:00Z`) or a time (`180d`), from now on or back from now.
 struct Moment: ExpressibleByArgument {
     private let text: String

@@ -25,6 +25,13 @@ enum Output {
         line(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
+    static func jsonLine(_ value: some Encodable) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Strings and numbers always encode.
+        if let bytes = try? encoder.encode(value) { line(String(decoding: bytes, as: UTF8.self)) }
+    }
+
     /// Columns as wide as their widest cell. Cells are made printable here.
     static func table(_ header: [String], _ rows: [[String]]) {
         let cells = ([header] + rows).map { $0.map(Printable.text) }

@@ -49,9 +49,7 @@ package struct Configuration: Sendable {
     package var guessAccountLimit: Int { number("guess_account_limit") }
     package var trustedNetworks: [CIDR] { Setting.networks(text("trusted_networks")) ?? [] }
 
-    /// Seconds.
-    package var signInsKept: Int { number("sign_ins_kept") }
-    package var signInsMost: Int { number("sign_ins_most") }
+    package var retention: Retention { Retention(kept: Int64(number("sign_ins_kept")), most: number("sign_ins_most")) }
 
     /// The directory of the database; lock files for slow hashes lie there too.
     package var directory: String { Credentials.directory(of: database) }

@@ -12,11 +12,14 @@ extension Store {
     /// Puts an alarm on record, if the account has signed in before and this network raised none for it within a day.
     ///
     /// - Returns: Whether it did.
-    package func raiseAlarm(account: String, network: Network, now: Timestamp) throws(StoreError) -> Bool {
+    package func raiseAlarm(account: String, network: Network, now: Timestamp, _ retention: Retention)
+        throws(StoreError) -> Bool
+    {
         try write(durable: false) { () throws(StoreError) in
+            try pruneAlarms(retention, now: now, most: Self.prunedPerEntry)
             try connection.run(
                 """
-                INSERT INTO alarm (account, network, at) SELECT ?1, ?2, ?3
+                INSERT OR IGNORE INTO alarm (account, network, at) SELECT ?1, ?2, ?3
                 WHERE EXISTS (SELECT 1 FROM sign_in WHERE account = ?1)
                     AND NOT EXISTS (SELECT 1 FROM alarm WHERE account = ?1 AND network = ?2 AND at > ?4 AND at <= ?3)
                 """,

@@ -63,5 +63,6 @@ extension Store {
                 .text(change.detail),
             ]
         )
+        try pruneChanges(now: change.at, most: Self.prunedPerEntry)
     }
 }

@@ -29,8 +29,8 @@ package struct SignIn: Hashable, Sendable {
 /// The last use of a credential.
 package struct LastUse: Sendable {
     package let at: Timestamp
-    package let service: String
-    package let network: Network
+    /// Nil: too long ago to be kept.
+    package let way: (service: String, network: Network)?
 }
 
 extension Store {
@@ -65,17 +65,20 @@ extension Store {
         now < last || last.adding(seconds: markGranularity) <= now
     }
 
-    /// Records a granted sign-in. An account removed meanwhile leaves no trace.
-    package func mark(_ signIn: SignIn, at moment: Timestamp) throws(StoreError) {
+    /// Records a granted sign-in. An account removed meanwhile leaves no trace. What is new takes what is old with it.
+    package func mark(_ signIn: SignIn, at moment: Timestamp, _ retention: Retention) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
             let account = Value.text(signIn.account.text)
-            let network = Network(of: signIn.address)
-            try connection.run(
-                Self.markSignIn,
-                [
-                    account, .blob(network.bytes), .text(signIn.credential), .text(signIn.service.rawValue),
-                    .moment(moment),
-                ])
+            let wayIn = [
+                account, .blob(Network(of: signIn.address).bytes), .text(signIn.credential),
+                .text(signIn.service.rawValue), .moment(moment),
+            ]
+            try connection.run(Self.markAgain, wayIn)
+            if connection.changes == 0 {
+                try connection.run(Self.markSignIn, wayIn)
+                try pruneSignIns(of: signIn.account, retention)
+                try pruneSignIns(retention, now: moment, most: Self.prunedPerEntry)
+            }
             guard signIn.service == .smtp else { return }
             try connection.run(
                 Self.markSMTPGrant,
@@ -87,11 +90,15 @@ extension Store {
         }
     }
 
+    private static let markAgain = Query(
+        """
+        UPDATE sign_in SET last = ?5, count = count + 1
+        WHERE account = ?1 AND network = ?2 AND credential = ?3 AND service = ?4
+        """)
     private static let markSignIn = Query(
         """
         INSERT INTO sign_in (account, network, credential, service, first, last)
         SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1)
-        ON CONFLICT DO UPDATE SET last = excluded.last
         """)
     private static let markSMTPGrant = Query(
         """
@@ -138,14 +145,53 @@ extension Store {
     /// When, for what and from where each credential of the account was last used.
     package func lastUses(account: AccountName) throws(StoreError) -> [String: LastUse] {
         let rows = try connection.prepare(
-            "SELECT credential, last, service, network FROM sign_in WHERE account = ? ORDER BY last",
-            [.text(account.text)])
+            """
+            SELECT id, used, '', x'' FROM app_password WHERE account = ?1 AND used IS NOT NULL
+            UNION ALL SELECT credential, last, service, network FROM sign_in WHERE account = ?1 ORDER BY 2
+            """, [.text(account.text)])
         var uses: [String: LastUse] = [:]
         while try rows.step() {
+            let service = rows.text(2)
             uses[rows.text(0)] = LastUse(
-                at: Timestamp(rows.integer(1)), service: rows.text(2), network: Network(bytes: rows.blob(3)))
+                at: Timestamp(rows.integer(1)),
+                way: service.isEmpty ? nil : (service, Network(bytes: rows.blob(3))))
         }
         return uses
+    }
+
+    /// A way in as it was used.
+    package struct SignInRecord: Sendable {
+        package let account: String
+        package let credential: String
+        package let service: String
+        package let network: Network
+        package let first: Timestamp
+        package let last: Timestamp
+        /// Minutes in which it was used.
+        package let count: Int64
+    }
+
+    /// Goes through the history, accounts in order, oldest last use first.
+    ///
+    /// - Parameters:
+    ///   - since: Last used then or later.
+    ///   - before: Last used earlier than that.
+    package func eachSignIn(
+        account: AccountName?, since: Timestamp?, before: Timestamp?, _ body: (SignInRecord) -> Void
+    ) throws(StoreError) {
+        let rows = try connection.prepare(
+            """
+            SELECT account, credential, service, network, first, last, count FROM sign_in
+            WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR last >= ?2) AND (?3 IS NULL OR last < ?3)
+            ORDER BY account, last
+            """, [.text(account?.text), .moment(since), .moment(before)])
+        while try rows.step() {
+            body(
+                SignInRecord(
+                    account: rows.text(0), credential: rows.text(1), service: rows.text(2),
+                    network: Network(bytes: rows.blob(3)), first: Timestamp(rows.integer(4)),
+                    last: Timestamp(rows.integer(5)), count: rows.integer(6)))
+        }
     }
 
     /// Replaces an older hash of the main password, unless the password was changed meanwhile. Not a change of

@@ -21,11 +21,13 @@ final class SignInRecorder: Sendable {
     }
 
     private let writer: StoreWriter
+    private let retention: Retention
     private let logger: Logger
     private let gathered = Mutex(Gathered())
 
-    init(_ writer: StoreWriter, _ logger: Logger) {
+    init(_ writer: StoreWriter, _ retention: Retention, _ logger: Logger) {
         self.writer = writer
+        self.retention = retention
         self.logger = logger
     }
 
@@ -65,7 +67,7 @@ final class SignInRecorder: Sendable {
                     rest = rest.dropFirst(some.count)
                     try store.together { () throws(StoreError) in
                         for (signIn, at) in some where try store.needsMark(signIn, now: at) {
-                            try store.mark(signIn, at: at)
+                            try store.mark(signIn, at: at, retention)
                         }
                     }
                 }

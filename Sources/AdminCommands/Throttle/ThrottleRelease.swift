@@ -1,0 +1,34 @@
+import ArgumentParser
+import Authentication
+import Credentials
+
+struct ThrottleRelease: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Forget guesses, so that nobody waits for them. In effect at once.",
+        discussion: "A wrong secret that is sent again after this is a new guess, for fail2ban, too.")
+
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "Guesses at this account.") var account: String?
+    @Option(help: "Guesses from this network, as 'list' shows it, or from the network of this address.")
+    var network: Network?
+    @Flag(help: "All guesses.") var all = false
+
+    func validate() throws {
+        if all == (account != nil || network != nil) {
+            throw ValidationError("say whom to release: --account, --network, both, or --all")
+        }
+    }
+
+    func run() throws {
+        let session = try Session(global)
+        let name = try account.map { try Session.name($0, session.configuration).text }
+        let subject = [name, network?.description].compactMap { $0 }.joined(separator: " from ")
+        let change = session.change(subject: subject.isEmpty ? "all" : subject, "throttle released")
+        let count = try session.storing { (store) throws(StoreError) in
+            try store.forgetGuesses(account: name, network: network, change: change)
+        }
+        guard count > 0 else { throw CommandFailure(.negative, "there was nothing to release") }
+        Output.error("\(count) \(count == 1 ? "guess" : "guesses") forgotten")
+    }
+}

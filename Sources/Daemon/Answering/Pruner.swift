@@ -1,0 +1,39 @@
+import Authentication
+import Credentials
+import Logging
+import Synchronization
+
+/// Takes old guesses, sign-ins, alarms and changes away, a few in each commit, so that nobody waits for long.
+final class Pruner: Sendable {
+    /// Entries of each kind in one commit: some ten milliseconds.
+    private static let perCommit = 500
+    /// Seconds between looks when nothing was left the last time.
+    private static let interval: Int64 = 60
+
+    private let writer: StoreWriter
+    private let judge: Judge
+    private let logger: Logger
+    private let mayBeMore = Atomic<Bool>(true)
+
+    init(_ writer: StoreWriter, _ judge: Judge, _ logger: Logger) {
+        self.writer = writer
+        self.judge = judge
+        self.logger = logger
+    }
+
+    /// To be called once a second.
+    func tick(_ second: Int64) {
+        guard mayBeMore.load(ordering: .relaxed) || second % Self.interval == 0 else { return }
+        writer.run(
+            { [self] store throws(StoreError) in
+                let now = judge.clock()
+                let guesses = try store.pruneGuesses(judge.throttling.window(at: now), most: Self.perCommit)
+                let isMore = try store.pruneHistory(judge.retention, now: now, most: Self.perCommit)
+                mayBeMore.store(isMore || guesses >= Self.perCommit, ordering: .relaxed)
+            },
+            failed: { [self] error in
+                mayBeMore.store(false, ordering: .relaxed)
+                logger.warning("old entries stay for now: \(error.explanation)")
+            })
+    }
+}
