@@ -57,6 +57,9 @@ install: $(STRIPPED)
 	for file in dovecot-conf/* postfix-conf/*; do \
 	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/share/postern/$$file || exit 1; \
 	done
+	cd packaging && for file in $$(find fail2ban crowdsec rsyslog logrotate -type f); do \
+	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/postern/$$file || exit 1; \
+	done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN8)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(MAN5)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(MAN7)

@@ -161,7 +161,7 @@ struct CheckpasswordTests {
         #expect(try Checkpassword(installation).run("alice@example.org", "abc").status == 0)
         let (store, _) = try installation.open()
         let alice = try World.name("alice@example.org")
-        #expect(try store.lastUses(account: alice)["main"]?.service == "imap")
+        #expect(try store.lastUses(account: alice)["main"]?.way?.service == "imap")
         #expect(try store.knows(Network(of: IPAddress("192.0.2.7")), account: alice))
         var hash = old
         for _ in 0..<100 where hash == old {
