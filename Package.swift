@@ -94,7 +94,8 @@ let package = Package(
             name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport", "WireProtocols"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "ServerTests", dependencies: ["AdminCommands", "Authentication", "Bytes", "TestSupport"],
+            name: "ServerTests",
+            dependencies: ["AdminCommands", "Authentication", "Bytes", "Daemon", "TestSupport", lifecycle, logging],
             swiftSettings: testSettings),
     ]
 )

@@ -19,11 +19,13 @@ final class PostfixServer: PrivateServer {
     let submission: Int
     var authSocket: String { root + "/spool/private/postern-auth" }
 
-    init(_ kind: Kind) throws {
+    init(_ kind: Kind, syslog: Bool = false) throws {
         let ports = try Self.freePorts(3)
         (relay, submissions, submission) = (ports[0], ports[1], ports[2])
         try super.init { root in
-            [Repository.file("Tests/Servers/start-postfix"), kind.rawValue, root] + ports.map { "\($0)" }
+            let command =
+                [Repository.file("Tests/Servers/start-postfix"), kind.rawValue, root] + ports.map { "\($0)" }
+            return syslog ? Self.withSyslog(root, command) : command
         }
     }
 }

@@ -7,6 +7,8 @@ class PrivateServer {
     let directory = TemporaryDirectory()
     private let processID: Int32
     private var daemonID: Int32?
+    /// The system log's, where it has one of its own.
+    private let otherIDs: [Int32]
 
     final var root: String { directory.file("root") }
     final var authLog: String { root + "/log/auth.log" }
@@ -21,11 +23,24 @@ class PrivateServer {
         guard started.status == 0, let id = ids.first else { throw TestFailure("no server: \(started.error)") }
         processID = id
         daemonID = ids.dropFirst().first
+        otherIDs = Array(ids.dropFirst(2))
     }
+
+    /// The command that starts a server as a script does, with a system log of its own.
+    ///
+    /// - Parameter command: The script's path, the root directory among its arguments.
+    static func withSyslog(_ root: String, _ command: [String]) -> [String] {
+        let script = command[0].split(separator: "/").last.map(String.init) ?? ""
+        return [Repository.file("Tests/Servers/with-syslog"), root, script] + command.dropFirst()
+    }
+
+    /// All that goes to facility mail, where there is a system log.
+    final var mailLog: String { root + "/log/mail.log" }
 
     deinit {
         end(processID)
         stopDaemon()
+        otherIDs.forEach(end)
     }
 
     final func stopDaemon() {

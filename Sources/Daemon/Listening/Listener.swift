@@ -70,7 +70,7 @@ struct Listener: Sendable {
         let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(
             level: NIOBSDSocket.OptionLevel(rawValue: SOL_SOCKET), name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
         return peer.flatMapThrowing { peer in
-            guard peers.admit(peer.user) else { throw ChannelError.operationUnsupported }
+            guard peers.admit(peer.user, owner: socket.owner) else { throw ChannelError.operationUnsupported }
             channel.closeFuture.whenComplete { _ in peers.release(peer.user) }
         }
     }

@@ -17,12 +17,20 @@ struct ListeningSocket: Sendable {
     let descriptor: Int32
     /// The file that was made, to be removed at the end; nil for a socket that systemd keeps.
     private let made: stat?
+    /// The user whose file it is.
+    let owner: uid_t?
 
     /// One that systemd opened.
     init(inherited descriptor: Int32, path: String) {
         self.descriptor = descriptor
         self.path = path
         made = nil
+        owner = Self.owner(of: path)
+    }
+
+    private static func owner(of path: String) -> uid_t? {
+        var file = stat()
+        return unsafe lstat(path, &file) == 0 ? file.st_uid : nil
     }
 
     /// Makes one with mode 0660 that belongs to the owner and group of its directory, so that Postfix can use one in its
@@ -57,6 +65,7 @@ struct ListeningSocket: Sendable {
         self.path = path
         self.descriptor = descriptor
         made = file
+        owner = file.st_uid
     }
 
     private static func explanation(of code: Int32, _ setting: String) -> String {

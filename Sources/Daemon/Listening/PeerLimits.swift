@@ -18,10 +18,13 @@ final class PeerLimits: Sendable {
     }
 
     /// False when the user has as many as it may have.
-    func admit(_ user: uid_t) -> Bool {
+    ///
+    /// - Parameter owner: Of the socket: it is there for that user, whatever its name is here. Postfix may run in a
+    ///   container.
+    func admit(_ user: uid_t, owner: uid_t?) -> Bool {
         connected.withLock { connected in
             let count = connected[user, default: 0]
-            guard exempt.contains(user) || count < Self.mostPerStranger else { return false }
+            guard exempt.contains(user) || user == owner || count < Self.mostPerStranger else { return false }
             connected[user] = count + 1
             return true
         }

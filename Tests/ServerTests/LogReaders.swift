@@ -1,0 +1,13 @@
+import Foundation
+import TestSupport
+
+/// Programs that read mail logs, where they could be had.
+enum LogReaders {
+    private static let script = Repository.file("Tests/Servers/log-readers")
+
+    static let areInstalled = (try? TestSupport.run([script, "is-installed"]).status) == 0
+
+    static func run(_ arguments: [String], input: String = "") throws -> CommandResult {
+        try TestSupport.run([script] + arguments, input: input)
+    }
+}

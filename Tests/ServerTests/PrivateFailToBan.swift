@@ -1,0 +1,57 @@
+import Foundation
+import TestSupport
+
+/// This machine's fail2ban with the shipped jail, in a directory of its own.
+final class PrivateFailToBan {
+    enum Kind: String { case file, journal }
+
+    private let directory = TemporaryDirectory()
+    private var processID: Int32?
+    private var root: String { directory.file("fail2ban") }
+    private static let script = Repository.file("Tests/Servers/fail2ban")
+
+    init(_ kind: Kind, log: String) throws {
+        let made = try run([Self.script, "configure", root, kind.rawValue, log])
+        guard made.status == 0 else { throw TestFailure(made.error) }
+    }
+
+    deinit { stop() }
+
+    func start() throws {
+        let started = try run([Self.script, "start", root])
+        guard started.status == 0, let id = Int32(started.output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw TestFailure("no fail2ban: \(started.error)")
+        }
+        processID = id
+    }
+
+    func stop() {
+        guard let processID else { return }
+        kill(processID, SIGTERM)
+        for _ in 0..<100 where kill(processID, 0) == 0 { usleep(50_000) }
+        self.processID = nil
+    }
+
+    /// Addresses that were banned, by whichever jail.
+    var bans: Set<String> {
+        Set(
+            lines(of: root + "/bans").compactMap { line in
+                let words = line.split(separator: " ")
+                return words.first == "ban" && words.count > 1 ? String(words[1]) : nil
+            })
+    }
+
+    /// What the jail makes of a log of some other day.
+    func replay(_ log: String) throws -> Set<String> {
+        let replayed = try run([Self.script, "replay", root, log])
+        guard replayed.status == 0 else { throw TestFailure(replayed.error) }
+        return Set(replayed.output.split(separator: "\n").map { String($0.split(separator: " ")[1]) })
+    }
+
+    /// Addresses that a filter of this configuration finds in a log, in order.
+    func found(by filter: String, in log: String) throws -> [String] {
+        let result = try run(["fail2ban-regex", "-c", root + "/etc", "-o", "<ip>", log, filter])
+        guard result.status == 0 || result.output.isEmpty else { throw TestFailure(result.error) }
+        return result.output.split(separator: "\n").map(String.init).filter { !$0.isEmpty }
+    }
+}
