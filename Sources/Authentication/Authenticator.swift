@@ -70,8 +70,9 @@ package final class Authenticator {
         while true {
             switch evaluation.next {
             case .read:
+                let mark = judge.readMark
                 do throws(StoreError) {
-                    try store.read { () throws(StoreError) in self.judge.read(&evaluation, self.store) }
+                    try store.read { () throws(StoreError) in self.judge.read(&evaluation, self.store, mark) }
                 } catch {
                     evaluation.fail(.store(error))
                 }

@@ -65,13 +65,19 @@ package final class Judge: Sendable {
 
     // MARK: Reading
 
+    /// To be taken before a `Store.read` and given to the steps within it.
+    package var readMark: ReadMark { ReadMark(leavings: underWay.leavings) }
+
+    /// When a reading began, as far as secrets under way go.
+    package struct ReadMark: Sendable { let leavings: UInt64 }
+
     /// The steps that read, within one `Store.read`.
-    package func read(_ evaluation: inout Evaluation, _ store: Store) {
+    package func read(_ evaluation: inout Evaluation, _ store: Store, _ mark: ReadMark) {
         do throws(Unavailability) {
             switch evaluation.state {
-            case .admitting(let count): evaluation.state = try admitted(count, evaluation, store)
+            case .admitting(let count): evaluation.state = try admitted(count, evaluation, store, mark)
             case .reading(let question):
-                evaluation.state = try firstLook(question, evaluation, store)
+                evaluation.state = try firstLook(question, evaluation, store, mark)
             case .proving(var question, let view, let match):
                 let account = try storing { () throws(StoreError) in try store.account(question.name) }
                 if account?.generation == view.account?.generation {
@@ -89,9 +95,9 @@ package final class Judge: Sendable {
     }
 
     /// Everything that needs no slow hash: generated app passwords, and what is remembered, right or wrong.
-    private func firstLook(_ question: Evaluation.Question, _ evaluation: Evaluation, _ store: Store)
-        throws(Unavailability) -> Evaluation.State
-    {
+    private func firstLook(
+        _ question: Evaluation.Question, _ evaluation: Evaluation, _ store: Store, _ mark: ReadMark
+    ) throws(Unavailability) -> Evaluation.State {
         let account = try storing { () throws(StoreError) in try store.account(question.name) }
         if let account, case .generated(let text) = AppPasswordText.read(evaluation.attempt.secret) {
             let verifier = keys.appPassword.mac(account: account.name.text, secret: text)
@@ -132,7 +138,9 @@ package final class Judge: Sendable {
         }
         let key = SecretsUnderWay.Key(
             account: question.name.text, network: question.network, mac: mac(question, evaluation))
-        guard let place = underWay.enter(key, allowance) else { return .waiting(.question(question)) }
+        guard let place = underWay.enter(key, allowance, leavings: mark.leavings) else {
+            return .waiting(.question(question))
+        }
         view.place = place
         return .hashing(question, view)
     }
@@ -150,9 +158,9 @@ package final class Judge: Sendable {
     }
 
     /// Costs no hash, and is counted and throttled like any other guess.
-    private func admitted(_ count: Evaluation.Count, _ evaluation: Evaluation, _ store: Store) throws(Unavailability)
-        -> Evaluation.State
-    {
+    private func admitted(
+        _ count: Evaluation.Count, _ evaluation: Evaluation, _ store: Store, _ mark: ReadMark
+    ) throws(Unavailability) -> Evaluation.State {
         let verdict = try storing { () throws(StoreError) in
             try self.throttling.judge(
                 count.account, from: count.network, knowsNetwork: false, now: count.now, store)
@@ -161,7 +169,9 @@ package final class Judge: Sendable {
         case .closed(let throttle): throw .throttled(throttle)
         case .open(let allowance):
             let key = SecretsUnderWay.Key(account: count.account, network: count.network, mac: count.mac)
-            guard let place = underWay.enter(key, allowance) else { return .waiting(.name(count)) }
+            guard let place = underWay.enter(key, allowance, leavings: mark.leavings) else {
+                return .waiting(.name(count))
+            }
             var count = count
             count.place = place
             return counting(count, isPreview: evaluation.isPreview)

@@ -12,7 +12,9 @@ struct RightSecretsTests {
         var evaluation = judge.begin(world.attempt("alice@example.org", secret, service: service))
         while true {
             switch evaluation.next {
-            case .read: try world.store.read { () throws(StoreError) in judge.read(&evaluation, world.store) }
+            case .read:
+                let mark = judge.readMark
+                try world.store.read { () throws(StoreError) in judge.read(&evaluation, world.store, mark) }
             case .wait: throw TestFailure("nobody else is under way")
             case .hash: judge.hash(&evaluation)
             case .write: judge.write(&evaluation, world.store)

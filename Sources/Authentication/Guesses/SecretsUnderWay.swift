@@ -24,15 +24,26 @@ final class SecretsUnderWay: Sendable {
         let mac: [UInt8]
     }
 
-    /// As many as the queue of slow hashes holds, at most.
-    private let present = Mutex<[Key]>([])
+    private struct Present {
+        /// As many as the queue of slow hashes holds, at most.
+        var keys: [Key] = []
+        var leavings: UInt64 = 0
+    }
+
+    private let present = Mutex(Present())
+
+    /// How many have left so far. What they left in the store is seen by whoever begins to read after this.
+    var leavings: UInt64 { present.withLock { $0.leavings } }
 
     /// Nil as long as the same secret is under way, or as many as the budgets allow: what becomes of them has to be
-    /// known first.
-    func enter(_ key: Key, _ allowance: Allowance) -> Place? {
+    /// known first. Also if some have left since the budgets were read.
+    ///
+    /// - Parameter leavings: From before the reading.
+    func enter(_ key: Key, _ allowance: Allowance, leavings: UInt64) -> Place? {
         let isIn = present.withLock { present in
+            guard present.leavings == leavings else { return false }
             var (pair, network, account) = (0, 0, 0)
-            for other in present {
+            for other in present.keys {
                 if other == key { return false }
                 let (isNetwork, isAccount) = (other.network == key.network, other.account == key.account)
                 if isNetwork { network += 1 }
@@ -42,7 +53,7 @@ final class SecretsUnderWay: Sendable {
             guard pair < allowance.pair, network < allowance.network ?? .max, account < allowance.account ?? .max else {
                 return false
             }
-            present.append(key)
+            present.keys.append(key)
             return true
         }
         return isIn ? Place(key, self) : nil
@@ -50,7 +61,8 @@ final class SecretsUnderWay: Sendable {
 
     private func leave(_ key: Key) {
         present.withLock { present in
-            if let index = present.firstIndex(of: key) { present.remove(at: index) }
+            if let index = present.keys.firstIndex(of: key) { present.keys.remove(at: index) }
+            present.leavings += 1
         }
     }
 }

@@ -118,11 +118,12 @@ final class Responder {
 
     private func read(_ batch: inout [Waiting], _ questions: [LookUp]) {
         var failure: StoreError?
+        let mark = backend.judge.readMark
         do throws(StoreError) {
             let store = try self.store.current()
             try store.read { () throws(StoreError) in
                 for index in batch.indices where batch[index].evaluation.readsStore {
-                    self.backend.judge.read(&batch[index].evaluation, store)
+                    self.backend.judge.read(&batch[index].evaluation, store, mark)
                     if case .done(let decision) = batch[index].evaluation.next,
                         case .unavailable(.store(let error)) = decision.outcome
                     {
