@@ -95,7 +95,10 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["AdminCommands", "Authentication", "Bytes", "Daemon", "TestSupport", lifecycle, logging],
+            dependencies: [
+                "AdminCommands", "Authentication", "Bytes", "Daemon", "TestSupport", "WireProtocols", lifecycle,
+                logging,
+            ],
             swiftSettings: testSettings),
     ]
 )

@@ -47,8 +47,9 @@ extension Store {
     }
 
     private static let columns = "SELECT count(*), min(first), max(first) FROM"
+    /// By the primary key, not by account and time: names that no account can have are all one name.
     private static let byPair = Query(
-        "\(columns) guess WHERE first > ?1 AND first <= ?2 AND account = ?3 AND network = ?4")
+        "\(columns) guess WHERE +first > ?1 AND +first <= ?2 AND account = ?3 AND network = ?4")
     private static let byNetwork = Query("\(columns) guess WHERE first > ?1 AND first <= ?2 AND network = ?3")
     private static let byAccount = Query(
         """

@@ -34,7 +34,7 @@ package struct GuessWindow: Sendable {
 extension Store {
     /// Rows that one new guess takes away with it, so that the table cannot grow for ever.
     private static let prunedPerGuess = 8
-    /// Rows, at some 160 octets each, with their indexes: what a flood from very many networks can fill. Over it the
+    /// Rows, at some 260 octets each, with their indexes: what a flood from very many networks can fill. Over it the
     /// oldest go, however new they are.
     package static let mostGuesses = 200_000
     /// Rows over it that go at a time. It is looked at after one guess in 256, so that this is more than came.
@@ -90,8 +90,12 @@ extension Store {
         try write(durable: false) { () throws(StoreError) in
             // Not those a second ahead: another process may have read the clock later.
             let ahead = window.now.adding(seconds: window.length)
-            try connection.run(Self.pruneOld, [.moment(window.end), .moment(ahead), .integer(Int64(most))])
-            return connection.changes
+            var count = 0
+            for (query, limit) in [(Self.pruneOld, window.end), (Self.pruneAhead, ahead)] {
+                try connection.run(query, [.moment(limit), .integer(Int64(most))])
+                count += connection.changes
+            }
+            return count
         }
     }
 
@@ -104,9 +108,13 @@ extension Store {
         """)
     private static let pruneOld = Query(
         """
-        DELETE FROM guess WHERE (account, network, mac) IN (
-            SELECT * FROM (SELECT account, network, mac FROM guess WHERE first <= ?1 LIMIT ?3)
-            UNION ALL SELECT * FROM (SELECT account, network, mac FROM guess WHERE first > ?2 LIMIT ?3))
+        DELETE FROM guess WHERE (account, network, mac) IN
+            (SELECT account, network, mac FROM guess WHERE first <= ? LIMIT ?)
+        """)
+    private static let pruneAhead = Query(
+        """
+        DELETE FROM guess WHERE (account, network, mac) IN
+            (SELECT account, network, mac FROM guess WHERE first > ? LIMIT ?)
         """)
     private static let pruneSurplus = Query(
         """

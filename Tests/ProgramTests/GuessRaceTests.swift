@@ -1,0 +1,151 @@
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+/// Guesses, counted by several processes and on many connections at once.
+struct GuessRaceTests {
+    private static let alice = "alice@example.org"
+
+    /// The daemon, and executables that decide by themselves: a guess is counted once and each attempt is on record.
+    @Test func executableAndDaemonLoseAndDoubleNothing() throws {
+        let installation = try ProgramInstallation(ProgramInstallation.unthrottled)
+        try installation.addAccount()
+        let daemon = try DaemonProcess(installation)
+        let settings = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        let alone = try installation.directory.write(
+            settings.replacing("dovecot_socket = \(installation.dovecotSocket)", with: "dovecot_socket ="),
+            to: "alone.conf")
+        let secrets = (0..<12).map { "wrong \($0)" }
+        let (path, rounds) = (installation.dovecotSocket, 6)
+        DispatchQueue.concurrentPerform(iterations: 8) { worker in
+            for round in 0..<rounds {
+                for secret in secrets.indices.map({ secrets[($0 + worker + round) % secrets.count] }) {
+                    if worker % 2 == 0 {
+                        let answer = try? AuthClient(path).attempt(Self.alice, secret)
+                        #expect(answer?[0] == "FAIL" && answer?.contains("code=temp_fail") == false)
+                    } else {
+                        var program = Checkpassword(installation)
+                        program.configurationFile = alone
+                        #expect((try? program.run(Self.alice, secret).status) == 1)
+                    }
+                }
+            }
+        }
+        daemon.stop()
+        let attempts = 8 * rounds * secrets.count
+        let messages = installation.messages()
+        #expect(messages.count == attempts)
+        #expect(messages.count { $0.hasPrefix("Password mismatch") } == secrets.count)
+        #expect(messages.count { $0.hasPrefix("Same wrong password again") } == attempts - secrets.count)
+        let sums = try run(["sqlite3", installation.database, "SELECT count(*), sum(count) FROM guess"]).output
+        #expect(sums == "\(secrets.count)|\(attempts)\n")
+    }
+
+    /// Sixty-four connections with different secrets at once get ten of them looked at, as one connection would.
+    @Test func manyAtOnceGetNoMoreThanOneAfterTheOther() throws {
+        let installation = try ProgramInstallation("failure_delay = 0\n")
+        try installation.addAccount()
+        let daemon = try DaemonProcess(installation)
+        let path = installation.dovecotSocket
+        for (number, user) in [Self.alice, "nobody@example.org", "mal formed@example.org"].enumerated() {
+            let before = installation.messages().count
+            DispatchQueue.concurrentPerform(iterations: 64) { client in
+                let answer = try? AuthClient(path).attempt(user, "guess \(client)", from: "203.0.113.\(number)")
+                #expect(answer?[0] == "FAIL")
+            }
+            let messages = installation.messages().dropFirst(before)
+            let looked = messages.count { $0.hasPrefix("Password mismatch") || $0.hasPrefix("unknown user") }
+            #expect(looked == 10, "\(user): \(looked)")
+            #expect(messages.count == 64)
+            #expect(
+                messages.allSatisfy {
+                    $0.hasPrefix("Throttled") || $0.hasPrefix("Password mismatch") || $0.hasPrefix("unknown user")
+                        || $0.contains("hash_queue")
+                })
+        }
+        #expect(daemon.stop().status == 0)
+    }
+
+    /// A phone that opens ten connections with one old password costs one hash, and none of them is told "later".
+    @Test func theSameSecretManyTimesAtOnceIsOneGuess() throws {
+        let installation = try ProgramInstallation(hashPasses: 4)
+        try installation.addAccount()
+        let daemon = try DaemonProcess(installation)
+        let path = installation.dovecotSocket
+        DispatchQueue.concurrentPerform(iterations: 24) { _ in
+            let answer = try? AuthClient(path).attempt(Self.alice, "old secret")
+            #expect(answer?[0] == "FAIL" && answer?.contains("code=temp_fail") == false)
+        }
+        // The right one, many times at once, too.
+        DispatchQueue.concurrentPerform(iterations: 24) { _ in
+            #expect((try? AuthClient(path).attempt(Self.alice, "main secret"))?[0] == "OK")
+        }
+        #expect(installation.messages().count { $0.hasPrefix("Password mismatch") } == 1)
+        daemon.stop()
+    }
+
+    /// What the operator releases is free at once, in a daemon that runs.
+    @Test func releaseIsInEffectAtOnce() throws {
+        let installation = try ProgramInstallation("failure_delay = 0\n")
+        try installation.addAccount()
+        let daemon = try DaemonProcess(installation)
+        let client = try AuthClient(installation.dovecotSocket)
+        for (number, option) in [["--account", Self.alice], ["--network", "203.0.113.1"], ["--all"]].enumerated() {
+            let stranger = "203.0.113.\(number)"
+            func isThrottled() throws -> Bool {
+                try client.attempt(Self.alice, "main secret", from: stranger).contains("code=temp_fail")
+            }
+            for number in 0..<10 { _ = try client.attempt(Self.alice, "\(number)", from: stranger) }
+            #expect(try isThrottled())
+            let listed = try installation.postern(["throttle", "list"])
+            #expect(listed.output.contains(stranger) && listed.output.contains(Self.alice), "\(listed)")
+            #expect(try installation.postern(["throttle", "release"] + option).status == 0)
+            #expect(try !isThrottled())
+            #expect(
+                try installation.postern(["throttle", "list", "--json"]).output.filter { !$0.isWhitespace } == "[]")
+        }
+        #expect(try installation.postern(["throttle", "release", "--all"]).status == 1)
+        #expect(try installation.postern(["throttle", "release"]).status == 64)
+        #expect(try installation.postern(["throttle", "release", "--network", "203.0.113.0/24"]).status == 64)
+        let changes = try installation.postern(["report", "changes"]).output
+        #expect(changes.contains("throttle released"))
+        daemon.stop()
+    }
+
+    /// A year of history goes while people sign in, in-process and through the daemon; nobody is told "later".
+    @Test func pruningAYearBlocksNobody() throws {
+        let installation = try ProgramInstallation(ProgramInstallation.unthrottled + "failure_delay = 0\n")
+        try installation.addAccount()
+        let appPassword = try installation.createAppPassword()
+        let rows = 30_000
+        let now = Timestamp.now().seconds
+        let made = try run([
+            "sqlite3", installation.database,
+            """
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(rows - 1))
+            INSERT INTO sign_in SELECT '\(Self.alice)', randomblob(8), 'main', 'imap', 0, \(now) - i * 1000, 1 FROM n
+            """,
+        ])
+        try #require(made.status == 0, "\(made.error)")
+        let old = rows - 15_552_000 / 1000
+        let daemon = try DaemonProcess(installation)
+        let client = try AuthClient(installation.dovecotSocket)
+        var (attempts, left) = (0, old)
+        while left > 0, attempts < 60_000 {
+            for _ in 0..<50 {
+                attempts += 1
+                #expect(try client.attempt(Self.alice, appPassword)[0] == "OK")
+            }
+            // A guess has to be counted, and waits for the lock if somebody has it.
+            let answer = try client.attempt(Self.alice, "wrong \(attempts)")
+            #expect(answer[0] == "FAIL" && !answer.contains("code=temp_fail"), "\(answer)")
+            let counted = try run([
+                "sqlite3", installation.database, "SELECT count(*) FROM sign_in WHERE last < \(now) - 15552000",
+            ]).output
+            left = Int(counted.trimmingCharacters(in: .whitespacesAndNewlines)) ?? left
+        }
+        #expect(left == 0)
+        daemon.stop()
+    }
+}

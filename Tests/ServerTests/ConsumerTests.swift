@@ -1,0 +1,233 @@
+import Authentication
+import Bytes
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+import WireProtocols
+
+/// The shipped snippets, each loaded by the program it is for.
+@Suite(.enabled(if: LogReaders.areInstalled))
+struct SnippetTests {
+    private let packaging = Repository.file("packaging")
+
+    @Test(arguments: ["postern.conf", "mailcow.conf"])
+    func rsyslog(_ file: String) throws {
+        let checked = try LogReaders.run(["rsyslogd", "-N1", "-f", "\(packaging)/rsyslog/\(file)"])
+        #expect(checked.status == 0 && !checked.error.contains("error"), "\(checked.error)")
+    }
+
+    /// Rotated for real: the new file is for group postern, and Postern goes on in it.
+    @Test func logrotate() throws {
+        let directory = TemporaryDirectory()
+        let log = try directory.write("a line\n", to: "postern.log", mode: 0o660)
+        let snippet = try String(contentsOfFile: "\(packaging)/logrotate/postern", encoding: .utf8)
+        let file = try directory.write(
+            snippet.replacing("/var/log/postern.log", with: log).replacing("weekly", with: "daily"), to: "snippet",
+            mode: 0o644)
+        let rotated = try LogReaders.run(["logrotate", "-f", "-s", directory.file("state"), file])
+        #expect(rotated.status == 0 && !rotated.error.contains("error"), "\(rotated)")
+        let attributes = try FileManager.default.attributesOfItem(atPath: log)
+        #expect(attributes[.posixPermissions] as? Int == 0o660)
+        #expect(attributes[.groupOwnerAccountName] as? String == "postern")
+        #expect(lines(of: log + ".1") == ["a line"])
+    }
+
+    /// rsyslog's own line, from the system log, as the snippet writes it: read by fail2ban with the true address.
+    @Test func systemLogToBan() throws {
+        let server = try DovecotServer(.checkpassword, syslog: true)
+        _ = try server.imap("nobody@example.org", "wrong", from: "203.0.113.50")
+        let jail = try PrivateFailToBan(.file, log: server.mailLog)
+        #expect(try eventually { try jail.found(by: "postern", in: server.mailLog) == ["203.0.113.50"] })
+        // Not a line of Dovecot's own, of which there is one about the same attempt.
+        #expect(lines(of: server.mailLog).count > 1)
+    }
+
+    /// Both units of the journal, and no other; then the whole jail.
+    @Test func journal() throws {
+        let directory = TemporaryDirectory()
+        let now = Int64(Date().timeIntervalSince1970)
+        let units = ["dovecot.service", "posternd.service", "other.service"]
+        let entries = (0..<18).map { number in
+            """
+            __REALTIME_TIMESTAMP=\((now - 60 + Int64(number)) * 1_000_000)
+            __MONOTONIC_TIMESTAMP=\(number + 1)
+            _BOOT_ID=0123456789abcdef0123456789abcdef
+            _MACHINE_ID=fedcba9876543210fedcba9876543210
+            _HOSTNAME=mx
+            SYSLOG_IDENTIFIER=dovecot
+            SYSLOG_PID=7
+            _PID=7
+            _SYSTEMD_UNIT=\(units[number % 3])
+            MESSAGE=auth-worker(7): postern(alice@example.org,203.0.113.\(number % 3),<->): Password mismatch \
+            (SHA1 of given password: 3b0e\(10 + number))
+
+
+            """
+        }
+        let export = try directory.write(entries.joined(), to: "export")
+        let journal = directory.file("test.journal")
+        let made = try LogReaders.run(["journal-remote", "-o", journal, export])
+        try #require(made.status == 0, "\(made.error)")
+        let jail = try PrivateFailToBan(.journal, log: journal)
+        try jail.start()
+        #expect(try eventually { jail.bans == ["203.0.113.0", "203.0.113.1"] })
+        sleep(1)
+        #expect(jail.bans == ["203.0.113.0", "203.0.113.1"])
+    }
+
+    /// The operator had all stock mail jails on; the shipped files leave Postfix's without sign-ins, and the others off.
+    @Test func stockJailsAreOff() throws {
+        let server = try PostfixServer(.own, syslog: true)
+        let wrong = try server.directory.write("wrong", to: "wrong")
+        let jail = try PrivateFailToBan(.file, log: server.mailLog)
+        try jail.start()
+        // One secret, again and again: one guess.
+        for _ in 0..<8 {
+            _ = try smtp(
+                server.submissions, "tls", ["--from", "203.0.113.50", "auth PLAIN nobody@example.org \(wrong)"])
+        }
+        sleep(2)
+        #expect(lines(of: server.mailLog).count { $0.contains("SASL PLAIN authentication failed") } == 8)
+        #expect(jail.bans == [])
+    }
+}
+
+/// All that read the line, over every text that tries to forge one, through every channel.
+struct ForgeryTests {
+    /// A reader: the addresses it finds in a log, in order.
+    private struct Reader {
+        let name: String
+        let found: (String) throws -> [String]
+    }
+
+    /// CrowdSec as of its current hub, written down: a word, then user, the first address after a comma, session.
+    private static func crowdsec(_ line: String) -> String? {
+        let pattern =
+            #/dovecot\[[0-9]+\]: auth-worker\([0-9]+\): [A-Za-z]+\(([^,]*),([0-9A-Fa-f.:]+),?([^)]*)\): .*?([Uu]nknown user|[Pp]assword mismatch)/#
+        return line.firstMatch(of: pattern).map { String($0.2) }
+    }
+
+    /// mailcow's watcher, written down: searched anywhere in the message; two rules that match count twice.
+    private static func mailcow(_ line: String) -> [String] {
+        let patterns = [
+            #/\w+\([^,]+,([0-9a-f.:]+),<[^>]+>\): Password mismatch \(SHA1 of given password: [a-f0-9]+\)/#,
+            #/\w+\([^,]+,([0-9a-f.:]+),<[^>]+>\): unknown user \(SHA1 of given password: [a-f0-9]+\)/#,
+        ]
+        return patterns.flatMap { line.matches(of: $0).map { String($0.1) } }
+    }
+
+    private func readers() throws -> [Reader] {
+        let shipped = try PrivateFailToBan(.file, log: "/dev/null")
+        var readers = [
+            Reader(name: "shipped filter") { try shipped.found(by: "postern", in: $0) },
+            Reader(name: "stock filter") { try shipped.found(by: "dovecot", in: $0) },
+            Reader(name: "CrowdSec, written down") { lines(of: $0).compactMap(Self.crowdsec) },
+            Reader(name: "mailcow, written down") { lines(of: $0).flatMap(Self.mailcow) },
+        ]
+        if Debian13.isInstalled {
+            readers.append(
+                Reader(name: "stock filter of Debian 13") { log in
+                    let directory = log.split(separator: "/").dropLast().map(String.init).joined(separator: "/")
+                    let result = try run(
+                        Debian13.exec(
+                            "/" + directory,
+                            ["fail2ban-regex", "-o", "<ip>", log, "/etc/fail2ban/filter.d/dovecot.conf"])
+                    )
+                    return result.output.split(separator: "\n").map(String.init).filter { !$0.isEmpty }
+                })
+        }
+        if LogReaders.areInstalled {
+            readers.append(
+                Reader(name: "CrowdSec of Debian 12") { log in
+                    let directory = TemporaryDirectory()
+                    let result = try LogReaders.run(["crowdsec", directory.file("crowdsec"), log])
+                    guard result.status == 0 else { throw TestFailure(result.error) }
+                    return result.output.split(separator: "\n").map { String($0.split(separator: " ")[1]) }
+                })
+        }
+        return readers
+    }
+
+    /// The client's address in everything that is sent.
+    private static let client = "192.0.2.77"
+
+    @Test func nobodyElseIsEverNamed() throws {
+        let installation = try ProgramInstallation(ProgramInstallation.unthrottled + "failure_delay = 0\n")
+        try installation.addAccount()
+        let labels = Injection.all.filter { !$0.contains(0) }.map { String(decoding: $0, as: UTF8.self) }
+        let (store, keys) = try installation.open()
+        let account = try World.name("alice@example.org")
+        var attempts = 0
+        let daemon = try DaemonProcess(installation)
+        let clients = try [installation.authSocket, installation.dovecotSocket].map(AuthClient.init)
+        let policy = try LineClient(path: installation.policySocket)
+
+        for (number, bytes) in Injection.all.enumerated() {
+            let text = String(decoding: bytes, as: UTF8.self)
+            let escaped = String(decoding: TabEscape.encode(Array(text.utf8)), as: UTF8.self)
+            let name = String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self)
+            // As user name, session id and address, on both auth doors.
+            for (door, client) in clients.enumerated() {
+                var sent = [
+                    ("rip=\(Self.client)", name), ("rip=\(Self.client)\tsession=\(escaped)", "alice@example.org"),
+                ]
+                // The corpus has one address, which as an address is the client's own.
+                if IPAddress(text) == nil { sent.append(("rip=\(escaped)", "alice@example.org")) }
+                for (round, (parameters, user)) in sent.enumerated() {
+                    let id = 1000 * number + round + 1
+                    let secret = AuthClient.plain(user, "wrong \(door) \(number) \(round)")
+                    client.send("AUTH\t\(id)\tPLAIN\tservice=imap\t\(parameters)\tresp=\(secret)")
+                    #expect(try client.answer()[0] == "FAIL")
+                    attempts += 1
+                }
+            }
+            // As sender and user of a message.
+            policy.send(
+                Array(
+                    ("request=smtpd_access_policy\nsender=\(name.replacing("\n", with: ""))\n"
+                        + "client_address=\(Self.client)\nsasl_username=\(name.replacing("\n", with: ""))\n"
+                        + "encryption_protocol=TLSv1.3\nserver_port=465\n\n").utf8))
+            #expect(try policy.readLine().hasPrefix("action="))
+            _ = try policy.readLine()
+            // As name of an app password, in a grant and in a refusal.
+            let secret = try AppPasswordText.makeGenerated()
+            let mac = keys.appPassword.mac(account: account.text, secret: secret)
+            _ = try store.addAppPassword(
+                NewAppPassword(name: text, scope: Scope([.imap])), verifier: .mac(mac), account: account
+            ) { _ in Change(at: .now(), actor: "test", subject: account.text, action: "test") }
+            for service in ["imap", "pop3"] {
+                _ = try clients[1].attempt(
+                    account.text, TestSupport.text(AppPasswordText.display(secret)), service: service, from: Self.client
+                )
+                attempts += 1
+            }
+        }
+        let said = daemon.stop()
+        // Through the executable, which then decides by itself.
+        for text in labels {
+            var program = Checkpassword(installation)
+            program.environment["TCPREMOTEIP"] = Self.client
+            _ = try program.run(request: Array(text.utf8) + [0] + Array("x".utf8) + [0, 0])
+            program.environment["AUTH_SESSION"] = text
+            _ = try program.run("alice@example.org", "wrong by itself \(text)")
+            attempts += 2
+        }
+
+        #expect(installation.logLines.count == attempts)
+        // What the daemon says of itself goes to the journal of its unit: nobody finds anything in it either.
+        let ownLog = try installation.directory.write(said.error, to: "log/own.log")
+        #expect(said.error.contains("submission refused"))
+        for reader in try readers() {
+            let found = try reader.found(installation.log)
+            #expect(Set(found) == [Self.client], "\(reader.name): \(Set(found))")
+            let guesses = installation.messages().count {
+                $0.hasPrefix("Password mismatch") || $0.hasPrefix("unknown user")
+            }
+            // Those without an address name nobody.
+            let without = installation.logLines.count { $0.contains(",-,<") && !$0.contains("postern(-,") }
+            #expect(found.count <= guesses && found.count >= guesses - without, "\(reader.name): \(found.count)")
+            #expect(try reader.found(ownLog) == [], "\(reader.name)")
+        }
+    }
+}
