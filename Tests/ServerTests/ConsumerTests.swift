@@ -182,11 +182,12 @@ struct ForgeryTests {
                     attempts += 1
                 }
             }
-            // As sender and user of a message.
+            // As sender and user of a message; a line end would only end the line.
+            let plain = String(decoding: bytes.filter { $0 != 0 && $0 != 0x0a }, as: UTF8.self)
             policy.send(
                 Array(
-                    ("request=smtpd_access_policy\nsender=\(name.replacing("\n", with: ""))\n"
-                        + "client_address=\(Self.client)\nsasl_username=\(name.replacing("\n", with: ""))\n"
+                    ("request=smtpd_access_policy\nsender=\(plain)\n"
+                        + "client_address=\(Self.client)\nsasl_username=\(plain)\n"
                         + "encryption_protocol=TLSv1.3\nserver_port=465\n\n").utf8))
             #expect(try policy.readLine().hasPrefix("action="))
             _ = try policy.readLine()
