@@ -5,7 +5,7 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpat
 STRIPPED := $(patsubst %,$(PROGRAMS)/%.stripped,postern postern-checkpassword posternd)
 MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
-MAN7 := docs/postern-protocols.7
+MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
 .PHONY: all deps servers build demo test day bench lint format install clean
 

@@ -25,6 +25,8 @@ struct DoctorCommand: ParsableCommand {
 
     @OptionGroup var global: GlobalOptions
     @Option(help: "Dovecot's configuration file, if not the standard one.") var dovecotConfig: String?
+    @Option(name: .customLong("fail2ban-config"), help: "fail2ban's configuration directory, if not the standard one.")
+    var failToBanConfig: String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -32,6 +34,7 @@ struct DoctorCommand: ParsableCommand {
         let findings =
             FileChecks.run(configuration) + StoreChecks.run(configuration)
             + DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
+            + FailToBanChecks.run(configurationDirectory: failToBanConfig)
         if json {
             try Output.json(findings)
         } else {

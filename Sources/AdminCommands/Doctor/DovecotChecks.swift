@@ -1,10 +1,7 @@
-import Credentials
-import Glibc
-
 /// What in Dovecot's configuration would break sign-ins, the rule, or those who count guesses.
 enum DovecotChecks {
     static func run(configurationFile: String?) -> [Finding] {
-        guard let output = doveconf(configurationFile) else {
+        guard let output = CommandOutput.of(["doveconf"] + (configurationFile.map { ["-c", $0] } ?? []) + ["-n"]) else {
             let text = "doveconf gives no configuration; if Dovecot is installed, run 'doveconf -n' to see why"
             return [Finding(level: .warning, subject: "dovecot", text: text)]
         }
@@ -63,16 +60,5 @@ enum DovecotChecks {
                     + "set extra_groups = \(Installation.groupName)")
         }
         return findings
-    }
-
-    private static func doveconf(_ file: String?) -> String? {
-        // Quoted for the shell: an operator's path may hold spaces.
-        let option = file.map {
-            "-c '" + $0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-        }
-        guard let pipe = unsafe popen("doveconf \(option ?? "") -n 2>/dev/null", "r") else { return nil }
-        let bytes = unsafe readAll(fileno(pipe), limit: 1 << 20)
-        guard unsafe pclose(pipe) == 0, let bytes, !bytes.isEmpty else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
