@@ -9,8 +9,29 @@ import Testing
 struct DoctorTests {
     private func doctor(_ installation: ProgramInstallation, dovecot: String) throws -> (Int32, String) {
         let file = try installation.directory.write(dovecot, to: "dovecot.conf")
-        let result = try installation.postern(["doctor", "--dovecot-config", file])
+        let jail = try PrivateFailToBan(.file, log: "/dev/null")
+        let result = try installation.postern([
+            "doctor", "--dovecot-config", file, "--fail2ban-config", jail.configuration,
+        ])
         return (result.status, result.output)
+    }
+
+    /// The operator of the test has all stock mail jails on. Without the shipped files doctor names each.
+    @Test func failToBan() throws {
+        let installation = try ProgramInstallation()
+        let jail = try PrivateFailToBan(.file, log: "/dev/null")
+        func findings() throws -> [String] {
+            let result = try installation.postern(["doctor", "--fail2ban-config", jail.configuration])
+            return result.output.split(separator: "\n").map(String.init).filter { $0.contains(": fail2ban: ") }
+        }
+        #expect(try findings() == ["good: fail2ban: counts guesses, and nothing else"])
+        for file in ["postern-instead.local", "postern.local"] {
+            try FileManager.default.removeItem(atPath: jail.configuration + "/jail.d/" + file)
+        }
+        let found = try findings()
+        for words in ["has no jail", "stock jail 'dovecot'", "stock jail 'postfix-sasl'", "jail 'postfix' counts"] {
+            #expect(found.count { $0.hasPrefix("warning: ") && $0.contains(words) } == 1, "\(words): \(found)")
+        }
     }
 
     private static let sound = """

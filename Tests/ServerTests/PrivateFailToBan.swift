@@ -8,6 +8,7 @@ final class PrivateFailToBan {
     private let directory = TemporaryDirectory()
     private var processID: Int32?
     private var root: String { directory.file("fail2ban") }
+    var configuration: String { root + "/etc" }
     private static let script = Repository.file("Tests/Servers/fail2ban")
 
     init(_ kind: Kind, log: String) throws {

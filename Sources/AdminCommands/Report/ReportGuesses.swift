@@ -14,6 +14,23 @@ struct ReportGuesses: ParsableCommand {
         let codes: Int
         let since: String
         let last: String
+
+        private enum CodingKeys: String, CodingKey {
+            case account, network, secrets, attempts, refused, codes, since, last
+        }
+
+        /// Every member is always there.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(account, forKey: .account)
+            try container.encode(network, forKey: .network)
+            try container.encode(secrets, forKey: .secrets)
+            try container.encode(attempts, forKey: .attempts)
+            try container.encode(refused, forKey: .refused)
+            try container.encode(codes, forKey: .codes)
+            try container.encode(since, forKey: .since)
+            try container.encode(last, forKey: .last)
+        }
     }
 
     private struct AlarmView: Encodable {

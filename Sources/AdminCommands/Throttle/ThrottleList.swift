@@ -55,8 +55,8 @@ struct ThrottleList: ParsableCommand {
         Output.table(
             ["ACCOUNT", "NETWORK", "SCOPE", "GUESSES", "SINCE", "NEXT TRY"],
             views.map {
-                let account = $0.account.map { $0.isEmpty ? "(malformed)" : $0 } ?? "new to it"
-                return [account, $0.network ?? "new to it", $0.scope, "\($0.guesses)", $0.since, $0.nextTry]
+                let account = $0.account.map { $0.isEmpty ? "(malformed)" : $0 } ?? "any not known there"
+                return [account, $0.network ?? "any not known to it", $0.scope, "\($0.guesses)", $0.since, $0.nextTry]
             })
     }
 }
