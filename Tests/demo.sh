@@ -1,6 +1,6 @@
 #!/bin/sh
 # Shows the main job on private, real servers on loopback, with the configurations that are shipped: the main password
-# in, a second factor on, the main password out, an app password in and, revoked, out at once. First Dovecot 2.3 with
+# in, a second factor on, the main password out, an app password in and, revoked, out at once, and somebody who guesses. First Dovecot 2.3 with
 # postern-checkpassword, then Postfix and Dovecot 2.4 with posternd, where they can be had. Cleans up after itself.
 set -eu
 cd "$(dirname "$0")/.."
@@ -88,6 +88,14 @@ imap 'the main password again (a phone)' 'correct horse battery' out
 secret=$(postern app-password create alice@example.org --name 'Phone')
 imap 'the app password' "$secret" in
 imap 'a wrong password' 'guess' out
+
+echo "== Somebody else guesses twelve times in a row; ten are looked at, and she goes on"
+seq 12 | awk -v OFS='\t' '{ print $1, $1 / 4, "203.0.113.50", "alice@example.org", "guess " $1 }' |
+    Tests/Servers/sign-ins imap "$imap" 12 >"$root/guesses"
+expect 'Guesses denied' "$(grep -c denied "$root/guesses")" 10
+expect 'Guesses that have to wait' "$(grep -c temporary "$root/guesses")" 2
+imap 'the app password' "$secret" in
+postern throttle list | sed 's/^/   /'
 
 echo "== What an operator is told"
 echo 'correct horse battery' |
