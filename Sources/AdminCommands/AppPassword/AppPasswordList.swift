@@ -9,10 +9,10 @@ struct AppPasswordView: Encodable {
     let services: [String]
     let networks: [String]
     let created: String
-    let expires: String?
-    let lastUsed: String?
-    let lastService: String?
-    let lastNetwork: String?
+    @OrNull var expires: String?
+    @OrNull var lastUsed: String?
+    @OrNull var lastService: String?
+    @OrNull var lastNetwork: String?
     let state: String
 
     init(_ appPassword: AppPassword, lastUse: LastUse?, now: Timestamp) {
@@ -46,26 +46,6 @@ struct AppPasswordView: Encodable {
                     ([lastUse] + [$0.lastService, $0.lastNetwork].compactMap { $0 }).joined(separator: " "),
                 ]
             })
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case id, name, kind, services, networks, created, expires, lastUsed, lastService, lastNetwork, state
-    }
-
-    /// Every member is always there; null says "never" or "none".
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(kind, forKey: .kind)
-        try container.encode(services, forKey: .services)
-        try container.encode(networks, forKey: .networks)
-        try container.encode(created, forKey: .created)
-        try container.encode(expires, forKey: .expires)
-        try container.encode(lastUsed, forKey: .lastUsed)
-        try container.encode(lastService, forKey: .lastService)
-        try container.encode(lastNetwork, forKey: .lastNetwork)
-        try container.encode(state, forKey: .state)
     }
 }
 

@@ -6,7 +6,7 @@ import Credentials
 struct ReportGuesses: ParsableCommand {
     private struct View: Encodable {
         /// Null: a name that no account can have.
-        let account: String?
+        @OrNull var account: String?
         let network: String
         let secrets: Int
         let attempts: Int
@@ -14,23 +14,6 @@ struct ReportGuesses: ParsableCommand {
         let codes: Int
         let since: String
         let last: String
-
-        private enum CodingKeys: String, CodingKey {
-            case account, network, secrets, attempts, refused, codes, since, last
-        }
-
-        /// Every member is always there.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(account, forKey: .account)
-            try container.encode(network, forKey: .network)
-            try container.encode(secrets, forKey: .secrets)
-            try container.encode(attempts, forKey: .attempts)
-            try container.encode(refused, forKey: .refused)
-            try container.encode(codes, forKey: .codes)
-            try container.encode(since, forKey: .since)
-            try container.encode(last, forKey: .last)
-        }
     }
 
     private struct AlarmView: Encodable {
@@ -72,7 +55,8 @@ struct ReportGuesses: ParsableCommand {
         let report = Report(
             guesses: groups.filter { name == nil || $0.account == name }.map {
                 View(
-                    account: $0.account.isEmpty ? nil : $0.account, network: $0.network.description,
+                    account: OrNull(wrappedValue: $0.account.isEmpty ? nil : $0.account),
+                    network: $0.network.description,
                     secrets: $0.tally.count, attempts: $0.attempts, refused: $0.refused, codes: $0.codes,
                     since: $0.tally.first.iso8601, last: $0.tally.last.iso8601)
             },

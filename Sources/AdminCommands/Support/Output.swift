@@ -44,6 +44,17 @@ enum Output {
     }
 }
 
+/// A member that is null where there is nothing: every member of a JSON object is always there.
+@propertyWrapper
+struct OrNull<Wrapped: Encodable>: Encodable {
+    var wrappedValue: Wrapped?
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
+    }
+}
+
 /// Text of somebody else's choosing, for a terminal.
 enum Printable {
     /// Controls and whatever else cannot be seen become `\u{…}`.

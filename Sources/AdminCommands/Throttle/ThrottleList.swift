@@ -4,8 +4,8 @@ import Credentials
 
 struct ThrottleList: ParsableCommand {
     private struct View: Encodable {
-        let account: String?
-        let network: String?
+        @OrNull var account: String?
+        @OrNull var network: String?
         let scope: String
         let guesses: Int
         let since: String
@@ -18,19 +18,6 @@ struct ThrottleList: ParsableCommand {
             guesses = waiting.throttle.guesses
             since = waiting.throttle.since.iso8601
             nextTry = waiting.throttle.until.iso8601
-        }
-
-        private enum CodingKeys: String, CodingKey { case account, network, scope, guesses, since, nextTry }
-
-        /// Null: all of them.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(account, forKey: .account)
-            try container.encode(network, forKey: .network)
-            try container.encode(scope, forKey: .scope)
-            try container.encode(guesses, forKey: .guesses)
-            try container.encode(since, forKey: .since)
-            try container.encode(nextTry, forKey: .nextTry)
         }
     }
 
