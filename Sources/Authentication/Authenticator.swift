@@ -54,7 +54,7 @@ package final class Authenticator {
             // Whoever had the slot before may have found something out that throttles this one. Nothing is returned
             // when all slots stayed taken.
             let hashed: Void? = slots.withSlot {
-                evaluation.lookAgain()
+                evaluation.lookAgain(now: judge.clock())
                 advance(&evaluation, mayHash: true)
             }
             if hashed == nil { evaluation.fail(.hashWorkersBusy) }

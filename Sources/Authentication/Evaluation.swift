@@ -1,4 +1,4 @@
-import Credentials
+package import Credentials
 
 /// What an attempt led to, and what is left to write once the answer is out.
 package struct Decision: Sendable {
@@ -47,10 +47,14 @@ package struct Evaluation: Sendable {
     package var writesDurably: Bool { if case .usingCode = state { true } else { false } }
 
     /// From the first look on again, after waiting, or when others may have found something out meanwhile.
-    package mutating func lookAgain() {
+    package mutating func lookAgain(now: Timestamp) {
         switch state {
-        case .waiting(.name(let count)): state = .admitting(count)
-        case .waiting(.question(let question)), .hashing(let question, _): state = .reading(question)
+        case .waiting(.name(var count)):
+            count.now = now
+            state = .admitting(count)
+        case .waiting(.question(var question)), .hashing(var question, _):
+            question.now = now
+            state = .reading(question)
         case .admitting, .reading, .proving, .counting, .usingCode, .done: break
         }
     }
@@ -84,7 +88,7 @@ package struct Evaluation: Sendable {
         let name: AccountName
         let service: Service
         let network: Network
-        let now: Timestamp
+        var now: Timestamp
         /// Times it started over because the account changed while a slow hash ran.
         var rounds = 0
     }
@@ -113,7 +117,7 @@ package struct Evaluation: Sendable {
         let generation: Int64
         let network: Network
         let mac: [UInt8]
-        let now: Timestamp
+        var now: Timestamp
         var denial: Denial
         var place: SecretsUnderWay.Place?
     }

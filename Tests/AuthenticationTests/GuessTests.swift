@@ -137,3 +137,24 @@ struct GuessTests {
             try !isCounted(world, world.attempt("alice@example.org", "main secret", service: "web", code: "000000")))
     }
 }
+
+/// Attempts that take their time when they arrive and are counted later, out of order.
+struct GuessOrderTests {
+    @Test func laterOneCountedFirstIsTheSameGuess() throws {
+        let world = try World()
+        try world.addAccount()
+        func count(at now: Timestamp) throws -> KnownGuess? {
+            try world.store.countGuess(
+                kind: .wrong, account: "alice@example.org", network: Network(of: nil), mac: [1], generation: 1,
+                window: GuessWindow(length: 3600, now: now))
+        }
+        let now = world.clock.now
+        #expect(try count(at: now.adding(seconds: 2)) == nil)
+        #expect(try count(at: now)?.count == 1)
+        #expect(try count(at: now.adding(seconds: 3))?.count == 2)
+        let window = GuessWindow(length: 3600, now: now)
+        #expect(try world.store.guesses(account: "alice@example.org", network: Network(of: nil), window)?.count == 1)
+        // An hour ahead is a clock that was wrong.
+        #expect(try count(at: now.adding(seconds: -3000)) == nil)
+    }
+}

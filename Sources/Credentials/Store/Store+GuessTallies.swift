@@ -40,7 +40,7 @@ extension Store {
     }
 
     private func tally(_ query: Query, _ values: [Value], _ window: GuessWindow) throws(StoreError) -> GuessTally? {
-        let row = try connection.prepare(query, [.moment(window.end), .moment(window.now)] + values)
+        let row = try connection.prepare(query, [.moment(window.end), .moment(window.latest)] + values)
         guard try row.step(), row.integer(0) > 0 else { return nil }
         return GuessTally(
             count: Int(row.integer(0)), first: Timestamp(row.integer(1)), last: Timestamp(row.integer(2)))
@@ -66,7 +66,7 @@ extension Store {
             SELECT account, network, count(*), min(first), max(first), sum(kind = 'refused'), sum(kind = 'code'),
                 sum(count)
             FROM guess WHERE first > ? AND first <= ? GROUP BY account, network ORDER BY max(first), account, network
-            """, [.moment(window.end), .moment(window.now)])
+            """, [.moment(window.end), .moment(window.latest)])
         var groups: [GuessGroup] = []
         while try rows.step() {
             groups.append(

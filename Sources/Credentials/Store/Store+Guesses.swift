@@ -17,6 +17,10 @@ package struct KnownGuess: Sendable {
 /// The time within which guesses count: of this length in seconds, and up to now. What a clock that was set back left
 /// in the future does not count.
 package struct GuessWindow: Sendable {
+    /// Seconds by which others may be ahead: an attempt takes its time when it arrives, and may wait for a slow hash and
+    /// for the database before it is counted.
+    private static let slack: Int64 = 10
+
     package let length: Int64
     package let now: Timestamp
 
@@ -28,7 +32,10 @@ package struct GuessWindow: Sendable {
     /// A guess of this moment is too old.
     var end: Timestamp { now.adding(seconds: -length) }
 
-    func contains(_ moment: Timestamp) -> Bool { end < moment && moment <= now }
+    /// A guess of a later moment is one of a wrong clock.
+    var latest: Timestamp { now.adding(seconds: Self.slack) }
+
+    func contains(_ moment: Timestamp) -> Bool { end < moment && moment <= latest }
 }
 
 extension Store {

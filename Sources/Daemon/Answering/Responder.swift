@@ -165,8 +165,9 @@ final class Responder {
         heldBack.append(waiting)
         guard heldBack.count == 1 else { return }
         loop.assumeIsolated().scheduleTask(in: Self.holdInterval) { [self] in
+            let now = backend.judge.clock()
             for var waiting in heldBack {
-                waiting.evaluation.lookAgain()
+                waiting.evaluation.lookAgain(now: now)
                 arrived.append(waiting)
             }
             heldBack.removeAll(keepingCapacity: true)
