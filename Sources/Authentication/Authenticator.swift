@@ -49,24 +49,26 @@ package final class Authenticator {
 
     private func finish(_ begun: Evaluation) -> Decision {
         var evaluation = begun
-        advance(&evaluation, mayHash: false)
+        advance(&evaluation, holdsSlot: false)
         if case .hash = evaluation.next {
             // Whoever had the slot before may have found something out that throttles this one. Nothing is returned
             // when all slots stayed taken.
             let hashed: Void? = slots.withSlot {
                 evaluation.lookAgain(now: judge.clock())
-                advance(&evaluation, mayHash: true)
+                advance(&evaluation, holdsSlot: true)
             }
             if hashed == nil { evaluation.fail(.hashWorkersBusy) }
+            advance(&evaluation, holdsSlot: false)
         }
         guard case .done(let decision) = evaluation.next else {
-            return Decision(outcome: .unavailable(.hashWorkersBusy), followUp: nil)
+            return Decision(outcome: .unavailable(.othersUnderWay), followUp: nil)
         }
         return decision
     }
 
-    /// To its end, or up to the first slow hash.
-    private func advance(_ evaluation: inout Evaluation, mayHash: Bool) {
+    /// To its end, or as far as it goes: without the slot up to the slow hash, with it up to a write that has to wait
+    /// for another process.
+    private func advance(_ evaluation: inout Evaluation, holdsSlot: Bool) {
         while true {
             switch evaluation.next {
             case .read:
@@ -77,9 +79,19 @@ package final class Authenticator {
                     evaluation.fail(.store(error))
                 }
             case .hash:
-                guard mayHash else { return }
+                guard holdsSlot else { return }
                 judge.hash(&evaluation)
-            case .write: judge.write(&evaluation, store)
+            case .write:
+                guard holdsSlot else {
+                    judge.write(&evaluation, store)
+                    continue
+                }
+                let before = evaluation
+                guard (try? store.withoutWaiting { judge.write(&evaluation, store) }) != nil else { return }
+                if case .done(let decision) = evaluation.next, case .unavailable(.store(.locked)) = decision.outcome {
+                    evaluation = before
+                    return
+                }
             // There is nobody else in this process to wait for.
             case .wait, .done: return
             }

@@ -36,6 +36,9 @@ package struct Evaluation: Sendable {
         }
     }
 
+    /// Where it comes from.
+    package var network: Network { Network(of: attempt.address) }
+
     package var readsStore: Bool {
         switch state {
         case .admitting, .reading, .proving: true
@@ -119,6 +122,9 @@ package struct Evaluation: Sendable {
         let mac: [UInt8]
         var now: Timestamp
         var denial: Denial
+        /// Held until the commit, by whoever has the evaluation as it was before.
         var place: SecretsUnderWay.Place?
+
+        var key: SecretsUnderWay.Key { SecretsUnderWay.Key(account: account, network: network, mac: mac) }
     }
 }

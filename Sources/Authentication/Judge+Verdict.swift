@@ -37,17 +37,17 @@ extension Judge {
         _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState, _ upgrade: Upgrade?,
         _ evaluation: Evaluation, _ store: Store
     ) throws(Unavailability) -> Evaluation.State {
-        let name = account.name.text
+        // Recovery codes are as long as app passwords, and wait as little.
+        var isRecoveryCode = false
+        if case .generated = AppPasswordText.read(evaluation.attempt.code) { isRecoveryCode = true }
         let throttle = try storing { () throws(StoreError) in
-            try self.throttling.judgeCodes(name, now: question.now, store)
+            isRecoveryCode ? nil : try self.throttling.judgeCodes(account.name.text, now: question.now, store)
         }
         if let throttle {
             // Wherever the account was never used from, a temporary answer would betray that the password was right.
-            guard view.knowsNetwork else {
-                return denied(
-                    Denial(reason: .secondFactorThrottled, guess: .none, account: account, throttle: throttle))
-            }
-            throw .throttled(throttle)
+            if view.knowsNetwork { throw .throttled(throttle) }
+            try spend(question, view, account, evaluation, store)
+            return denied(Denial(reason: .secondFactorThrottled, guess: .none, account: account, throttle: throttle))
         }
         let result = try storing { () throws(StoreError) in
             try store.useCode(evaluation.attempt.code, account: account.name, keys: self.keys, now: question.now)
@@ -55,16 +55,38 @@ extension Judge {
         switch result {
         case .accepted: return granted(question, account, .mainPassword, evaluation, upgrade: upgrade)
         case .wrong:
-            // The same code again half a minute later is another guess.
-            let mac = keys.codeGuess.mac(
-                account: "\(name) \(TOTP.step(at: question.now))", secret: evaluation.attempt.code)
-            return try counted(
-                Evaluation.Count(
-                    kind: .code, account: name, generation: account.generation, network: question.network,
-                    mac: Array(mac.prefix(Self.guessLength)), now: question.now,
-                    denial: Denial(reason: .secondFactorMismatch, guess: .counted, account: account),
-                    place: view.place), store)
+            if !view.knowsNetwork { try spend(question, view, account, evaluation, store) }
+            return try countedCode(question, view, account, evaluation, store)
         }
+    }
+
+    /// The right main password, with a code that is not looked at or wrong, costs the budgets of a network new to the
+    /// account as much as a wrong one, whatever the code.
+    private func spend(
+        _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState, _ evaluation: Evaluation,
+        _ store: Store
+    ) throws(Unavailability) {
+        _ = try storing { () throws(StoreError) in
+            try store.countGuess(
+                kind: .refused, account: account.name.text, network: question.network,
+                mac: self.mac(question, evaluation), generation: account.generation,
+                window: self.throttling.window(at: question.now))
+        }
+    }
+
+    private func countedCode(
+        _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState, _ evaluation: Evaluation,
+        _ store: Store
+    ) throws(Unavailability) -> Evaluation.State {
+        // The same code again half a minute later is another guess.
+        let step = TOTP.step(at: question.now)
+        let mac = keys.codeGuess.mac(account: "\(account.name.text) \(step)", secret: evaluation.attempt.code)
+        return try counted(
+            Evaluation.Count(
+                kind: .code, account: account.name.text, generation: account.generation, network: question.network,
+                mac: Array(mac.prefix(Self.guessLength)), now: question.now,
+                denial: Denial(reason: .secondFactorMismatch, guess: .counted, account: account), place: view.place),
+            store)
     }
 
     /// The main password was right and is refused. From a network new to the account that costs as much as a guess,

@@ -12,9 +12,12 @@ package final class Judge: Sendable {
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
     private let defaultDomain: String
+    /// The budgets of guesses.
     package let throttling: Throttling
+    /// How long granted sign-ins are kept.
     package let retention: Retention
     private let underWay = SecretsUnderWay()
+    /// What time it is.
     package let clock: @Sendable () -> Timestamp
 
     /// - Parameter rightSecrets: What a process that answers many attempts remembers.
@@ -138,11 +141,13 @@ package final class Judge: Sendable {
         }
         let key = SecretsUnderWay.Key(
             account: question.name.text, network: question.network, mac: mac(question, evaluation))
-        guard let place = underWay.enter(key, allowance, leavings: mark.leavings) else {
-            return .waiting(.question(question))
+        switch underWay.enter(key, allowance, leavings: mark.leavings) {
+        case .wait: return .waiting(.question(question))
+        case .uncounted: throw .guessesNotCounted
+        case .entered(let place):
+            view.place = place
+            return .hashing(question, view)
         }
-        view.place = place
-        return .hashing(question, view)
     }
 
     private func throttled(_ question: Evaluation.Question, _ view: inout Evaluation.View, _ store: Store)
@@ -168,13 +173,14 @@ package final class Judge: Sendable {
         switch verdict {
         case .closed(let throttle): throw .throttled(throttle)
         case .open(let allowance):
-            let key = SecretsUnderWay.Key(account: count.account, network: count.network, mac: count.mac)
-            guard let place = underWay.enter(key, allowance, leavings: mark.leavings) else {
-                return .waiting(.name(count))
+            switch underWay.enter(count.key, allowance, leavings: mark.leavings) {
+            case .wait: return .waiting(.name(count))
+            case .uncounted: throw .guessesNotCounted
+            case .entered(let place):
+                var count = count
+                count.place = place
+                return counting(count, isPreview: evaluation.isPreview)
             }
-            var count = count
-            count.place = place
-            return counting(count, isPreview: evaluation.isPreview)
         }
     }
 
@@ -238,6 +244,13 @@ package final class Judge: Sendable {
         }
     }
 
+    /// To be told what became of a write that may be one of several in a commit.
+    ///
+    /// - Parameter evaluation: As it was before the write.
+    package func settle(_ evaluation: Evaluation, isWritten: Bool) {
+        if case .counting(let count) = evaluation.state { underWay.note(count.key, isCounted: isWritten) }
+    }
+
     func counted(_ count: Evaluation.Count, _ store: Store) throws(Unavailability) -> Evaluation.State {
         let known = try storing { () throws(StoreError) in
             try store.countGuess(
@@ -249,7 +262,7 @@ package final class Judge: Sendable {
         case .wrong, .code: denial.guess = known.map(GuessCount.repeated) ?? .counted
         case .refused:
             denial.guess = .spends
-            if known == nil, isAlarming(denial, at: count.now), !count.network.isUnknown {
+            if isAlarming(denial, at: count.now), !count.network.isUnknown {
                 denial.isAlarm = try storing { () throws(StoreError) in
                     try store.raiseAlarm(account: count.account, network: count.network, now: count.now, self.retention)
                 }

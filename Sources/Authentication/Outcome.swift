@@ -87,6 +87,10 @@ package enum Unavailability: Error, Sendable {
     case hashQueueFull
     /// Too many guesses came before.
     case throttled(Throttle)
+    /// Others from the same network or at the same account are being looked at.
+    case othersUnderWay
+    /// Guesses could not be written down, as many as the budgets allow.
+    case guessesNotCounted
     case writeQueueFull
     /// The account was changed again and again while its password was being verified.
     case changing
@@ -104,6 +108,8 @@ package enum Unavailability: Error, Sendable {
         case .hashWorkersBusy: "all hash_workers stayed busy"
         case .hashQueueFull: "more than hash_queue sign-ins wait for a slow hash"
         case .throttled(let throttle): throttle.explanation
+        case .othersUnderWay: "other secrets for this account or from this network were still being looked at"
+        case .guessesNotCounted: "guesses cannot be written to the database; until they can, no more are looked at"
         case .writeQueueFull: "too many guesses wait to be counted"
         case .changing: "the account kept changing meanwhile"
         case .daemon(let problem): "posternd does not answer (\(problem))"

@@ -44,7 +44,7 @@ struct ThrottlingTests {
         #expect(world.authenticator.judge.hasher.performed == hashes)
         let message = try #require(world.collector.lines.last.flatMap(LogLine.message))
         #expect(
-            message.hasPrefix("Throttled: 10 guesses at this account from this network, the next try counts at 2027-"))
+            message.hasPrefix("Throttled: 10 guesses at this account from this network, the next try counts by 2027-"))
         // Elsewhere the right one is right.
         #expect(answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .granted)
     }
@@ -127,6 +127,20 @@ struct ThrottlingTests {
         // No longer than the longest wait.
         world.clock.advance(seconds: 3600)
         #expect(answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .granted)
+    }
+
+    /// A longest wait under the window: what the account's limit closed opens again, for one guess after the other.
+    @Test func shortWaitsAtTheAccountsLimit() throws {
+        let world = try World("wait_longest = 10m\nguess_account_limit = 20")
+        try world.addAccount()
+        for number in 0..<20 {
+            _ = answer(world, world.attempt("alice@example.org", "\(number)", from: "198.51.100.\(number)"))
+        }
+        #expect(answer(world, world.attempt("alice@example.org", "x", from: stranger)) == .throttled(.account))
+        world.clock.advance(seconds: 600)
+        #expect(answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .granted)
+        #expect(answer(world, world.attempt("alice@example.org", "y", from: stranger)) == .denied(.mismatch))
+        #expect(answer(world, world.attempt("alice@example.org", "z", from: stranger)) == .throttled(.account))
     }
 
     @Test func generatedAppPasswordsNeverWait() throws {
@@ -219,6 +233,45 @@ struct ThrottlingTests {
         #expect(answer(world, world.attempt("alice@example.org", appPassword)) == .granted)
         world.clock.advance(seconds: 30)
         #expect(web(right, from: "192.0.2.7") == .granted)
+    }
+
+    /// On the web, too: from a new network one password with one code after the other spends as much, right or wrong.
+    @Test func codesTellNothingAboutThePassword() throws {
+        func run(_ password: String) throws -> [Bool] {
+            let world = try World()
+            let account = try world.addAccount()
+            let seed = Secret(Array("12345678901234567890".utf8))
+            _ = try world.store.enrolTOTP(account: account, seed: seed, keys: world.keys, change: world.change())
+            try sign(world, inFrom: "192.0.2.7")
+            return (0..<40).map { number in
+                // A new password after every fourth.
+                let secret = number % 4 == 3 ? "wrong \(number)" : password
+                let attempt = world.attempt(
+                    "alice@example.org", secret, service: "web", from: stranger, code: "\(100_000 + number)")
+                if case .unavailable = world.authenticator.decide(attempt).outcome { return true }
+                return false
+            }
+        }
+        #expect(try run("main secret") == run("not the main secret"))
+    }
+
+    /// Whoever has the main password can spend the codes' budget, and a recovery code still gets the owner in.
+    @Test func recoveryCodesNeverWait() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Secret(Array("12345678901234567890".utf8))
+        _ = try world.store.enrolTOTP(account: account, seed: seed, keys: world.keys, change: world.change())
+        let code = try AppPasswordText.makeGenerated()
+        _ = try world.store.addRecoveryCode(
+            account: account, canonical: code, keys: world.keys, change: world.change())
+        for number in 0..<12 {
+            let address = "198.51.100.\(number)"
+            _ = world.authenticator.decide(
+                world.attempt("alice@example.org", "main secret", service: "web", from: address, code: "00000\(number)")
+            )
+        }
+        let recovery = world.attempt("alice@example.org", "main secret", service: "web", code: text(code))
+        #expect(answer(world, recovery) == .granted)
     }
 
     /// The same code half a minute later is another guess: it is right for another step.

@@ -61,7 +61,7 @@ struct GuessRaceTests {
             #expect(
                 messages.allSatisfy {
                     $0.hasPrefix("Throttled") || $0.hasPrefix("Password mismatch") || $0.hasPrefix("unknown user")
-                        || $0.contains("hash_queue")
+                        || $0.hasPrefix("Temporary failure: other secrets")
                 })
         }
         #expect(daemon.stop().status == 0)
@@ -118,34 +118,96 @@ struct GuessRaceTests {
         let installation = try ProgramInstallation(ProgramInstallation.unthrottled + "failure_delay = 0\n")
         try installation.addAccount()
         let appPassword = try installation.createAppPassword()
-        let rows = 30_000
+        // Of many accounts, an entry every 4,000 s for a year.
         let now = Timestamp.now().seconds
         let made = try run([
             "sqlite3", installation.database,
             """
-            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(rows - 1))
-            INSERT INTO sign_in SELECT '\(Self.alice)', randomblob(8), 'main', 'imap', 0, \(now) - i * 1000, 1 FROM n
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 7999)
+            INSERT INTO sign_in
+            SELECT 'user' || (i % 50), randomblob(8), 'main', 'imap', 0, \(now) - i * 4000, 1 FROM n
             """,
         ])
         try #require(made.status == 0, "\(made.error)")
-        let old = rows - 15_552_000 / 1000
         let daemon = try DaemonProcess(installation)
         let client = try AuthClient(installation.dovecotSocket)
-        var (attempts, left) = (0, old)
-        while left > 0, attempts < 60_000 {
-            for _ in 0..<50 {
-                attempts += 1
-                #expect(try client.attempt(Self.alice, appPassword)[0] == "OK")
-            }
+        let count = "SELECT count(*) FROM sign_in WHERE last < \(now) - 15552000"
+        var (left, guesses) = (1, 0)
+        while left > 0, guesses < 900 {
+            for _ in 0..<20 { #expect(try client.attempt(Self.alice, appPassword)[0] == "OK") }
             // A guess has to be counted, and waits for the lock if somebody has it.
-            let answer = try client.attempt(Self.alice, "wrong \(attempts)")
+            guesses += 1
+            let answer = try client.attempt(Self.alice, "wrong \(guesses)")
             #expect(answer[0] == "FAIL" && !answer.contains("code=temp_fail"), "\(answer)")
-            let counted = try run([
-                "sqlite3", installation.database, "SELECT count(*) FROM sign_in WHERE last < \(now) - 15552000",
-            ]).output
-            left = Int(counted.trimmingCharacters(in: .whitespacesAndNewlines)) ?? left
+            usleep(50_000)
+            left =
+                Int(try run(["sqlite3", installation.database, count]).output.trimmingCharacters(in: .newlines)) ?? left
         }
         #expect(left == 0)
         daemon.stop()
+    }
+
+    /// Guesses that cannot be written down spend the budgets all the same, in a daemon that runs on.
+    @Test func fullDiskIsNoWayAroundThrottling() throws {
+        let installation = try ProgramInstallation("failure_delay = 0\n")
+        try installation.addAccount()
+        #expect(try Checkpassword(installation).run(Self.alice, "main secret").status == 0)
+        let mount = installation.directory.file("disk")
+        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: false)
+        try #require(try run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=2770", "tmpfs", mount]).status == 0)
+        defer { _ = try? run(["umount", "-l", mount]) }
+        try run(["cp", "-a", installation.database, mount + "/postern.db"])
+        try run(["chgrp", "postern", mount])
+        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        try installation.directory.write(
+            text.replacing(installation.database, with: mount + "/postern.db"), to: "postern.conf")
+        let daemon = try DaemonProcess(installation)
+        let client = try AuthClient(installation.dovecotSocket)
+        func answer(_ secret: String, from address: String) throws -> String {
+            let fields = try client.attempt(Self.alice, secret, from: address)
+            return fields[0] == "OK" ? "granted" : fields.contains("code=temp_fail") ? "temporary" : "denied"
+        }
+        #expect(try answer("at first", from: "198.51.100.1") == "denied")
+        let filler = mount + "/filler"
+        try run([
+            "/bin/sh", "-c",
+            "dd if=/dev/zero of=\(filler) bs=4k 2>/dev/null; dd if=/dev/zero of=\(filler)2 bs=1 2>/dev/null",
+        ])
+        let stranger = "203.0.113.50"
+        for number in 0..<20 { #expect(try answer("\(number)", from: stranger) == "temporary") }
+        let looked = installation.messages().suffix(20).count { !$0.contains("no more are looked at") }
+        #expect(looked == 10, "\(installation.messages().suffix(20))")
+        #expect(try answer("main secret", from: stranger) == "temporary")
+        // The owner's own network, and app passwords, go on.
+        #expect(try answer("main secret", from: "192.0.2.7") == "granted")
+        for name in [filler, filler + "2"] { try FileManager.default.removeItem(atPath: name) }
+        #expect(try eventually { try answer("later", from: "198.51.100.2") == "denied" })
+        #expect(try answer("main secret", from: stranger) == "granted")
+        #expect(daemon.stop().status == 0)
+    }
+
+    /// Guesses that wait for a locked database keep no slot from those who do not have to write.
+    @Test func lockedDatabaseHoldsUpGuessesOnly() throws {
+        let installation = try ProgramInstallation("hash_workers = 1\n")
+        try installation.addAccount()
+        let locker = try Child([
+            "/bin/sh", "-c", "(echo 'BEGIN IMMEDIATE;'; exec sleep 3) | exec sqlite3 \(installation.database)",
+        ])
+        usleep(300_000)
+        let guesses = try (0..<3).map { number in
+            let request = try installation.directory.write("\(Self.alice)\0wrong \(number)\0\0", to: "request\(number)")
+            return try Child(
+                [
+                    "/bin/sh", "-c", #"exec "$0" --config "$1" /bin/true 3<"$2" 4>/dev/null"#,
+                    installation.checkpassword, installation.configurationFile, request,
+                ], environment: ["SERVICE": "imap", "TCPREMOTEIP": "203.0.113.50", "PROTO": "TCP"])
+        }
+        usleep(500_000)
+        // Before the lock is gone: nobody has the one slot.
+        #expect(try Checkpassword(installation).run(Self.alice, "main secret").status == 0)
+        #expect(installation.messages().count == 1)
+        for guess in guesses { #expect(guess.wait().status == 1) }
+        _ = locker.wait()
+        #expect(installation.messages().count { $0.hasPrefix("Password mismatch") } == 3)
     }
 }

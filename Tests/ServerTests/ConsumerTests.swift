@@ -39,8 +39,10 @@ struct SnippetTests {
         _ = try server.imap("nobody@example.org", "wrong", from: "203.0.113.50")
         let jail = try PrivateFailToBan(.file, log: server.mailLog)
         #expect(try eventually { try jail.found(by: "postern", in: server.mailLog) == ["203.0.113.50"] })
-        // Not a line of Dovecot's own, of which there is one about the same attempt.
+        // Not a line of Dovecot's own, of which there is one about the same attempt; the shipped snippet has none of them.
         #expect(lines(of: server.mailLog).count > 1)
+        let own = lines(of: server.root + "/log/postern.log")
+        #expect(own.count == 1 && own[0].contains("): postern(nobody@example.org,203.0.113.50,"), "\(own)")
     }
 
     /// Both units of the journal, and no other; then the whole jail.
@@ -87,9 +89,16 @@ struct SnippetTests {
             _ = try smtp(
                 server.submissions, "tls", ["--from", "203.0.113.50", "auth PLAIN nobody@example.org \(wrong)"])
         }
+        // What Exim writes of a refusal, and of something that its jail is still there for.
+        let now = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current).format(Date()).prefix(19)
+        let refusal =
+            "\(now) postern_plain authenticator failed for (c) [203.0.113.51]: 535 Incorrect authentication data"
+        let unknown = "\(now) H=(c) [203.0.113.52] F=<a@example.net> rejected RCPT <b@example.org>: Unknown user"
+        try jail.writeEximLog(Array(repeating: refusal, count: 8) + Array(repeating: unknown, count: 8))
+        #expect(try eventually { jail.bans == ["203.0.113.52"] })
         sleep(2)
         #expect(lines(of: server.mailLog).count { $0.contains("SASL PLAIN authentication failed") } == 8)
-        #expect(jail.bans == [])
+        #expect(jail.bans == ["203.0.113.52"])
     }
 }
 

@@ -33,6 +33,10 @@ final class PrivateFailToBan {
         self.processID = nil
     }
 
+    func writeEximLog(_ lines: [String]) throws {
+        try lines.map { $0 + "\n" }.joined().write(toFile: root + "/exim", atomically: false, encoding: .utf8)
+    }
+
     /// Addresses that were banned, by whichever jail.
     var bans: Set<String> {
         Set(

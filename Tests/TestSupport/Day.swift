@@ -116,6 +116,8 @@ package struct DayReport {
                 if user == Day.account { countedAtAccount += 1 }
             } else if message.hasPrefix("Same wrong") {
                 counts.repeated += 1
+            } else if message.hasPrefix("Temporary failure: other secrets") {
+                counts.throttled += 1
             } else if message.hasPrefix("Throttled") {
                 counts.throttled += 1
                 counts.countedBeforeThrottled = counts.countedBeforeThrottled ?? counts.counted

@@ -2,8 +2,12 @@
 enum FailToBanChecks {
     /// No finding where there is no fail2ban: something else may read the log.
     static func run(configurationDirectory: String?) -> [Finding] {
+        guard CommandOutput.of(["fail2ban-client", "--version"]) != nil else { return [] }
         let option = configurationDirectory.map { ["-c", $0] } ?? []
-        guard let output = CommandOutput.of(["fail2ban-client"] + option + ["-d"]) else { return [] }
+        guard let output = CommandOutput.of(["fail2ban-client"] + option + ["-d"]) else {
+            let text = "its configuration cannot be read; run 'fail2ban-client -d' to see why"
+            return [Finding(level: .warning, subject: "fail2ban", text: text)]
+        }
         return judge(output)
     }
 
@@ -28,6 +32,12 @@ enum FailToBanChecks {
             warn(
                 "its jail 'postfix' counts refusals as guesses in this mode; take postern-instead.local, or mode = more"
             )
+        }
+        let countsInExim = lines.contains { $0.hasPrefix("['multi-set', 'exim', 'addfailregex'") }
+        if countsInExim,
+            !lines.contains(where: { $0.contains("'exim', 'addignoreregex'") && $0.contains("authenticator") })
+        {
+            warn("its jail 'exim' counts refusals as guesses; take postern-instead.local")
         }
         if findings.isEmpty {
             findings.append(Finding(level: .good, subject: "fail2ban", text: "counts guesses, and nothing else"))

@@ -5,8 +5,8 @@ import Credentials
 /// Who is being guessed at, from where; and where somebody had the right main password who should not.
 struct ReportGuesses: ParsableCommand {
     private struct View: Encodable {
-        /// Null: a name that no account can have.
-        @OrNull var account: String?
+        /// Empty: a name that no account can have.
+        let account: String
         let network: String
         let secrets: Int
         let attempts: Int
@@ -55,7 +55,7 @@ struct ReportGuesses: ParsableCommand {
         let report = Report(
             guesses: groups.filter { name == nil || $0.account == name }.map {
                 View(
-                    account: OrNull(wrappedValue: $0.account.isEmpty ? nil : $0.account),
+                    account: $0.account,
                     network: $0.network.description,
                     secrets: $0.tally.count, attempts: $0.attempts, refused: $0.refused, codes: $0.codes,
                     since: $0.tally.first.iso8601, last: $0.tally.last.iso8601)
@@ -68,7 +68,8 @@ struct ReportGuesses: ParsableCommand {
             ["ACCOUNT", "NETWORK", "SECRETS", "ATTEMPTS", "REFUSED", "CODES", "SINCE", "LAST NEW"],
             report.guesses.map {
                 [
-                    $0.account ?? "(malformed)", $0.network, "\($0.secrets)", "\($0.attempts)", "\($0.refused)",
+                    $0.account.isEmpty ? "(malformed)" : $0.account, $0.network, "\($0.secrets)", "\($0.attempts)",
+                    "\($0.refused)",
                     "\($0.codes)", $0.since, $0.last,
                 ]
             })

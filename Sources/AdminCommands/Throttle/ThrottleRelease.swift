@@ -23,8 +23,10 @@ struct ThrottleRelease: ParsableCommand {
     func run() throws {
         let session = try Session(global)
         let name = try account.map { try Session.name($0, session.configuration).text }
-        let subject = [name, network?.description].compactMap { $0 }.joined(separator: " from ")
-        let change = session.change(subject: subject.isEmpty ? "all" : subject, "throttle released")
+        let place = network?.description
+        let change = session.change(
+            subject: name ?? place ?? "all", "throttle released",
+            name != nil && place != nil ? "from \(place ?? "")" : "")
         let count = try session.storing { (store) throws(StoreError) in
             try store.forgetGuesses(account: name, network: network, change: change)
         }

@@ -47,7 +47,7 @@ package struct Configuration: Sendable {
     /// Seconds.
     package var waitLongest: Int { number("wait_longest") }
     package var guessAccountLimit: Int { number("guess_account_limit") }
-    package var trustedNetworks: [CIDR] { Setting.networks(text("trusted_networks")) ?? [] }
+    package var trustedNetworks: [CIDR] { Setting.networks(text("trusted_networks")) }
 
     package var retention: Retention { Retention(kept: Int64(number("sign_ins_kept")), most: number("sign_ins_most")) }
 

@@ -20,7 +20,7 @@ package struct Setting: Sendable {
         case number(ClosedRange<Int>, unit: String)
         /// Seconds; `30s`, `10m`, `1h`, `2d`, or a bare number of seconds.
         case duration(ClosedRange<Int>)
-        /// CIDR blocks and addresses, white space between them; may be empty.
+        /// CIDR blocks and addresses, white space or commas between them; may be empty.
         case networks
     }
 
@@ -122,7 +122,8 @@ package struct Setting: Sendable {
             "Guesses at one account, over which networks that it never signed in from have to wait."),
         Setting(
             "trusted_networks", .networks, .text("127.0.0.0/8 ::1"),
-            "Networks whose guesses are counted for each account only: webmail servers and proxies."),
+            "Networks whose guesses are counted for each account only: webmail servers and proxies. An IPv6 address stands for its /64."
+        ),
         Setting(
             "sign_ins_kept", .duration(86_400...315_360_000), .number(15_552_000),
             "How long the history of granted sign-ins goes back. A network that was not used for so long is new again."),
@@ -187,19 +188,19 @@ package struct Setting: Sendable {
             }
             return .valid(.number(seconds))
         case .networks:
-            return Self.networks(text) != nil
-                ? .valid(.text(text)) : .invalid("holds other than addresses and CIDR blocks such as 192.0.2.0/24")
+            let bad = Self.words(text).first { CIDR($0) == nil }
+            return bad.map { .invalid("has '\($0)', which is no address and no block whose host bits are 0") }
+                ?? .valid(.text(text))
         }
     }
 
-    /// Nil if one of them is none.
-    static func networks(_ text: String) -> [CIDR]? {
-        var blocks: [CIDR] = []
-        for word in text.utf8.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 }) {
-            guard let block = CIDR(String(decoding: Array(word), as: UTF8.self)) else { return nil }
-            blocks.append(block)
+    /// Those that are networks: all of them, once the value was read.
+    static func networks(_ text: String) -> [CIDR] { words(text).compactMap { CIDR($0) } }
+
+    private static func words(_ text: String) -> [String] {
+        text.utf8.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: ",") }).map {
+            String(decoding: Array($0), as: UTF8.self)
         }
-        return blocks
     }
 
     /// Seconds of `30s`, `10m`, `1h`, `180d` or a bare number; nil for anything else.

@@ -21,10 +21,10 @@ package struct Throttle: Sendable, Equatable {
     package var explanation: String {
         let end = until.iso8601
         return switch scope {
-        case .network: "\(guesses) guesses from this network, the next try counts at \(end)"
-        case .accountAndNetwork: "\(guesses) guesses at this account from this network, the next try counts at \(end)"
+        case .network: "\(guesses) guesses from this network, the next try counts by \(end)"
+        case .accountAndNetwork: "\(guesses) guesses at this account from this network, the next try counts by \(end)"
         case .account: "\(guesses) guesses at this account, networks new to it are closed until \(end)"
-        case .codes: "\(guesses) wrong codes for this account, the next one counts at \(end)"
+        case .codes: "\(guesses) wrong codes for this account, the next one counts by \(end)"
         }
     }
 }
@@ -60,6 +60,7 @@ package struct Throttling: Sendable {
         trusted = configuration.trustedNetworks
     }
 
+    /// The time within which guesses count, at this moment.
     package func window(at now: Timestamp) -> GuessWindow { GuessWindow(length: window, now: now) }
 
     enum Verdict {
@@ -90,7 +91,7 @@ package struct Throttling: Sendable {
         if !account.isEmpty {
             let tally = try store.guesses(account: account, limit: accountLimit, window)
             if let closed = closedAccount(tally, now: now) { return .closed(closed) }
-            allowance.account = accountLimit - (tally?.count ?? 0)
+            allowance.account = max(1, accountLimit - (tally?.count ?? 0))
         }
         return .open(allowance)
     }
@@ -100,19 +101,20 @@ package struct Throttling: Sendable {
         closed(.codes, try store.codeGuesses(account: account, window(at: now)), now: now)
     }
 
-    func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
+    private func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
 
     private func remaining(_ tally: GuessTally?) -> Int { max(1, free - (tally?.count ?? 0)) }
 
-    func closed(_ scope: Throttle.Scope, _ tally: GuessTally?, now: Timestamp) -> Throttle? {
+    private func closed(_ scope: Throttle.Scope, _ tally: GuessTally?, now: Timestamp) -> Throttle? {
         guard let tally, tally.count >= free else { return nil }
-        let until = tally.last.adding(seconds: wait(after: tally.count))
+        // Guesses that are forgotten keep nobody waiting.
+        let until = tally.last.adding(seconds: min(wait(after: tally.count), window))
         guard now < until else { return nil }
         return Throttle(scope: scope, guesses: tally.count, since: tally.first, until: until)
     }
 
     /// Until fewer than the limit are within the window.
-    func closedAccount(_ tally: GuessTally?, now: Timestamp) -> Throttle? {
+    private func closedAccount(_ tally: GuessTally?, now: Timestamp) -> Throttle? {
         guard let tally, tally.count >= accountLimit else { return nil }
         let until = min(tally.first.adding(seconds: window), tally.last.adding(seconds: waitLongest))
         guard now < until else { return nil }
@@ -147,7 +149,10 @@ extension Throttling {
         var networks: [Network: Int] = [:]
         var accounts: [String: (guesses: Int, codes: Int)] = [:]
         for group in try store.guessGroups(window) {
-            add(closed(.accountAndNetwork, group.tally, now: now), group.account, group.network)
+            if group.tally.count >= free {
+                let tally = try store.guesses(account: group.account, network: group.network, window)
+                add(closed(.accountAndNetwork, tally, now: now), group.account, group.network)
+            }
             networks[group.network, default: 0] += group.tally.count
             accounts[group.account, default: (0, 0)].guesses += group.tally.count
             accounts[group.account, default: (0, 0)].codes += group.codes

@@ -17,7 +17,7 @@ package struct GuessGroup: Sendable {
     package let attempts: Int
 }
 
-/// What throttling counts. Nil: nothing within the window.
+/// What throttling counts: codes have a budget of their own. Nil: nothing within the window.
 extension Store {
     /// At one account (or name) from one network.
     package func guesses(account: String, network: Network, _ window: GuessWindow) throws(StoreError) -> GuessTally? {
@@ -47,13 +47,14 @@ extension Store {
     }
 
     private static let columns = "SELECT count(*), min(first), max(first) FROM"
+    private static let within = "first > ?1 AND first <= ?2 AND kind <> 'code'"
     /// By the primary key, not by account and time: names that no account can have are all one name.
     private static let byPair = Query(
-        "\(columns) guess WHERE +first > ?1 AND +first <= ?2 AND account = ?3 AND network = ?4")
-    private static let byNetwork = Query("\(columns) guess WHERE first > ?1 AND first <= ?2 AND network = ?3")
+        "\(columns) guess WHERE +first > ?1 AND +first <= ?2 AND kind <> 'code' AND account = ?3 AND network = ?4")
+    private static let byNetwork = Query("\(columns) guess WHERE \(within) AND network = ?3")
     private static let byAccount = Query(
         """
-        \(columns) (SELECT first FROM guess WHERE first > ?1 AND first <= ?2 AND account = ?3
+        \(columns) (SELECT first FROM guess WHERE \(within) AND account = ?3
             ORDER BY first DESC LIMIT ?4)
         """)
     private static let codes = Query(
@@ -90,7 +91,7 @@ extension Store {
                 "DELETE FROM guess WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR network = ?2)",
                 [.text(account), network.map { .blob($0.bytes) } ?? .null])
             let count = connection.changes
-            try record(change)
+            if count > 0 { try record(change) }
             return count
         }
     }

@@ -15,6 +15,8 @@ extension Store {
     private static let changesKept: Int64 = 63_072_000
     /// What is old that goes with one new entry: more than comes.
     static let prunedPerEntry = 4
+    /// Entries of one account that go at a time when it has too many: one, unless the limit was lowered.
+    private static let mostSurplus = 200
 
     /// Takes away sign-ins, alarms and changes that are past their time.
     ///
@@ -79,7 +81,8 @@ extension Store {
 
     private static let signInColumns = "SELECT account, network, credential, service, last FROM sign_in"
     private static let oldSignIns = Query("\(signInColumns) WHERE last < ? ORDER BY last LIMIT ?")
-    private static let surplusSignIns = Query("\(signInColumns) WHERE account = ? ORDER BY last DESC LIMIT -1 OFFSET ?")
+    private static let surplusSignIns = Query(
+        "\(signInColumns) WHERE account = ? ORDER BY last DESC LIMIT \(mostSurplus) OFFSET ?")
     private static let keepLastUse = Query(
         "UPDATE app_password SET used = max(ifnull(used, 0), ?3) WHERE account = ?1 AND id = ?2")
     private static let forgetSignIn = Query(

@@ -171,7 +171,10 @@ extension Store {
         package let count: Int64
     }
 
-    /// Goes through the history, accounts in order, oldest last use first.
+    /// Entries read at once: a reader that takes its time must not keep the write-ahead log from being emptied.
+    private static let signInsPerPage = 1000
+
+    /// Goes through the history, by account and network.
     ///
     /// - Parameters:
     ///   - since: Last used then or later.
@@ -179,19 +182,38 @@ extension Store {
     package func eachSignIn(
         account: AccountName?, since: Timestamp?, before: Timestamp?, _ body: (SignInRecord) -> Void
     ) throws(StoreError) {
+        var last: SignInRecord?
+        while true {
+            let page = try signIns(account: account, since: since, before: before, after: last)
+            page.forEach(body)
+            guard page.count == Self.signInsPerPage else { return }
+            last = page.last
+        }
+    }
+
+    private func signIns(
+        account: AccountName?, since: Timestamp?, before: Timestamp?, after last: SignInRecord?
+    ) throws(StoreError) -> [SignInRecord] {
         let rows = try connection.prepare(
             """
             SELECT account, credential, service, network, first, last, count FROM sign_in
-            WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR last >= ?2) AND (?3 IS NULL OR last < ?3)
-            ORDER BY account, last
-            """, [.text(account?.text), .moment(since), .moment(before)])
+            WHERE (account, network, credential, service) > (?4, ?5, ?6, ?7)
+                AND (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR last >= ?2) AND (?3 IS NULL OR last < ?3)
+            ORDER BY account, network, credential, service LIMIT \(Self.signInsPerPage)
+            """,
+            [
+                .text(account?.text), .moment(since), .moment(before), .text(last?.account ?? ""),
+                .blob(last?.network.bytes ?? []), .text(last?.credential ?? ""), .text(last?.service ?? ""),
+            ])
+        var page: [SignInRecord] = []
         while try rows.step() {
-            body(
+            page.append(
                 SignInRecord(
                     account: rows.text(0), credential: rows.text(1), service: rows.text(2),
                     network: Network(bytes: rows.blob(3)), first: Timestamp(rows.integer(4)),
                     last: Timestamp(rows.integer(5)), count: rows.integer(6)))
         }
+        return page
     }
 
     /// Replaces an older hash of the main password, unless the password was changed meanwhile. Not a change of

@@ -14,6 +14,8 @@ final class Pruner: Sendable {
     private let judge: Judge
     private let logger: Logger
     private let mayBeMore = Atomic<Bool>(true)
+    /// A locked database keeps one of them waiting, not one for each second.
+    private let isRunning = Atomic<Bool>(false)
 
     init(_ writer: StoreWriter, _ judge: Judge, _ logger: Logger) {
         self.writer = writer
@@ -24,15 +26,18 @@ final class Pruner: Sendable {
     /// To be called once a second.
     func tick(_ second: Int64) {
         guard mayBeMore.load(ordering: .relaxed) || second % Self.interval == 0 else { return }
+        guard !isRunning.exchange(true, ordering: .relaxed) else { return }
         writer.run(
             { [self] store throws(StoreError) in
                 let now = judge.clock()
                 let guesses = try store.pruneGuesses(judge.throttling.window(at: now), most: Self.perCommit)
                 let isMore = try store.pruneHistory(judge.retention, now: now, most: Self.perCommit)
                 mayBeMore.store(isMore || guesses >= Self.perCommit, ordering: .relaxed)
+                isRunning.store(false, ordering: .relaxed)
             },
             failed: { [self] error in
                 mayBeMore.store(false, ordering: .relaxed)
+                isRunning.store(false, ordering: .relaxed)
                 logger.warning("old entries stay for now: \(error.explanation)")
             })
     }

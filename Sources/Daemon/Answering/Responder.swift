@@ -11,6 +11,8 @@ final class Responder {
     private struct Waiting {
         var evaluation: Evaluation
         let answer: Answer
+        /// Until when it may be held back, once it is.
+        var deadline: NIODeadline?
     }
 
     /// A question that only reads.
@@ -25,9 +27,12 @@ final class Responder {
     let loop: any EventLoop
     private let store: KeptStore
 
-    /// Evaluations that may wait for others under way. Beyond that somebody floods.
-    private static let mostHeldBack = 64
+    /// Evaluations that may wait for others under way, and those of one network. Beyond that somebody floods.
+    private static let mostHeldBack = 128
+    private static let mostHeldBackForNetwork = 16
     private static let holdInterval = TimeAmount.milliseconds(20)
+    /// As long as `HashSlots` waits for a slot; Postfix gives up after ten seconds.
+    private static let longestHold = TimeAmount.seconds(4)
 
     private var arrived: [Waiting] = []
     private var heldBack: [Waiting] = []
@@ -157,11 +162,16 @@ final class Responder {
     }
 
     private func holdBack(_ waiting: Waiting) {
-        guard heldBack.count < Self.mostHeldBack else {
-            var refused = waiting
-            refused.evaluation.fail(.hashQueueFull)
-            return pass(on: refused)
+        var waiting = waiting
+        let network = waiting.evaluation.network
+        let deadline = waiting.deadline ?? .now() + Self.longestHold
+        guard .now() < deadline, heldBack.count < Self.mostHeldBack,
+            heldBack.count(where: { $0.evaluation.network == network }) < Self.mostHeldBackForNetwork
+        else {
+            waiting.evaluation.fail(.othersUnderWay)
+            return pass(on: waiting)
         }
+        waiting.deadline = deadline
         heldBack.append(waiting)
         guard heldBack.count == 1 else { return }
         loop.assumeIsolated().scheduleTask(in: Self.holdInterval) { [self] in

@@ -75,20 +75,25 @@ final class StoreWriter: Sendable {
 
     private func write(_ jobs: [Job], _ kept: KeptStore, together: Bool) -> [Job] {
         guard !jobs.isEmpty else { return [] }
+        // Until the commit, they hold the places of their secrets.
+        let before = jobs
         var jobs = jobs
+        var isWritten = true
         do throws(StoreError) {
             let store = try kept.current()
-            guard together else {
+            if together {
+                try store.together { () throws(StoreError) in
+                    for index in jobs.indices { self.judge.write(&jobs[index].evaluation, store) }
+                }
+            } else {
                 for index in jobs.indices { judge.write(&jobs[index].evaluation, store) }
-                return jobs
-            }
-            try store.together { () throws(StoreError) in
-                for index in jobs.indices { self.judge.write(&jobs[index].evaluation, store) }
             }
         } catch {
             kept.note(error)
             for index in jobs.indices { jobs[index].evaluation.fail(.store(error)) }
+            isWritten = false
         }
+        for job in before { judge.settle(job.evaluation, isWritten: isWritten) }
         return jobs
     }
 
