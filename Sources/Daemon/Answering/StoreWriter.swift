@@ -93,7 +93,11 @@ final class StoreWriter: Sendable {
             for index in jobs.indices { jobs[index].evaluation.fail(.store(error)) }
             isWritten = false
         }
-        for job in before { judge.settle(job.evaluation, isWritten: isWritten) }
+        for (job, done) in zip(before, jobs) {
+            var isDone = isWritten
+            if case .done(let decision) = done.evaluation.next, case .unavailable = decision.outcome { isDone = false }
+            judge.settle(job.evaluation, isWritten: isDone)
+        }
         return jobs
     }
 
