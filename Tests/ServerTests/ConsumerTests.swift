@@ -126,6 +126,12 @@ struct ForgeryTests {
         return patterns.flatMap { line.matches(of: $0).map { String($0.1) } }
     }
 
+    private static func findWithDebian13(_ log: String, _ filter: String) throws -> [String] {
+        let directory = URL(filePath: log).deletingLastPathComponent().path
+        let result = try run(Debian13.exec(directory, ["fail2ban-regex", "-o", "<ip>", log, filter]))
+        return result.output.split(separator: "\n").map(String.init).filter { !$0.isEmpty }
+    }
+
     private func readers() throws -> [Reader] {
         let shipped = try PrivateFailToBan(.file, log: "/dev/null")
         var readers = [
@@ -136,14 +142,17 @@ struct ForgeryTests {
         ]
         if Debian13.isInstalled {
             readers.append(
-                Reader(name: "stock filter of Debian 13") { log in
-                    let directory = log.split(separator: "/").dropLast().map(String.init).joined(separator: "/")
-                    let result = try run(
-                        Debian13.exec(
-                            "/" + directory,
-                            ["fail2ban-regex", "-o", "<ip>", log, "/etc/fail2ban/filter.d/dovecot.conf"])
-                    )
-                    return result.output.split(separator: "\n").map(String.init).filter { !$0.isEmpty }
+                Reader(name: "stock filter of Debian 13") {
+                    try Self.findWithDebian13($0, "/etc/fail2ban/filter.d/dovecot.conf")
+                })
+            readers.append(
+                Reader(name: "shipped filter, Debian 13") { log in
+                    // What it includes has to lie beside it.
+                    let directory = URL(filePath: log).deletingLastPathComponent().path
+                    let filter = directory + "/postern.conf"
+                    try run(["cp", Repository.file("packaging/fail2ban/filter.d/postern.conf"), filter])
+                    try run(Debian13.exec(directory, ["cp", "/etc/fail2ban/filter.d/common.conf", directory]))
+                    return try Self.findWithDebian13(log, filter)
                 })
         }
         if LogReaders.areInstalled {

@@ -90,6 +90,7 @@ package struct DayReport {
         package var counted = 0
         package var repeated = 0
         package var refused = 0
+        /// Throttled, or not looked at in the rush.
         package var throttled = 0
         /// Guesses that were looked at before the first that had to wait; nil: none had to.
         package var countedBeforeThrottled: Int?
@@ -116,7 +117,7 @@ package struct DayReport {
                 if user == Day.account { countedAtAccount += 1 }
             } else if message.hasPrefix("Same wrong") {
                 counts.repeated += 1
-            } else if message.hasPrefix("Temporary failure: other secrets") {
+            } else if message.hasPrefix("Temporary failure") {
                 counts.throttled += 1
             } else if message.hasPrefix("Throttled") {
                 counts.throttled += 1

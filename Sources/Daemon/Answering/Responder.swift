@@ -28,9 +28,9 @@ final class Responder {
     private let store: KeptStore
 
     /// Evaluations that may wait for others under way, and those of one network. Beyond that somebody floods.
-    private static let mostHeldBack = 128
-    private static let mostHeldBackForNetwork = 16
-    private static let holdInterval = TimeAmount.milliseconds(20)
+    private static let mostHeldBack = 192
+    private static let mostHeldBackForNetwork = 48
+    private static let holdInterval = TimeAmount.milliseconds(40)
     /// As long as `HashSlots` waits for a slot; Postfix gives up after ten seconds.
     private static let longestHold = TimeAmount.seconds(4)
 
