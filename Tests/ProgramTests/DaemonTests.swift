@@ -184,7 +184,8 @@ struct DaemonTests {
 
     /// More than may wait are told so at once; those with generated app passwords do not notice.
     @Test func fullHashQueue() throws {
-        let installation = try ProgramInstallation("hash_workers = 1\nhash_queue = 2", hashPasses: 16)
+        let installation = try ProgramInstallation(
+            ProgramInstallation.unthrottled + "hash_workers = 1\nhash_queue = 2", hashPasses: 16)
         try installation.addAccount()
         let phone = try installation.createAppPassword()
         let daemon = try DaemonProcess(installation)
