@@ -127,7 +127,9 @@ package final class Judge: Sendable {
         }
         if view.known?.kind == .wrong { return guess(question, view, evaluation) }
         if let account {
-            if let remembered { return judged(question, view, account, remembered, evaluation) }
+            if let remembered, mayBeQuick(remembered, question, view, account) {
+                return judged(question, view, account, remembered, evaluation)
+            }
             // As quick as for a wrong one, or asking twice would tell a right main password.
             if view.known?.kind == .refused,
                 case .deny(let reason) = Rule.judgeMainPassword(
@@ -147,6 +149,18 @@ package final class Judge: Sendable {
         case .entered(let place):
             view.place = place
             return .hashing(question, view)
+        }
+    }
+
+    /// Whether what is remembered may spare the slow hash. A main password that is refused in a network new to the account
+    /// takes as long as a wrong one.
+    private func mayBeQuick(
+        _ match: Evaluation.Match, _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState
+    ) -> Bool {
+        guard case .mainPassword = match, !view.knowsNetwork else { return true }
+        switch Rule.judgeMainPassword(account: account, service: question.service, now: question.now) {
+        case .grant: return true
+        case .askCode, .deny: return false
         }
     }
 

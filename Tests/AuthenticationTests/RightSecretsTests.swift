@@ -8,8 +8,12 @@ import Testing
 
 /// What a daemon remembers, driven step by step as it does.
 struct RightSecretsTests {
-    private func decide(_ judge: Judge, _ world: World, _ secret: String, service: String = "imap") throws -> Outcome {
-        var evaluation = judge.begin(world.attempt("alice@example.org", secret, service: service))
+    private func decide(
+        _ judge: Judge, _ world: World, _ secret: String, service: String = "imap", from address: String = "192.0.2.7"
+    )
+        throws -> Outcome
+    {
+        var evaluation = judge.begin(world.attempt("alice@example.org", secret, service: service, from: address))
         while true {
             switch evaluation.next {
             case .read:
@@ -102,5 +106,20 @@ struct RightSecretsTests {
         }
         #expect(memory.recall(Secret(Array("0".utf8)), account: account) == nil)
         #expect(memory.recall(Secret(Array("\(RightSecrets.mostPerHalf * 2)".utf8)), account: account) != nil)
+    }
+
+    /// Somewhere else the right main password takes as long as a wrong one, although the process knows it already.
+    @Test func refusedInANewNetworkCostsAHash() throws {
+        let world = try World()
+        let alice = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: alice, change: world.change())
+        let judge = makeJudge(world)
+        for number in 1...4 {
+            #expect(!isGranted(try decide(judge, world, "main secret", from: "198.51.100.\(number)")))
+            #expect(judge.hasher.performed == number)
+        }
+        // The same again is remembered there, as a wrong one would be.
+        #expect(!isGranted(try decide(judge, world, "main secret", from: "198.51.100.1")))
+        #expect(judge.hasher.performed == 4)
     }
 }
