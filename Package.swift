@@ -39,6 +39,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "CPostern", linkerSettings: [.linkedLibrary("crypt")]),
 
         .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),
@@ -50,7 +51,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
         .target(
-            name: "AdminCommands", dependencies: ["Bytes", "CPostern", "Credentials", "Authentication", arguments],
+            name: "AdminCommands",
+            dependencies: ["Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", arguments],
             swiftSettings: settings),
 
         .target(

@@ -54,6 +54,8 @@ enum Explanation {
         case .appPasswordDisabled:
             return "app password \(app) is disabled; see 'postern app-password enable \(name) \(id)'."
         case .expired: return "app password \(app) expired; make a new one with 'postern app-password create'."
+        case .serviceNotAllowed:
+            return "the password is right, but policy does not allow \(service); see 'postern account show \(name)'."
         case .outOfScope: return "app password \(app) is right, but not for \(service)."
         case .networkNotAllowed: return "app password \(app) is right, but not allowed from \(address)."
         }

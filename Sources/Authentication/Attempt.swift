@@ -15,11 +15,13 @@ package final class Attempt: Sendable {
     package let address: IPAddress?
     /// The channel's name for the session; nil when it gives none.
     package let session: [UInt8]?
+    /// A webmail wants an app password for this session, if the attempt is granted on `web`.
+    package let wantsAppPassword: Bool
 
     package init(
         userName: [UInt8], authorizationIdentity: [UInt8] = [], secret: consuming Secret,
         code: consuming Secret = Secret([]), service: String,
-        address: IPAddress?, session: [UInt8]? = nil
+        address: IPAddress?, session: [UInt8]? = nil, wantsAppPassword: Bool = false
     ) {
         self.userName = userName
         self.authorizationIdentity = authorizationIdentity
@@ -28,5 +30,6 @@ package final class Attempt: Sendable {
         self.service = service
         self.address = address
         self.session = session
+        self.wantsAppPassword = wantsAppPassword
     }
 }

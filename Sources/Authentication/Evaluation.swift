@@ -31,7 +31,7 @@ package struct Evaluation: Sendable {
         case .admitting, .reading, .proving: .read
         case .waiting: .wait
         case .hashing: .hash
-        case .counting, .usingCode: .write
+        case .counting, .usingCode, .openingSession: .write
         case .done(let decision): .done(decision)
         }
     }
@@ -42,12 +42,17 @@ package struct Evaluation: Sendable {
     package var readsStore: Bool {
         switch state {
         case .admitting, .reading, .proving: true
-        case .waiting, .hashing, .counting, .usingCode, .done: false
+        case .waiting, .hashing, .counting, .usingCode, .openingSession, .done: false
         }
     }
 
     /// Whether its write has to be on disk, and so cannot share a commit with others.
-    package var writesDurably: Bool { if case .usingCode = state { true } else { false } }
+    package var writesDurably: Bool {
+        switch state {
+        case .usingCode, .openingSession: true
+        case .admitting, .reading, .waiting, .hashing, .proving, .counting, .done: false
+        }
+    }
 
     /// From the first look on again, after waiting, or when others may have found something out meanwhile.
     package mutating func lookAgain(now: Timestamp) {
@@ -58,7 +63,7 @@ package struct Evaluation: Sendable {
         case .waiting(.question(var question)), .hashing(var question, _):
             question.now = now
             state = .reading(question)
-        case .admitting, .reading, .proving, .counting, .usingCode, .done: break
+        case .admitting, .reading, .proving, .counting, .usingCode, .openingSession, .done: break
         }
     }
 
@@ -77,6 +82,8 @@ package struct Evaluation: Sendable {
         case proving(Question, View, Match?)
         case counting(Count)
         case usingCode(Question, View, AccountState, Upgrade?)
+        /// Granted on `web` without a code.
+        case openingSession(Question, AccountState, Upgrade?)
         case done(Decision)
     }
 

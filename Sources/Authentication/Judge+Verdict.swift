@@ -20,6 +20,9 @@ extension Judge {
         case .mainPassword(let upgrade):
             switch Rule.judgeMainPassword(account: account, service: question.service, now: question.now) {
             case .grant(let pending):
+                if !pending, maySignInToMail(question, account, evaluation) {
+                    return .openingSession(question, account, upgrade)
+                }
                 return granted(
                     question, account, .mainPassword, evaluation, upgrade: upgrade, enrolmentPending: pending)
             case .askCode:
@@ -49,14 +52,23 @@ extension Judge {
             try spend(question, view, account, evaluation, store)
             return denied(Denial(reason: .secondFactorThrottled, guess: .none, account: account, throttle: throttle))
         }
-        let result = try storing { () throws(StoreError) in
-            try store.useCode(evaluation.attempt.code, account: account.name, keys: self.keys, now: question.now)
+        // In one commit: a code that was used up for nothing could not be given again.
+        let (result, session) = try storing { () throws(StoreError) in
+            try store.durably { () throws(StoreError) -> (CodeResult, SessionPassword?) in
+                let result = try store.useCode(
+                    evaluation.attempt.code, account: account.name, keys: self.keys, now: question.now)
+                guard result == .accepted, self.maySignInToMail(question, account, evaluation) else {
+                    return (result, nil)
+                }
+                return (result, try self.openSession(question, account, evaluation, store))
+            }
         }
         switch result {
-        case .accepted: return granted(question, account, .mainPassword, evaluation, upgrade: upgrade)
-        case .wrong:
+        case .accepted:
+            return granted(question, account, .mainPassword, evaluation, upgrade: upgrade, session: session)
+        case .wrong(let fault):
             if !view.knowsNetwork { try spend(question, view, account, evaluation, store) }
-            return try countedCode(question, view, account, evaluation, store)
+            return try countedCode(question, view, account, evaluation, fault, store)
         }
     }
 
@@ -76,7 +88,7 @@ extension Judge {
 
     private func countedCode(
         _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState, _ evaluation: Evaluation,
-        _ store: Store
+        _ fault: CodeFault?, _ store: Store
     ) throws(Unavailability) -> Evaluation.State {
         // The same code again half a minute later is another guess.
         let step = TOTP.step(at: question.now)
@@ -85,7 +97,9 @@ extension Judge {
             Evaluation.Count(
                 kind: .code, account: account.name.text, generation: account.generation, network: question.network,
                 mac: Array(mac.prefix(Self.guessLength)), now: question.now,
-                denial: Denial(reason: .secondFactorMismatch, guess: .counted, account: account), place: view.place),
+                denial: Denial(
+                    reason: .secondFactorMismatch, guess: .counted, account: account, codeFault: fault),
+                place: view.place),
             store)
     }
 
@@ -133,9 +147,9 @@ extension Judge {
         return counting(count, isPreview: evaluation.isPreview)
     }
 
-    private func granted(
+    func granted(
         _ question: Evaluation.Question, _ account: AccountState, _ credential: Grant.Credential,
-        _ evaluation: Evaluation, upgrade: Upgrade?, enrolmentPending: Bool = false
+        _ evaluation: Evaluation, upgrade: Upgrade?, enrolmentPending: Bool = false, session: SessionPassword? = nil
     ) -> Evaluation.State {
         let signIn = SignIn(
             account: account.name, credential: credential.name, service: question.service,
@@ -143,7 +157,9 @@ extension Judge {
         return .done(
             Decision(
                 outcome: .granted(
-                    Grant(account: account, credential: credential, enrolmentPending: enrolmentPending)),
+                    Grant(
+                        account: account, credential: credential, enrolmentPending: enrolmentPending,
+                        session: session)),
                 followUp: FollowUp(signIn: signIn, at: question.now, upgrade: upgrade)))
     }
 }

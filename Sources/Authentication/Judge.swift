@@ -16,6 +16,8 @@ package final class Judge: Sendable {
     package let throttling: Throttling
     /// How long granted sign-ins are kept.
     package let retention: Retention
+    /// Where the app passwords of webmail sessions may be used.
+    let sessionNetworks: [CIDR]
     private let underWay = SecretsUnderWay()
     /// What time it is.
     package let clock: @Sendable () -> Timestamp
@@ -32,6 +34,7 @@ package final class Judge: Sendable {
         defaultDomain = configuration.defaultDomain
         throttling = Throttling(configuration)
         retention = configuration.retention
+        sessionNetworks = configuration.trustedNetworks
     }
 
     package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
@@ -90,7 +93,7 @@ package final class Judge: Sendable {
                     guard question.rounds < Self.mostRounds else { throw .changing }
                     evaluation.state = .reading(question)
                 }
-            case .waiting, .hashing, .counting, .usingCode, .done: break
+            case .waiting, .hashing, .counting, .usingCode, .openingSession, .done: break
             }
         } catch {
             evaluation.fail(error)
@@ -251,6 +254,13 @@ package final class Judge: Sendable {
             case .counting(let count): evaluation.state = try counted(count, store)
             case .usingCode(let question, let view, let account, let upgrade):
                 evaluation.state = try judgedCode(question, view, account, upgrade, evaluation, store)
+            case .openingSession(let question, let account, let upgrade):
+                // Whoever is right gets in, whether or not this can be written.
+                let session = try? store.durably { () throws(StoreError) in
+                    try self.openSession(question, account, evaluation, store)
+                }
+                evaluation.state = granted(
+                    question, account, .mainPassword, evaluation, upgrade: upgrade, session: session ?? nil)
             case .admitting, .reading, .waiting, .hashing, .proving, .done: break
             }
         } catch {

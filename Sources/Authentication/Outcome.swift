@@ -1,3 +1,4 @@
+package import Bytes
 package import Credentials
 
 /// The answer to an attempt. An outage is never a denial, and a denial is a value, not an error.
@@ -25,6 +26,22 @@ package struct Grant: Sendable {
     package let credential: Credential
     /// Policy asks for a second factor and none is enrolled yet.
     package let enrolmentPending: Bool
+    /// What a webmail is given for its session.
+    package var session: SessionPassword?
+}
+
+/// The app password of a webmail's session.
+package final class SessionPassword: Sendable {
+    package let id: String
+    /// As it is shown.
+    package let secret: Secret
+    package let expires: Timestamp
+
+    init(id: String, secret: consuming Secret, expires: Timestamp) {
+        self.id = id
+        self.secret = secret
+        self.expires = expires
+    }
 }
 
 /// Why an attempt was denied. The raw values are the words of the decision table and of the JSON log.
@@ -42,6 +59,7 @@ package enum DenialReason: String, CaseIterable, Sendable {
     case revoked
     case appPasswordDisabled = "app-password-disabled"
     case expired
+    case serviceNotAllowed = "service-not-allowed"
     case outOfScope = "out-of-scope"
     case networkNotAllowed = "network-not-allowed"
 }
@@ -70,6 +88,8 @@ package struct Denial: Sendable {
     package var looksMistyped = false
     /// The account, when there is one and its main password or an app password was right.
     package var account: AccountState?
+    /// What was wrong with the code, if that can be said.
+    package var codeFault: CodeFault?
     /// Why no code was looked at.
     package var throttle: Throttle?
     /// A right main password from where the account was never used, when that should not happen any more.

@@ -1,8 +1,8 @@
-import Credentials
+package import Credentials
 
 /// The rule, once the secret is known to be right. Everything else about guesses and outages is the authenticator's.
-enum Rule {
-    enum Verdict {
+package enum Rule {
+    package enum Verdict {
         case grant(enrolmentPending: Bool)
         /// Grant if the second-factor code is right.
         case askCode
@@ -10,13 +10,14 @@ enum Rule {
     }
 
     /// The main password was right.
-    static func judgeMainPassword(account: AccountState, service: Service, now: Timestamp) -> Verdict {
+    package static func judgeMainPassword(account: AccountState, service: Service, now: Timestamp) -> Verdict {
         if account.isDisabled(at: now) { return .deny(.disabled) }
         guard service.isMail else { return judgeWeb(account: account) }
         // The password can be changed on the web only, so `web` stays open to it.
         if account.mustChange { return .deny(.mustChange) }
         let isRefused = account.secondFactor != .off || account.appPasswordsRequired || account.secondFactorRequired
-        return isRefused ? .deny(.mainPasswordRefused) : .grant(enrolmentPending: false)
+        if isRefused { return .deny(.mainPasswordRefused) }
+        return account.services.allows(service) ? .grant(enrolmentPending: false) : .deny(.serviceNotAllowed)
     }
 
     private static func judgeWeb(account: AccountState) -> Verdict {
@@ -29,16 +30,17 @@ enum Rule {
     }
 
     /// An app password of the account was right: why it is refused, or nil.
-    static func refusal(
+    package static func refusal(
         _ appPassword: AppPassword, account: AccountState, service: Service, address: IPAddress?, now: Timestamp
     ) -> DenialReason? {
         if account.isDisabled(at: now) { return .disabled }
-        switch appPassword.state(at: now) {
+        switch appPassword.state(at: now, account.ageLimit) {
         case .revoked: return .revoked
         case .disabled: return .appPasswordDisabled
         case .expired: return .expired
         case .active: break
         }
+        if service.isMail, !account.services.allows(service) { return .serviceNotAllowed }
         guard service.isMail, appPassword.scope.allows(service) else { return .outOfScope }
         if !appPassword.networks.isEmpty {
             guard let address, appPassword.networks.contains(where: { $0.contains(address) }) else {

@@ -19,6 +19,23 @@ import CPostern
         wipe(&bytes)
     }
 
+    private init(emptyOf count: Int) { unsafe storage = .allocate(byteCount: count, alignment: 1) }
+
+    /// For a second owner, which wipes its own.
+    package func copy() -> Secret {
+        let copy = Secret(emptyOf: count)
+        unsafe copy.storage.copyMemory(from: UnsafeRawBufferPointer(storage))
+        return copy
+    }
+
+    /// The same without each byte of one kind.
+    package func without(_ byte: UInt8) -> Secret {
+        var rest: [UInt8] = []
+        rest.reserveCapacity(count)
+        for index in 0..<count where unsafe storage[index] != byte { unsafe rest.append(storage[index]) }
+        return Secret(wiping: &rest)
+    }
+
     deinit {
         unsafe postern_wipe(storage.baseAddress, storage.count)
         unsafe storage.deallocate()

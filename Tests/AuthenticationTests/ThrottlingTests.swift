@@ -262,8 +262,9 @@ struct ThrottlingTests {
         let seed = Secret(Array("12345678901234567890".utf8))
         _ = try world.store.enrolTOTP(account: account, seed: seed, keys: world.keys, change: world.change())
         let code = try AppPasswordText.makeGenerated()
-        _ = try world.store.addRecoveryCode(
-            account: account, canonical: code, keys: world.keys, change: world.change())
+        _ = try world.store.replaceRecoveryCodes(
+            [world.keys.recoveryCode.mac(account: account.text, secret: code)], account: account,
+            change: world.change())
         for number in 0..<12 {
             let address = "198.51.100.\(number)"
             _ = world.authenticator.decide(

@@ -55,8 +55,14 @@ struct StoreTests {
             { _ = try store.setMustChange(true, account: alice, change: world.change()) },
             { _ = try store.disable(alice, until: nil, change: world.change()) },
             { _ = try store.enable(alice, change: world.change()) },
-            { _ = try store.setPolicy(Policy(appPasswordsRequired: true), account: alice, change: world.change()) },
-            { try store.setPolicy(Policy(secondFactorRequired: true), domain: "example.org", change: world.change()) },
+            {
+                _ = try store.setPolicy(
+                    PolicyChange(Policy(appPasswordsRequired: true)), account: alice, change: world.change())
+            },
+            {
+                try store.setPolicy(
+                    PolicyChange(Policy(secondFactorRequired: true)), domain: "example.org", change: world.change())
+            },
             { _ = try store.setExternalSecondFactor(true, account: alice, change: world.change()) },
             { _ = try store.setMailbox(MailboxOverrides(uid: "7"), account: alice, change: world.change()) },
             {

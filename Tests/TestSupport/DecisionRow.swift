@@ -82,9 +82,11 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         let code = try makeCode(store, keys, name: name, now: now, change)
         switch policy {
         case "app-passwords":
-            try store.setPolicy(Policy(appPasswordsRequired: true), domain: domain, change: change(domain))
+            try store.setPolicy(
+                PolicyChange(Policy(appPasswordsRequired: true)), domain: domain, change: change(domain))
         case "second-factor":
-            try store.setPolicy(Policy(secondFactorRequired: true), domain: domain, change: change(domain))
+            try store.setPolicy(
+                PolicyChange(Policy(secondFactorRequired: true)), domain: domain, change: change(domain))
         default: break
         }
         if account == "disabled" { _ = try store.disable(name, until: nil, change: change(name.text)) }
@@ -154,7 +156,8 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
             return right
         case "main+recovery", "main+usedrecovery", "recovery":
             let code = try AppPasswordText.makeGenerated()
-            _ = try store.addRecoveryCode(account: name, canonical: code, keys: keys, change: change(name.text))
+            let codes = [keys.recoveryCode.mac(account: name.text, secret: code)]
+            _ = try store.replaceRecoveryCodes(codes, account: name, change: change(name.text))
             let shown = text(AppPasswordText.display(code))
             if secret == "main+usedrecovery" {
                 _ = try store.useCode(Secret(Array(shown.utf8)), account: name, keys: keys, now: now)

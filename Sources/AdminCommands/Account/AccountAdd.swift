@@ -24,7 +24,7 @@ struct AccountAdd: ParsableCommand {
                 "\(name.text) cannot be an account: a full address, no part of which begins with '.' or has '/'")
         }
         let hash = try MainPassword.hash(
-            session, passwordStdin: passwordStdin, hashStdin: hashStdin)
+            session, name, isAlone: true, passwordStdin: passwordStdin, hashStdin: hashStdin)
         let added = try session.storing { (store) throws(StoreError) in
             try store.addAccount(
                 name, mainHash: hash, mailbox: mailbox.overrides,
@@ -37,9 +37,20 @@ struct AccountAdd: ParsableCommand {
 
 /// How a command gets the stored form of a main password.
 enum MainPassword {
-    static func hash(_ session: Session, passwordStdin: Bool, hashStdin: Bool) throws(CommandFailure) -> String {
+    /// - Parameter isAlone: Whether it opens something without a second factor or an app password beside it.
+    static func hash(
+        _ session: Session, _ account: AccountName, isAlone: Bool, passwordStdin: Bool, hashStdin: Bool
+    ) throws(CommandFailure) -> String {
         if hashStdin { return try SecretInput.hash(memoryLimit: session.configuration.hashMemoryLimit) }
         let secret = try SecretInput.newPassword(fromStandardInput: passwordStdin)
+        if let refusal = MainPasswordRules.refusal(secret, account: account) {
+            throw CommandFailure(.badInput, "this main password is refused: \(refusal)")
+        }
+        if isAlone, MainPasswordRules.isShortAlone(secret) {
+            Output.error(
+                "postern: the password is taken, but short: without a second factor it should have "
+                    + "\(MainPasswordRules.shortestAlone) characters or more (NIST SP 800-63B-4).")
+        }
         do throws(HashError) { return try SlowHasher(session.configuration).make(secret) } catch {
             throw CommandFailure(.hash(error))
         }

@@ -11,8 +11,10 @@ struct AccountPassword: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let name = try session.account(address).name
-        let hash = try MainPassword.hash(session, passwordStdin: passwordStdin, hashStdin: hashStdin)
+        let account = try session.account(address)
+        let name = account.name
+        let hash = try MainPassword.hash(
+            session, name, isAlone: account.secondFactor == .off, passwordStdin: passwordStdin, hashStdin: hashStdin)
         try session.change(name, "account password") { (store, change) throws(StoreError) in
             try store.setMainHash(hash, account: name, change: change)
         }

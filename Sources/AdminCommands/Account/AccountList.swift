@@ -1,4 +1,5 @@
 import ArgumentParser
+import Authentication
 import Credentials
 
 /// An account as `list` and `show` print it.
@@ -12,6 +13,8 @@ struct AccountView: Encodable {
     let secondFactorSince: String?
     let appPasswordsRequired: Bool
     let secondFactorRequired: Bool
+    let services: [String]
+    @OrNull var maxAge: String?
     let created: String
 
     init(_ account: AccountState, now: Timestamp) {
@@ -24,6 +27,8 @@ struct AccountView: Encodable {
         secondFactorSince = account.secondFactorSince?.iso8601
         appPasswordsRequired = account.appPasswordsRequired
         secondFactorRequired = account.secondFactorRequired
+        services = account.services.services.map(\.rawValue)
+        maxAge = account.ageLimit.map { Setting.text(ofSeconds: Int($0.seconds)) }
         created = account.created.iso8601
     }
 }
@@ -80,7 +85,7 @@ struct AccountShow: ParsableCommand {
             let uses = try store.lastUses(account: account.name)
             return Detail(
                 account: AccountView(account, now: .now()), aliases: try store.aliases(account: account.name),
-                appPasswords: try AppPasswordView.all(store, account.name, now: .now()),
+                appPasswords: try AppPasswordView.all(store, account, now: .now()),
                 mainPasswordLastUsed: uses[Store.mainCredential]?.at.iso8601, uid: account.mailbox.uid,
                 gid: account.mailbox.gid, home: account.mailbox.home)
         }
@@ -90,6 +95,8 @@ struct AccountShow: ParsableCommand {
             ("address", view.address), ("state", view.state), ("must change password", view.mustChange ? "yes" : "no"),
             ("second factor", view.secondFactor), ("app passwords required", view.appPasswordsRequired ? "yes" : "no"),
             ("second factor required", view.secondFactorRequired ? "yes" : "no"),
+            ("services", view.services.joined(separator: ",")),
+            ("maximum age of app passwords", view.maxAge ?? "none"),
             ("main password last used", detail.mainPasswordLastUsed ?? "never"), ("made", view.created),
         ]
         lines += detail.aliases.map { ("alias", $0) }

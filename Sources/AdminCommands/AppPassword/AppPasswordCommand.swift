@@ -6,7 +6,7 @@ struct AppPasswordCommand: ParsableCommand {
         abstract: "App passwords: what mail programs sign in with.",
         subcommands: [
             AppPasswordCreate.self, AppPasswordList.self, AppPasswordDisable.self, AppPasswordEnable.self,
-            AppPasswordRevoke.self,
+            AppPasswordRevoke.self, AppPasswordRotate.self,
         ])
     @OptionGroup var global: GlobalOptions
 }

@@ -1,4 +1,3 @@
-import Bytes
 import ArgumentParser
 import Authentication
 import Credentials
@@ -10,7 +9,10 @@ struct AppPasswordCreate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Make an app password and show it, once.",
-        discussion: "The secret goes to standard output by itself, everything else to standard error.")
+        discussion: """
+            The secret goes to standard output by itself, everything else to standard error. Policy may say how long it lives
+            at most: that is then the default.
+            """)
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The account.") var address: String
@@ -21,6 +23,7 @@ struct AppPasswordCreate: ParsableCommand {
     @Option(help: "A network it may be used from, such as 198.51.100.0/24. Repeat for more.") var network: [CIDR] = []
     @Flag(help: "Sixteen symbols instead of twenty-five, for devices with small fields; costs a slow hash a sign-in.")
     var compact = false
+    @OptionGroup var delivery: AppPasswordDelivery
 
     func validate() throws {
         guard !name.isEmpty, name.count <= Self.longestName, name.unicodeScalars.allSatisfy(Printable.isVisible) else {
@@ -31,41 +34,50 @@ struct AppPasswordCreate: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let account = try session.account(address).name
+        let account = try session.account(address)
+        let policy = try session.storing { (store) throws(StoreError) in
+            try store.policyInForce(account: account.name)
+        }
+        let now = Timestamp.now()
         let new = NewAppPassword(
             name: name, scope: service.isEmpty ? .mail : Scope(service), networks: network,
-            expires: try expires?.end(from: .now()))
-        let secret = try make()
-        let verifier = try verifier(of: secret, account, session)
-        let id = try session.storing { (store) throws(StoreError) in
-            try store.addAppPassword(new, verifier: verifier, account: account) { id in
-                session.change(subject: account.text, "app-password create", "\(id) \(LogText.encode(name))")
+            expires: try AppPasswordTerm(policy, now).end(expires?.end(from: now)))
+        try delivery.deliver(new, isCompact: compact, account, session) { store, verifier, change throws(StoreError) in
+            if let most = policy.mostAppPasswords, most > 0 {
+                let live = try store.liveAppPasswords(account: account.name, now: now)
+                if live >= most { return .tooMany(live) }
             }
-        }
-        guard let id else { throw CommandFailure.noAccount(account) }
-        try Output.secret(
-            AppPasswordText.display(secret),
-            "App password \(id) for \(account.text). It is shown this once; spaces and hyphens do not matter:")
-    }
-
-    private func make() throws(CommandFailure) -> Secret {
-        do throws(RandomFailure) {
-            return compact ? try AppPasswordText.makeCompact() : try AppPasswordText.makeGenerated()
-        } catch {
-            throw CommandFailure(.hash(.noRandom))
+            let id = try store.addAppPassword(new, verifier: verifier, account: account.name) { id in
+                change("app-password create", "\(id) \(LogText.encode(name))")
+            }
+            return id.map { .added($0) } ?? .noAccount
         }
     }
+}
 
-    private func verifier(of secret: borrowing Secret, _ account: AccountName, _ session: Session)
-        throws(CommandFailure) -> Store.Verifier
-    {
-        guard compact else { return .mac(session.keys.appPassword.mac(account: account.text, secret: secret)) }
-        do throws(HashError) {
-            return .compact(
-                hash: try SlowHasher(session.configuration).make(secret),
-                tag: session.keys.tag(of: secret, account: account))
-        } catch {
-            throw CommandFailure(.hash(error))
+/// How long policy lets a new app password live.
+struct AppPasswordTerm {
+    private let longest: Int64
+    private let now: Timestamp
+
+    init(_ policy: Policy, _ now: Timestamp) {
+        longest = policy.maxAge ?? 0
+        self.now = now
+    }
+
+    /// When it ends: never silently later than policy has it.
+    ///
+    /// - Parameter asked: Nil for as long as may be.
+    func end(_ asked: Timestamp?) throws(CommandFailure) -> Timestamp? {
+        guard longest > 0 else { return asked }
+        let latest = now.adding(seconds: longest)
+        guard let asked else { return latest }
+        guard asked <= latest else {
+            throw CommandFailure(
+                .badInput,
+                "policy lets app passwords live \(Setting.text(ofSeconds: Int(longest))): until \(latest.iso8601) and no longer"
+            )
         }
+        return asked
     }
 }

@@ -13,36 +13,40 @@ struct AppPasswordView: Encodable {
     @OrNull var lastUsed: String?
     @OrNull var lastService: String?
     @OrNull var lastNetwork: String?
+    /// How many different ones, as far back as the history goes.
+    let usedFromNetworks: Int
     let state: String
 
-    init(_ appPassword: AppPassword, lastUse: LastUse?, now: Timestamp) {
+    init(_ appPassword: AppPassword, lastUse: LastUse?, _ limit: AgeLimit?, now: Timestamp) {
         id = appPassword.id
         name = appPassword.name
-        kind = appPassword.kind.rawValue
+        kind = appPassword.isOfSession ? "session" : appPassword.kind.rawValue
         services = appPassword.scope.services.map(\.rawValue)
         networks = appPassword.networks.map(\.description)
         created = appPassword.created.iso8601
-        expires = appPassword.expires?.iso8601
+        expires = appPassword.end(limit)?.iso8601
         lastUsed = lastUse?.at.iso8601
         lastService = lastUse?.way?.service
         lastNetwork = lastUse?.way?.network.description
-        state = appPassword.state(at: now).rawValue
+        usedFromNetworks = lastUse?.networks ?? 0
+        state = appPassword.state(at: now, limit).rawValue
     }
 
-    static func all(_ store: Store, _ account: AccountName, now: Timestamp) throws(StoreError) -> [AppPasswordView] {
-        let uses = try store.lastUses(account: account)
-        return try store.appPasswords(account: account).map {
-            AppPasswordView($0, lastUse: uses[$0.id], now: now)
+    static func all(_ store: Store, _ account: AccountState, now: Timestamp) throws(StoreError) -> [AppPasswordView] {
+        let uses = try store.lastUses(account: account.name)
+        return try store.appPasswords(account: account.name).map {
+            AppPasswordView($0, lastUse: uses[$0.id], account.ageLimit, now: now)
         }
     }
 
     static func printTable(_ views: [AppPasswordView]) {
         Output.table(
-            ["ID", "NAME", "STATE", "SERVICES", "MADE", "EXPIRES", "LAST USED"],
+            ["ID", "NAME", "STATE", "SERVICES", "MADE", "EXPIRES", "NETWORKS", "LAST USED"],
             views.map {
                 let lastUse = $0.lastUsed.map { "\($0)" } ?? "never"
                 return [
                     $0.id, $0.name, $0.state, $0.services.joined(separator: ","), $0.created, $0.expires ?? "never",
+                    "\($0.usedFromNetworks)",
                     ([lastUse] + [$0.lastService, $0.lastNetwork].compactMap { $0 }).joined(separator: " "),
                 ]
             })
@@ -58,9 +62,9 @@ struct AppPasswordList: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let name = try session.account(address).name
+        let account = try session.account(address)
         let views = try session.storing { (store) throws(StoreError) in
-            try AppPasswordView.all(store, name, now: .now())
+            try AppPasswordView.all(store, account, now: .now())
         }
         json ? try Output.json(views) : AppPasswordView.printTable(views)
     }

@@ -1,29 +1,6 @@
 import ArgumentParser
+import Authentication
 import Credentials
-
-/// What a policy can say, for a domain or for one account.
-struct PolicyOptions: ParsableArguments {
-    @Option(help: "Whether mail programs must use app passwords: required or optional.")
-    var appPasswords: Requirement?
-    @Option(help: "Whether there must be a second factor: required or optional.")
-    var secondFactor: Requirement?
-
-    func validate() throws {
-        if appPasswords == nil && secondFactor == nil {
-            throw ValidationError("Say --app-passwords or --second-factor, required or optional.")
-        }
-    }
-
-    var policy: Policy {
-        Policy(appPasswordsRequired: appPasswords?.isRequired, secondFactorRequired: secondFactor?.isRequired)
-    }
-
-    /// For the change record.
-    var detail: String {
-        [("app-passwords", appPasswords), ("second-factor", secondFactor)]
-            .compactMap { name, value in value.map { "\(name) \($0.rawValue)" } }.joined(separator: ", ")
-    }
-}
 
 struct AccountPolicy: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,10 +12,16 @@ struct AccountPolicy: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let name = try session.account(address).name
-        try session.change(name, "account policy", options.detail) { (store, change) throws(StoreError) in
-            try store.setPolicy(options.policy, account: name, change: change)
+        let account = try session.account(address)
+        let domain = try session.storing { (store) throws(StoreError) in
+            try store.policy(domain: account.name.domain) ?? Policy()
         }
+        let effects = try PolicyEffect.of([account], session) { own, _ in options.change.applied(to: own).or(domain) }
+        if options.dryRun { return try PolicyEffect.show(effects, of: 1, json: options.json) }
+        try session.change(account.name, "account policy", options.detail) { (store, change) throws(StoreError) in
+            try store.setPolicy(options.change, account: account.name, change: change)
+        }
+        for line in effects.flatMap(\.lines) { Output.error("From now on: " + Printable.text(line)) }
     }
 }
 
@@ -53,6 +36,9 @@ struct DomainCommand: ParsableCommand {
             let domain: String
             let appPasswords: String
             let secondFactor: String
+            @OrNull var maxAge: String?
+            let services: [String]
+            @OrNull var mostAppPasswords: Int64?
             let accounts: Int
         }
 
@@ -67,15 +53,23 @@ struct DomainCommand: ParsableCommand {
                 (try store.policy(domain: name) ?? Policy(), try store.countAccounts(domain: name))
             }
             func word(_ required: Bool?) -> String {
-                (required == true ? Requirement.required : Requirement.optional).rawValue
+                (required == true ? PolicyOptions.Requirement.required : .optional).rawValue
             }
+            let age = policy.maxAge ?? 0
+            let most = policy.mostAppPasswords ?? 0
             let view = View(
                 domain: name, appPasswords: word(policy.appPasswordsRequired),
-                secondFactor: word(policy.secondFactorRequired), accounts: accounts)
+                secondFactor: word(policy.secondFactorRequired),
+                maxAge: age > 0 ? Setting.text(ofSeconds: Int(age)) : nil,
+                services: (policy.services ?? .mail).services.map(\.rawValue),
+                mostAppPasswords: most > 0 ? most : nil, accounts: accounts)
             if json { return try Output.json(view) }
             Output.line("domain: \(name)")
             Output.line("app passwords: \(view.appPasswords)")
             Output.line("second factor: \(view.secondFactor)")
+            Output.line("maximum age of app passwords: \(view.maxAge ?? "none")")
+            Output.line("services: \(view.services.joined(separator: ","))")
+            Output.line("most app passwords: \(view.mostAppPasswords.map { "\($0)" } ?? "none")")
             Output.line("accounts: \(view.accounts)")
         }
     }
@@ -91,16 +85,29 @@ struct DomainCommand: ParsableCommand {
         func run() throws {
             let session = try Session(global)
             let name = try DomainCommand.name(domain)
+            guard options.change.unsaid.isEmpty else {
+                throw CommandFailure(.usage, "'domain' is for 'account policy'; here say optional, none or all")
+            }
+            if options.dryRun { return try showEffects(session, name) }
             try session.storing { (store) throws(StoreError) in
                 try store.setPolicy(
-                    options.policy, domain: name, change: session.change(subject: name, "domain policy", options.detail)
+                    options.change, domain: name, change: session.change(subject: name, "domain policy", options.detail)
                 )
             }
+        }
+
+        private func showEffects(_ session: Session, _ name: String) throws {
+            let (accounts, old) = try session.storing { (store) throws(StoreError) in
+                (try store.accounts(domain: name), try store.policy(domain: name) ?? Policy())
+            }
+            let new = options.change.applied(to: old)
+            let effects = try PolicyEffect.of(accounts, session) { own, _ in own.or(new) }
+            try PolicyEffect.show(effects, of: accounts.count, json: options.json)
         }
     }
 
     /// A domain is valid if an account of it would be.
-    private static func name(_ text: String) throws(CommandFailure) -> String {
+    static func name(_ text: String) throws(CommandFailure) -> String {
         guard !text.contains("@"), let probe = AccountName("x@" + text), probe.canBeAccount else {
             throw CommandFailure(.badInput, "\(Printable.text(text)) is not a domain")
         }

@@ -2,7 +2,9 @@ import ArgumentParser
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Reports.",
-        subcommands: [ReportSignIns.self, ReportGuesses.self, ReportChanges.self])
+        commandName: "report", abstract: "What is on record.",
+        subcommands: [
+            ReportUnused.self, ReportExpiring.self, ReportSignIns.self, ReportGuesses.self, ReportChanges.self,
+        ])
     @OptionGroup var global: GlobalOptions
 }

@@ -47,11 +47,14 @@ struct Moment: ExpressibleByArgument {
     }
 }
 
-/// A line of a policy.
-enum Requirement: String, ExpressibleByArgument, CaseIterable {
-    case required, optional
+/// A length of time: `90s`, `10m`, `12h`, `180d`.
+struct Duration: ExpressibleByArgument {
+    let seconds: Int64
 
-    var isRequired: Bool { self == .required }
+    init?(argument: String) {
+        guard let seconds = Setting.seconds(argument) else { return nil }
+        self.seconds = Int64(seconds)
+    }
 }
 
 enum Switch: String, ExpressibleByArgument, CaseIterable {

@@ -5,6 +5,10 @@ import Glibc
 
 /// Standard output and standard error.
 enum Output {
+    enum Stream { case output, error }
+
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     static func line(_ text: String) { _ = writeAll(STDOUT_FILENO, (text + "\n")) }
 
     static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n")) }
@@ -33,13 +37,38 @@ enum Output {
     }
 
     /// Columns as wide as their widest cell. Cells are made printable here.
-    static func table(_ header: [String], _ rows: [[String]]) {
+    static func table(_ header: [String], _ rows: [[String]], to stream: Stream = .output) {
         let cells = ([header] + rows).map { $0.map(Printable.text) }
         let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         for row in cells {
             let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
                 separator: "  ")
-            line(String(padded.reversed().drop { $0 == " " }.reversed()))
+            let text = String(padded.reversed().drop { $0 == " " }.reversed())
+            switch stream {
+            case .output: line(text)
+            case .error: error(text)
+            }
+        }
+    }
+}
+
+extension Output {
+    /// RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front.
+    static func csv(_ header: [String], _ rows: some Sequence<[String]>) {
+        line(header.joined(separator: ","))
+        for row in rows {
+            line(
+                row.map { cell in
+                    let text = Printable.text(cell)
+                    let isFormula = text.first.map { "=+-@".contains($0) } ?? false
+                    let safe = isFormula ? "'" + text : text
+                    let isPlain = safe.allSatisfy { $0 != "," && $0 != "\"" }
+                    return isPlain
+                        ? safe
+                        : "\""
+                            + safe.split(separator: "\"", omittingEmptySubsequences: false)
+                            .joined(separator: "\"\"") + "\""
+                }.joined(separator: ","))
         }
     }
 }
@@ -48,6 +77,8 @@ enum Output {
 @propertyWrapper
 struct OrNull<Wrapped: Encodable>: Encodable {
     var wrappedValue: Wrapped?
+
+    init(wrappedValue: Wrapped?) { self.wrappedValue = wrappedValue }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()

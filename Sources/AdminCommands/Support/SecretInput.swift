@@ -20,9 +20,11 @@ enum SecretInput {
     }
 
     /// Asks on the terminal, without echo.
-    static func prompt(_ question: String) throws(CommandFailure) -> Secret {
+    static func prompt(_ question: String, elsewise option: String = "--password-stdin") throws(CommandFailure)
+        -> Secret
+    {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw CommandFailure(.usage, "standard input is not a terminal; use --password-stdin")
+            throw CommandFailure(.usage, "standard input is not a terminal; use \(option)")
         }
         _ = writeAll(STDERR_FILENO, "\(question): ")
         var shown = termios()

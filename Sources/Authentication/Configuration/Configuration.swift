@@ -30,6 +30,10 @@ package struct Configuration: Sendable {
     package var mailGID: String { text("mail_gid") }
     package var mailHome: String { text("mail_home") }
 
+    /// For mail programs; nil: not configured. Implicit TLS has the ports of RFC 8314, section 7.3.
+    package var imapServer: MailServer? { MailServer(text("imap_server"), port: 993) }
+    package var smtpServer: MailServer? { MailServer(text("smtp_server"), port: 465) }
+
     /// KiB.
     package var hashMemory: Int { number("hash_memory") }
     /// KiB.

@@ -20,6 +20,8 @@ package struct Setting: Sendable {
         case number(ClosedRange<Int>, unit: String)
         /// Seconds; `30s`, `10m`, `1h`, `2d`, or a bare number of seconds.
         case duration(ClosedRange<Int>)
+        /// A host name, with `:` and a port if it is not the usual one; may be empty.
+        case server
         /// CIDR blocks and addresses, white space or commas between them; may be empty.
         case networks
     }
@@ -87,6 +89,13 @@ package struct Setting: Sendable {
             "mail_home", .template, .text("/var/vmail/%d/%n"),
             "The home of an account's mail: %u is its name, %n the part before the @, %d the part after it."),
         Setting(
+            "imap_server", .server, .text(""),
+            "Where a profile made by 'app-password create --apple-profile' tells Mail to read mail, with TLS: a host name, and :PORT if it is not 993."
+        ),
+        Setting(
+            "smtp_server", .server, .text(""),
+            "Where such a profile tells Mail to send mail, with TLS: a host name, and :PORT if it is not 465."),
+        Setting(
             "hash_memory", .number(8192...1_048_576, unit: "KiB"), .number(19_456),
             "Memory of a new Argon2id hash. A main password with a cheaper hash gets a new one at its next sign-in."),
         Setting(
@@ -138,7 +147,7 @@ package struct Setting: Sendable {
     package func text(of value: Value) -> String {
         switch (value, kind) {
         case (.text(let text), _): text
-        case (.number(let seconds), .duration): Self.durationText(seconds)
+        case (.number(let seconds), .duration): Self.text(ofSeconds: seconds)
         case (.number(let number), _): "\(number)"
         }
     }
@@ -150,7 +159,8 @@ package struct Setting: Sendable {
         case .choice(let choices): choices.joined(separator: ", ")
         case .number(let range, let unit): "\(unit), \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
-            "time, \(Self.durationText(range.lowerBound)) to \(Self.durationText(range.upperBound))"
+            "time, \(Self.text(ofSeconds: range.lowerBound)) to \(Self.text(ofSeconds: range.upperBound))"
+        case .server: "host name"
         case .networks: "addresses and CIDR blocks"
         }
     }
@@ -187,6 +197,9 @@ package struct Setting: Sendable {
                 return .invalid("is not one of: \(unit)")
             }
             return .valid(.number(seconds))
+        case .server:
+            return text.isEmpty || MailServer(text, port: 1) != nil
+                ? .valid(.text(text)) : .invalid("is no host name, nor one with :PORT")
         case .networks:
             let bad = Self.words(text).first { CIDR($0) == nil }
             return bad.map { .invalid("has '\($0)', which is no address and no block whose host bits are 0") }
@@ -215,7 +228,7 @@ package struct Setting: Sendable {
     }
 
     /// The shortest way to write a number of seconds.
-    private static func durationText(_ seconds: Int) -> String {
+    package static func text(ofSeconds seconds: Int) -> String {
         for (unit, factor) in [("d", 86_400), ("h", 3600), ("m", 60)] where seconds % factor == 0 && seconds > 0 {
             return "\(seconds / factor)\(unit)"
         }

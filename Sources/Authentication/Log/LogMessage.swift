@@ -15,7 +15,9 @@ enum LogMessage {
     private static func granted(_ grant: Grant) -> String {
         let pending = grant.enrolmentPending ? ", second factor not enrolled yet" : ""
         switch grant.credential {
-        case .mainPassword: return "Signed in with main password" + pending
+        case .mainPassword:
+            let session = grant.session.map { ", app password \($0.id) for its session" } ?? ""
+            return "Signed in with main password" + pending + session
         case .appPassword(let appPassword): return "Signed in with app password \(appPassword.id)\(label(appPassword))"
         }
     }
@@ -31,7 +33,8 @@ enum LogMessage {
         case .mismatch:
             return "Password mismatch" + given(denial)
                 + (denial.looksMistyped ? ", looks like an app password with a typing error" : "")
-        case .secondFactorMismatch: return "Password mismatch (second factor)"
+        case .secondFactorMismatch:
+            return "Password mismatch (second factor)" + (denial.codeFault.map { ", a code " + $0.explanation } ?? "")
         case .secondFactorThrottled: return "Throttled: " + (denial.throttle?.explanation ?? "")
         case .secondFactorMissing: return "Second factor missing"
         case .mainPasswordRefused:
@@ -43,6 +46,7 @@ enum LogMessage {
         case .revoked: return "App password refused: \(id) revoked\(name)"
         case .appPasswordDisabled: return "App password refused: \(id) disabled\(name)"
         case .expired: return "App password refused: \(id) expired\(name)"
+        case .serviceNotAllowed: return "Service refused: \(LogText.encode(service)) not allowed by policy"
         case .outOfScope: return "App password refused: \(id) not for \(LogText.encode(service))\(name)"
         case .networkNotAllowed: return "App password refused: \(id) not from this network\(name)"
         }

@@ -21,6 +21,26 @@ package enum TOTP {
         return now ? current : before ? current - 1 : nil
     }
 
+    /// Steps to both sides in which a code that does not fit is looked for: ten minutes. In 40 codes of a million a wrong
+    /// one is found by chance, and nothing hangs on it.
+    private static let searchedSteps: Int64 = 20
+
+    /// Seconds that the clock which gave the code is ahead of ours (negative: behind); nil if it is no code of any clock
+    /// that could be meant.
+    package static func clockError(code: borrowing Secret, seed: borrowing Secret, at moment: Timestamp) -> Int64? {
+        let current = step(at: moment)
+        for distance in 1...searchedSteps {
+            for offset in [distance, -distance] {
+                let candidate = Secret(Array(Self.code(seed: seed, counter: current + offset).utf8))
+                if code.equals(candidate) { return offset * step }
+            }
+        }
+        return nil
+    }
+
+    /// Octets of a new seed (RFC 4226, section 4, R6: 160 bits recommended).
+    package static let seedLength = 20
+
     /// HOTP (RFC 4226, section 5.3).
     package static func code(seed: borrowing Secret, counter: Int64, digits: Int = TOTP.digits) -> String {
         let key = unsafe seed.withBytes { unsafe SymmetricKey(data: $0) }

@@ -23,14 +23,18 @@ package final class AccountState: Sendable {
     package let secondFactorSince: Timestamp?
     package let appPasswordsRequired: Bool
     package let secondFactorRequired: Bool
+    /// Mail services that policy lets it use.
+    package let services: Scope
+    /// Nil: app passwords live as long as they were made for.
+    package let ageLimit: AgeLimit?
     package let mailbox: MailboxOverrides
     package let created: Timestamp
 
     init(
         name: AccountName, generation: Int64, mainHash: String?, mainGeneration: Int64, mustChange: Bool,
         disabledSince: Timestamp?, disabledUntil: Timestamp?, secondFactor: SecondFactor,
-        secondFactorSince: Timestamp?, appPasswordsRequired: Bool, secondFactorRequired: Bool,
-        mailbox: MailboxOverrides, created: Timestamp
+        secondFactorSince: Timestamp?, appPasswordsRequired: Bool, secondFactorRequired: Bool, services: Scope,
+        ageLimit: AgeLimit?, mailbox: MailboxOverrides, created: Timestamp
     ) {
         self.name = name
         self.generation = generation
@@ -43,6 +47,8 @@ package final class AccountState: Sendable {
         self.secondFactorSince = secondFactorSince
         self.appPasswordsRequired = appPasswordsRequired
         self.secondFactorRequired = secondFactorRequired
+        self.services = services
+        self.ageLimit = ageLimit
         self.mailbox = mailbox
         self.created = created
     }
@@ -50,6 +56,23 @@ package final class AccountState: Sendable {
     package func isDisabled(at now: Timestamp) -> Bool {
         guard disabledSince != nil else { return false }
         return disabledUntil.map { now < $0 } ?? true
+    }
+}
+
+/// How long policy lets app passwords live.
+package struct AgeLimit: Equatable, Sendable {
+    package let seconds: Int64
+    /// When policy said so first: older app passwords count as if they were made then, so that nobody is locked out by
+    /// a new policy from one moment to the next.
+    package let since: Timestamp
+
+    /// The end of an app password that was made then.
+    private func end(of created: Timestamp) -> Timestamp { max(created, since).adding(seconds: seconds) }
+
+    /// When an app password ends, by its own date or by policy; nil: never.
+    static func end(created: Timestamp, expires: Timestamp?, _ limit: AgeLimit?) -> Timestamp? {
+        guard let latest = limit?.end(of: created) else { return expires }
+        return expires.map { min($0, latest) } ?? latest
     }
 }
 
@@ -82,10 +105,12 @@ package final class AppPassword: Sendable {
     package let expires: Timestamp?
     package let disabled: Timestamp?
     package let revoked: Timestamp?
+    /// Made by a webmail for one of its sessions.
+    package let isOfSession: Bool
 
     init(
         account: AccountName, id: String, kind: Kind, name: String, scope: Scope, networks: [CIDR],
-        created: Timestamp, expires: Timestamp?, disabled: Timestamp?, revoked: Timestamp?
+        created: Timestamp, expires: Timestamp?, disabled: Timestamp?, revoked: Timestamp?, isOfSession: Bool
     ) {
         self.account = account
         self.id = id
@@ -97,14 +122,20 @@ package final class AppPassword: Sendable {
         self.expires = expires
         self.disabled = disabled
         self.revoked = revoked
+        self.isOfSession = isOfSession
+    }
+
+    /// When it ends, by its own date or by policy.
+    package func end(_ limit: AgeLimit?) -> Timestamp? {
+        AgeLimit.end(created: created, expires: expires, limit)
     }
 
     package enum State: String, Sendable { case active, disabled, expired, revoked }
 
-    package func state(at now: Timestamp) -> State {
+    package func state(at now: Timestamp, _ limit: AgeLimit?) -> State {
         if revoked != nil { return .revoked }
         if disabled != nil { return .disabled }
-        if let expires, expires <= now { return .expired }
+        if let end = end(limit), end <= now { return .expired }
         return .active
     }
 }

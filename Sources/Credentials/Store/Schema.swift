@@ -143,6 +143,29 @@ enum Schema {
         -- The last use of an app password, once the sign-in itself is no longer kept.
         ALTER TABLE app_password ADD COLUMN used INTEGER;
         """,
+        """
+        -- NULL: as the domain, or no limit there. 0 at an account: no limit, whatever the domain says.
+        ALTER TABLE domain ADD COLUMN max_age INTEGER;                      -- seconds that an app password lives
+        ALTER TABLE domain ADD COLUMN max_age_since INTEGER;
+        ALTER TABLE domain ADD COLUMN services INTEGER;                     -- bits as in app_password.scope
+        ALTER TABLE domain ADD COLUMN most_app_passwords INTEGER;
+        ALTER TABLE account ADD COLUMN max_age INTEGER;
+        ALTER TABLE account ADD COLUMN max_age_since INTEGER;
+        ALTER TABLE account ADD COLUMN services INTEGER;
+        ALTER TABLE account ADD COLUMN most_app_passwords INTEGER;
+
+        -- A seed that was shown and whose first code is still awaited.
+        CREATE TABLE pending_totp (
+            account TEXT PRIMARY KEY REFERENCES account (name) ON DELETE CASCADE,
+            sealed_seed BLOB NOT NULL,
+            created INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- The webmail's name of the session that the app password was made for.
+        ALTER TABLE app_password ADD COLUMN session BLOB;
+        CREATE INDEX app_password_session ON app_password (account, session) WHERE session IS NOT NULL;
+        CREATE INDEX app_password_session_end ON app_password (expires) WHERE session IS NOT NULL;
+        """,
     ]
 
     /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.

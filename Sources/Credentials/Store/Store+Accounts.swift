@@ -52,7 +52,7 @@ extension Store {
         return found
     }
 
-    /// Sets the main password, which also ends "must change".
+    /// Sets the main password, which also ends "must change" and whatever a webmail opened with the old one.
     package func setMainHash(_ hash: String, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try connection.run(
@@ -61,6 +61,7 @@ extension Store {
                     + ifnull((SELECT d.generation FROM domain d WHERE d.name = account.domain), 0)
                 WHERE name = ?2
                 """, [.text(hash), .text(account.text)])
+            try endSessions(of: account, at: change.at)
         }
     }
 

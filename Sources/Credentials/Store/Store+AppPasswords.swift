@@ -13,6 +13,14 @@ package struct NewAppPassword: Sendable {
     }
 }
 
+/// Where and how a new app password is kept.
+struct NewRow {
+    let key: [UInt8]
+    let kind: AppPassword.Kind
+    var hash: String?
+    var tag: Int64?
+}
+
 extension Store {
     /// How the secret of a new app password is kept.
     package enum Verifier: Sendable {
@@ -31,38 +39,64 @@ extension Store {
     package func addAppPassword(
         _ new: NewAppPassword, verifier: Verifier, account: AccountName, change: (_ id: String) -> Change
     ) throws(StoreError) -> String? {
-        let id: String
-        let key: [UInt8]
-        let kind: AppPassword.Kind
-        var hash: String?
-        var tag: Int64?
-        do {
-            id = String(
+        let (id, row) = try Self.newRow(verifier)
+        let done = try changing(account, change(id)) { () throws(StoreError) in
+            try insert(new, id, row, account: account, created: change(id).at)
+        }
+        return done ? id : nil
+    }
+
+    static func newRow(_ verifier: Verifier) throws(StoreError) -> (id: String, NewRow) {
+        do throws(RandomFailure) {
+            let id = String(
                 decoding: try Base32.randomValues(Self.identifierSymbols).map { Base32.alphabet[Int($0)] },
                 as: UTF8.self)
             switch verifier {
-            case .mac(let mac): (kind, key) = (.generated, mac)
-            case .compact(let made, let madeTag):
-                (kind, key, hash, tag) = (.compact, try randomBytes(32), made, madeTag)
-            case .imported(let stored): (kind, key, hash) = (.imported, try randomBytes(32), stored)
+            case .mac(let mac): return (id, NewRow(key: mac, kind: .generated))
+            case .compact(let hash, let tag):
+                return (id, NewRow(key: try randomBytes(32), kind: .compact, hash: hash, tag: tag))
+            case .imported(let hash): return (id, NewRow(key: try randomBytes(32), kind: .imported, hash: hash))
             }
         } catch {
             throw .failed(code: error.code, message: "no random bytes")
         }
-        let done = try changing(account, change(id)) { () throws(StoreError) in
+    }
+
+    func insert(
+        _ new: NewAppPassword, _ id: String, _ row: NewRow, account: AccountName, created: Timestamp,
+        session: [UInt8]? = nil
+    ) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO app_password
+                (verifier, account, id, kind, hash, tag, name, scope, networks, created, expires, session)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .blob(row.key), .text(account.text), .text(id), .text(row.kind.rawValue), .text(row.hash),
+                .integer(row.tag), .text(new.name), .integer(new.scope.rawValue),
+                .text(new.networks.map(\.description).joined(separator: " ")), .moment(created),
+                .moment(new.expires), session.map { .blob($0) } ?? .null,
+            ])
+    }
+
+    /// Lets an app password end at a moment, unless it ends before.
+    ///
+    /// - Returns: False, with nothing changed, if there is none of this id that is not revoked.
+    package func endAppPassword(_ id: String, at end: Timestamp, account: AccountName, change: Change)
+        throws(StoreError) -> Bool
+    {
+        try write(durable: true) { () throws(StoreError) in
             try connection.run(
                 """
-                INSERT INTO app_password (verifier, account, id, kind, hash, tag, name, scope, networks, created, expires)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                [
-                    .blob(key), .text(account.text), .text(id), .text(kind.rawValue), .text(hash), .integer(tag),
-                    .text(new.name), .integer(new.scope.rawValue),
-                    .text(new.networks.map(\.description).joined(separator: " ")), .moment(change(id).at),
-                    .moment(new.expires),
-                ])
+                UPDATE app_password SET expires = min(ifnull(expires, ?1), ?1)
+                WHERE account = ?2 AND id = ?3 AND revoked IS NULL
+                """, [.moment(end), .text(account.text), .text(id)])
+            guard connection.changes == 1 else { return false }
+            _ = try raiseGeneration(account)
+            try record(change)
+            return true
         }
-        return done ? id : nil
     }
 
     /// All app passwords of an account, revoked ones too, oldest first.

@@ -19,6 +19,9 @@ extension Store {
             mainGeneration: row.integer(13), mustChange: row.flag(2),
             disabledSince: row.moment(3), disabledUntil: row.moment(4), secondFactor: secondFactor,
             secondFactorSince: row.moment(6), appPasswordsRequired: row.flag(7), secondFactorRequired: row.flag(8),
+            services: Scope(rawValue: row.integer(14)),
+            ageLimit: row.integer(15) > 0
+                ? AgeLimit(seconds: row.integer(15), since: Timestamp(row.integer(16))) : nil,
             mailbox: MailboxOverrides(uid: row.optionalText(9), gid: row.optionalText(10), home: row.optionalText(11)),
             created: Timestamp(row.integer(12)))
     }
@@ -29,7 +32,10 @@ extension Store {
             a.disabled_until, a.second_factor, a.second_factor_since,
             ifnull(a.app_passwords_required, ifnull(d.app_passwords_required, 0)),
             ifnull(a.second_factor_required, ifnull(d.second_factor_required, 0)),
-            a.mail_uid, a.mail_gid, a.mail_home, a.created, a.main_generation
+            a.mail_uid, a.mail_gid, a.mail_home, a.created, a.main_generation,
+            ifnull(a.services, ifnull(d.services, \(Scope.mail.rawValue))),
+            ifnull(a.max_age, ifnull(d.max_age, 0)),
+            ifnull(iif(a.max_age IS NULL, d.max_age_since, a.max_age_since), 0)
         FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?
         """)
 
@@ -64,7 +70,7 @@ extension Store {
         while try rows.step() {
             found.append(
                 SlowCandidate(
-                    appPassword: try appPassword(rows), hash: rows.text(11), isTagged: rows.optionalInteger(12) != nil))
+                    appPassword: try appPassword(rows), hash: rows.text(10), isTagged: rows.optionalInteger(11) != nil))
         }
         return found
     }
@@ -84,7 +90,7 @@ extension Store {
     private static let knownNetwork = Query("SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1")
 
     static let appPasswordColumns = """
-        SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, verifier, hash, tag
+        SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, hash, tag, session IS NOT NULL
         FROM app_password
         """
 
@@ -98,6 +104,6 @@ extension Store {
         return AppPassword(
             account: account, id: row.text(1), kind: kind, name: row.text(3), scope: Scope(rawValue: row.integer(4)),
             networks: networks, created: Timestamp(row.integer(6)), expires: row.moment(7), disabled: row.moment(8),
-            revoked: row.moment(9))
+            revoked: row.moment(9), isOfSession: row.flag(12))
     }
 }

@@ -2,54 +2,170 @@
 package struct Policy: Equatable, Sendable {
     package var appPasswordsRequired: Bool?
     package var secondFactorRequired: Bool?
+    /// Seconds that an app password lives; 0: no limit.
+    package var maxAge: Int64?
+    /// Mail services that may be used.
+    package var services: Scope?
+    /// Live app passwords that one account may have; 0: no limit.
+    package var mostAppPasswords: Int64?
 
-    package init(appPasswordsRequired: Bool? = nil, secondFactorRequired: Bool? = nil) {
+    package init(
+        appPasswordsRequired: Bool? = nil, secondFactorRequired: Bool? = nil, maxAge: Int64? = nil,
+        services: Scope? = nil, mostAppPasswords: Int64? = nil
+    ) {
         self.appPasswordsRequired = appPasswordsRequired
         self.secondFactorRequired = secondFactorRequired
+        self.maxAge = maxAge
+        self.services = services
+        self.mostAppPasswords = mostAppPasswords
+    }
+
+    /// What this says, and where it says nothing what the other one does.
+    package func or(_ other: Policy) -> Policy {
+        Policy(
+            appPasswordsRequired: appPasswordsRequired ?? other.appPasswordsRequired,
+            secondFactorRequired: secondFactorRequired ?? other.secondFactorRequired, maxAge: maxAge ?? other.maxAge,
+            services: services ?? other.services, mostAppPasswords: mostAppPasswords ?? other.mostAppPasswords)
+    }
+}
+
+/// What a policy is to say from now on.
+package struct PolicyChange: Sendable {
+    /// The parts of a policy, to be named.
+    package struct Parts: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        package static let appPasswords = Parts(rawValue: 1)
+        package static let secondFactor = Parts(rawValue: 2)
+        package static let maxAge = Parts(rawValue: 4)
+        package static let services = Parts(rawValue: 8)
+        package static let mostAppPasswords = Parts(rawValue: 16)
+    }
+
+    /// What it says newly; the rest stays.
+    package var said: Policy
+    /// What it says no longer.
+    package var unsaid: Parts
+
+    package init(_ said: Policy, unsaid: Parts = []) {
+        self.said = said
+        self.unsaid = unsaid
+    }
+
+    package func applied(to policy: Policy) -> Policy {
+        var rest = policy
+        if unsaid.contains(.appPasswords) { rest.appPasswordsRequired = nil }
+        if unsaid.contains(.secondFactor) { rest.secondFactorRequired = nil }
+        if unsaid.contains(.maxAge) { rest.maxAge = nil }
+        if unsaid.contains(.services) { rest.services = nil }
+        if unsaid.contains(.mostAppPasswords) { rest.mostAppPasswords = nil }
+        return said.or(rest)
     }
 }
 
 extension Store {
-    /// Sets what the policy says and leaves what it does not.
-    package func setPolicy(_ policy: Policy, account: AccountName, change: Change) throws(StoreError) -> Bool {
+    /// Sets what an account's own policy says.
+    package func setPolicy(_ policy: PolicyChange, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
+            guard let old = try self.policy(account: account) else { return }
             try connection.run(
                 """
-                UPDATE account SET app_passwords_required = ifnull(?, app_passwords_required),
-                    second_factor_required = ifnull(?, second_factor_required) WHERE name = ?
-                """,
-                [.flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired), .text(account.text)])
+                UPDATE account SET app_passwords_required = ?2, second_factor_required = ?3,
+                    max_age_since = iif(max_age IS ?4, max_age_since, ?5), max_age = ?4, services = ?6,
+                    most_app_passwords = ?7
+                WHERE name = ?1
+                """, Self.values(policy.applied(to: old), account.text, change))
         }
     }
 
     /// The same for a domain, whether or not it has accounts yet. Counts from the next sign-in on for all of them.
-    package func setPolicy(_ policy: Policy, domain: String, change: Change) throws(StoreError) {
+    package func setPolicy(_ policy: PolicyChange, domain: String, change: Change) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
+            let old = try self.policy(domain: domain)
+            if old == nil {
+                try connection.run(
+                    """
+                    INSERT INTO domain (name, generation, app_passwords_required, second_factor_required)
+                    VALUES (?, 0, 0, 0)
+                    """, [.text(domain)])
+            }
             try connection.run(
                 """
-                INSERT INTO domain (name, generation, app_passwords_required, second_factor_required)
-                VALUES (?1, 1, ifnull(?2, 0), ifnull(?3, 0))
-                ON CONFLICT DO UPDATE SET generation = generation + 1,
-                    app_passwords_required = ifnull(?2, app_passwords_required),
-                    second_factor_required = ifnull(?3, second_factor_required)
-                """, [.text(domain), .flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired)])
+                UPDATE domain SET generation = generation + 1, app_passwords_required = ifnull(?2, 0),
+                    second_factor_required = ifnull(?3, 0),
+                    max_age_since = iif(max_age IS ?4, max_age_since, ?5), max_age = ?4, services = ?6,
+                    most_app_passwords = ?7
+                WHERE name = ?1
+                """, Self.values(policy.applied(to: old ?? Policy()), domain, change))
             try record(change)
         }
     }
 
+    private static func values(_ policy: Policy, _ name: String, _ change: Change) -> [Value] {
+        [
+            .text(name), .flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired),
+            .integer(policy.maxAge), .moment(change.at), .integer(policy.services?.rawValue),
+            .integer(policy.mostAppPasswords),
+        ]
+    }
+
     /// What an account's own policy says; nil if there is no such account.
     package func policy(account: AccountName) throws(StoreError) -> Policy? {
-        try policy("SELECT app_passwords_required, second_factor_required FROM account WHERE name = ?", account.text)
+        try policy(Self.policyOfAccount, account.text)
     }
 
     /// What a domain's policy says; nil if nothing was ever set.
-    package func policy(domain: String) throws(StoreError) -> Policy? {
-        try policy("SELECT app_passwords_required, second_factor_required FROM domain WHERE name = ?", domain)
+    package func policy(domain: String) throws(StoreError) -> Policy? { try policy(Self.policyOfDomain, domain) }
+
+    /// What holds for an account: its own policy before its domain's.
+    package func policyInForce(account: AccountName) throws(StoreError) -> Policy {
+        try (policy(account: account) ?? Policy()).or(try policy(domain: account.domain) ?? Policy())
     }
 
-    private func policy(_ sql: String, _ name: String) throws(StoreError) -> Policy? {
-        let row = try connection.prepare(sql, [.text(name)])
+    private static let policyColumns =
+        "SELECT app_passwords_required, second_factor_required, max_age, services, most_app_passwords FROM"
+    private static let policyOfAccount = Query("\(policyColumns) account WHERE name = ?")
+    private static let policyOfDomain = Query("\(policyColumns) domain WHERE name = ?")
+
+    private func policy(_ query: Query, _ name: String) throws(StoreError) -> Policy? {
+        let row = try connection.prepare(query, [.text(name)])
         guard try row.step() else { return nil }
-        return Policy(appPasswordsRequired: row.optionalFlag(0), secondFactorRequired: row.optionalFlag(1))
+        return Policy(
+            appPasswordsRequired: row.optionalFlag(0), secondFactorRequired: row.optionalFlag(1),
+            maxAge: row.optionalInteger(2), services: row.optionalInteger(3).map { Scope(rawValue: $0) },
+            mostAppPasswords: row.optionalInteger(4))
+    }
+}
+
+extension AccountState {
+    /// The account as it would be under another policy that held from then on.
+    package func under(_ policy: Policy, from moment: Timestamp) -> AccountState {
+        let age = policy.maxAge ?? 0
+        let ageLimit: AgeLimit? =
+            age == ageLimit?.seconds ? ageLimit : age > 0 ? AgeLimit(seconds: age, since: moment) : nil
+        return with(
+            secondFactor: secondFactor, appPasswordsRequired: policy.appPasswordsRequired ?? false,
+            secondFactorRequired: policy.secondFactorRequired ?? false, services: policy.services ?? .mail,
+            ageLimit: ageLimit)
+    }
+
+    /// The account as it would be with another second factor.
+    package func with(_ secondFactor: SecondFactor) -> AccountState {
+        with(
+            secondFactor: secondFactor, appPasswordsRequired: appPasswordsRequired,
+            secondFactorRequired: secondFactorRequired, services: services, ageLimit: ageLimit)
+    }
+
+    private func with(
+        secondFactor: SecondFactor, appPasswordsRequired: Bool, secondFactorRequired: Bool, services: Scope,
+        ageLimit: AgeLimit?
+    ) -> AccountState {
+        AccountState(
+            name: name, generation: generation, mainHash: mainHash, mainGeneration: mainGeneration,
+            mustChange: mustChange, disabledSince: disabledSince, disabledUntil: disabledUntil,
+            secondFactor: secondFactor, secondFactorSince: secondFactorSince,
+            appPasswordsRequired: appPasswordsRequired, secondFactorRequired: secondFactorRequired,
+            services: services, ageLimit: ageLimit, mailbox: mailbox, created: created)
     }
 }

@@ -18,7 +18,7 @@ extension Store {
     /// Entries of one account that go at a time when it has too many: one, unless the limit was lowered.
     private static let mostSurplus = 200
 
-    /// Takes away sign-ins, alarms and changes that are past their time.
+    /// Takes away sign-ins, alarms, changes and app passwords of sessions that are past their time.
     ///
     /// - Parameter most: Of each kind.
     /// - Returns: Whether more of them may be left.
@@ -27,7 +27,8 @@ extension Store {
             let signIns = try pruneSignIns(retention, now: now, most: most)
             let alarms = try pruneAlarms(retention, now: now, most: most)
             let changes = try pruneChanges(now: now, most: most)
-            return max(signIns, alarms, changes) >= most
+            let sessions = try pruneSessions(now: now, most: most)
+            return max(signIns, alarms, changes, sessions) >= most
         }
     }
 

@@ -1,10 +1,27 @@
 package import Bytes
 
 /// What became of a second-factor code.
-package enum CodeResult: Sendable {
+package enum CodeResult: Sendable, Equatable {
     /// Right, and used up from this moment on.
     case accepted
-    case wrong
+    case wrong(CodeFault?)
+}
+
+/// What can be said about a code that was not accepted.
+package enum CodeFault: Sendable, Equatable {
+    /// Right, and used up before.
+    case used
+    /// Right by a clock that is so many seconds ahead of ours; negative: behind.
+    case otherClock(Int64)
+
+    /// What follows "a code".
+    package var explanation: String {
+        switch self {
+        case .used: "that was used before"
+        case .otherClock(let seconds):
+            "of a clock \(seconds.magnitude) seconds \(seconds > 0 ? "ahead of" : "behind") this machine's"
+        }
+    }
 }
 
 extension Store {
@@ -15,21 +32,43 @@ extension Store {
     {
         if case .generated(let canonical) = AppPasswordText.read(code) {
             let verifier = keys.recoveryCode.mac(account: account.text, secret: canonical)
-            return try spend(
+            let isSpent = try spend(
                 "UPDATE recovery_code SET used = ? WHERE account = ? AND verifier = ? AND used IS NULL",
                 [.moment(now), .text(account.text), .blob(verifier)])
+            if isSpent { return .accepted }
+            let known = try connection.prepare(
+                "SELECT 1 FROM recovery_code WHERE account = ? AND verifier = ?",
+                [.text(account.text), .blob(verifier)])
+            return .wrong(try known.step() ? .used : nil)
         }
-        guard let seed = try totpSeed(account: account, keys: keys) else { return .wrong }
-        guard let step = TOTP.matchingStep(code: code, seed: seed, at: now) else { return .wrong }
-        return try spend(
-            // A step ahead of the clock is left from a clock that was wrong, and must not lock the owner out.
-            "UPDATE totp SET last_step = ?1 WHERE account = ?2 AND (last_step < ?1 OR last_step > ?3)",
-            [.integer(step), .text(account.text), .integer(TOTP.step(at: now))])
+        guard let seed = try seed(in: "totp", account: account, keys: keys) else { return .wrong(nil) }
+        switch Self.step(of: code, seed, now) {
+        case .failure(let fault): return .wrong(fault)
+        case .success(let step):
+            let isSpent = try spend(
+                // A step ahead of the clock is left from a clock that was wrong, and must not lock the owner out.
+                "UPDATE totp SET last_step = ?1 WHERE account = ?2 AND (last_step < ?1 OR last_step > ?3)",
+                [.integer(step), .text(account.text), .integer(TOTP.step(at: now))])
+            return isSpent ? .accepted : .wrong(.used)
+        }
     }
 
-    /// The opened TOTP seed; nil if none is enrolled.
-    private func totpSeed(account: AccountName, keys: Keys) throws(StoreError) -> Secret? {
-        let row = try connection.prepare("SELECT sealed_seed FROM totp WHERE account = ?", [.text(account.text)])
+    private enum Matching {
+        case success(Int64)
+        case failure(CodeFault?)
+    }
+
+    private static func step(of code: borrowing Secret, _ seed: borrowing Secret, _ now: Timestamp) -> Matching {
+        if let step = TOTP.matchingStep(code: code, seed: seed, at: now) { return .success(step) }
+        guard code.count == TOTP.digits, let error = TOTP.clockError(code: code, seed: seed, at: now) else {
+            return .failure(nil)
+        }
+        return .failure(.otherClock(error))
+    }
+
+    /// The opened seed; nil if the table has none for the account.
+    private func seed(in table: String, account: AccountName, keys: Keys) throws(StoreError) -> Secret? {
+        let row = try connection.prepare("SELECT sealed_seed FROM \(table) WHERE account = ?", [.text(account.text)])
         guard try row.step() else { return nil }
         guard let seed = keys.open(row.blob(0), account: account) else {
             throw .corrupt(message: "the TOTP seed of \(account.text) does not open with this key file")
@@ -37,18 +76,61 @@ extension Store {
         return seed
     }
 
-    private func spend(_ sql: String, _ values: [Value]) throws(StoreError) -> CodeResult {
+    private func spend(_ sql: String, _ values: [Value]) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
             try connection.run(sql, values)
-            return connection.changes == 1 ? .accepted : .wrong
+            return connection.changes == 1
+        }
+    }
+
+    // MARK: Enrolment
+
+    /// Keeps a seed that is being shown, in place of one that was shown before. Changes nothing yet.
+    package func beginEnrolment(account: AccountName, seed: borrowing Secret, keys: Keys, change: Change)
+        throws(StoreError) -> Bool
+    {
+        let sealed = try seal(seed, account, keys)
+        return try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "INSERT OR REPLACE INTO pending_totp (account, sealed_seed, created) VALUES (?, ?, ?)",
+                [.text(account.text), .blob(sealed), .moment(change.at)])
+        }
+    }
+
+    package enum Confirmation: Sendable, Equatable {
+        case done
+        case nothingPending
+        case wrong(CodeFault?)
+    }
+
+    /// Switches the second factor on if the code is one of the seed that was shown. The code is used up with it.
+    ///
+    /// - Parameter recoveryCodes: MACs of the new set, which replaces the old one.
+    package func confirmEnrolment(
+        account: AccountName, code: borrowing Secret, recoveryCodes: [[UInt8]], keys: Keys, change: Change
+    ) throws(StoreError) -> Confirmation {
+        try write(durable: true) { () throws(StoreError) in
+            guard let seed = try seed(in: "pending_totp", account: account, keys: keys) else { return .nothingPending }
+            let step: Int64
+            switch Self.step(of: code, seed, change.at) {
+            case .failure(let fault): return .wrong(fault)
+            case .success(let found): step = found
+            }
+            guard try enrolTOTP(account: account, seed: seed, keys: keys, change: change, lastStep: step) else {
+                return .nothingPending
+            }
+            try setRecoveryCodes(recoveryCodes, account)
+            return .done
         }
     }
 
     /// Enrols a TOTP seed: the second factor is on from now.
+    ///
+    /// - Parameter lastStep: Of the last code that was used.
     package func enrolTOTP(
-        account: AccountName, seed: borrowing Secret, keys: Keys, change: Change
+        account: AccountName, seed: borrowing Secret, keys: Keys, change: Change, lastStep: Int64 = 0
     ) throws(StoreError) -> Bool {
-        guard let sealed = keys.seal(seed, account: account) else { throw .failed(code: 0, message: "no sealing") }
+        let sealed = try seal(seed, account, keys)
         return try changing(account, change) { () throws(StoreError) in
             try connection.run(
                 """
@@ -56,19 +138,31 @@ extension Store {
                 WHERE name = ?
                 """, [.moment(change.at), .text(account.text)])
             try connection.run(
-                "INSERT OR REPLACE INTO totp (account, sealed_seed, last_step) VALUES (?, ?, 0)",
-                [.text(account.text), .blob(sealed)])
+                "INSERT OR REPLACE INTO totp (account, sealed_seed, last_step) VALUES (?, ?, ?)",
+                [.text(account.text), .blob(sealed), .integer(lastStep)])
+            try connection.run("DELETE FROM pending_totp WHERE account = ?", [.text(account.text)])
         }
     }
 
-    /// Adds a recovery code.
-    package func addRecoveryCode(account: AccountName, canonical: borrowing Secret, keys: Keys, change: Change)
-        throws(StoreError) -> Bool
+    private func seal(_ seed: borrowing Secret, _ account: AccountName, _ keys: Keys) throws(StoreError) -> [UInt8] {
+        guard let sealed = keys.seal(seed, account: account) else { throw .failed(code: 0, message: "no sealing") }
+        return sealed
+    }
+
+    /// Replaces all recovery codes by new ones.
+    ///
+    /// - Parameter codes: Their MACs.
+    package func replaceRecoveryCodes(_ codes: [[UInt8]], account: AccountName, change: Change) throws(StoreError)
+        -> Bool
     {
-        let verifier = keys.recoveryCode.mac(account: account.text, secret: canonical)
-        return try changing(account, change) { () throws(StoreError) in
+        try changing(account, change) { () throws(StoreError) in try setRecoveryCodes(codes, account) }
+    }
+
+    private func setRecoveryCodes(_ codes: [[UInt8]], _ account: AccountName) throws(StoreError) {
+        try connection.run("DELETE FROM recovery_code WHERE account = ?", [.text(account.text)])
+        for code in codes {
             try connection.run(
-                "INSERT INTO recovery_code (account, verifier) VALUES (?, ?)", [.text(account.text), .blob(verifier)])
+                "INSERT INTO recovery_code (account, verifier) VALUES (?, ?)", [.text(account.text), .blob(code)])
         }
     }
 
@@ -82,5 +176,36 @@ extension Store {
                 WHERE name = ?4
                 """, [.text(isOn ? "external" : "off"), .flag(isOn), .moment(change.at), .text(account.text)])
         }
+    }
+
+    /// Takes the second factor away, with its recovery codes and whatever was about to be enrolled.
+    package func removeSecondFactor(account: AccountName, change: Change) throws(StoreError) -> Bool {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET second_factor = 'off', second_factor_since = NULL WHERE name = ?",
+                [.text(account.text)])
+            for table in ["totp", "pending_totp", "recovery_code"] {
+                try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
+            }
+        }
+    }
+
+    /// What there is besides the kind of second factor.
+    package struct SecondFactorDetail: Sendable {
+        /// When a seed was shown whose first code is still awaited.
+        package let pendingSince: Timestamp?
+        package let recoveryCodes: Int
+        package let unusedRecoveryCodes: Int
+    }
+
+    package func secondFactorDetail(account: AccountName) throws(StoreError) -> SecondFactorDetail {
+        let row = try connection.prepare(
+            """
+            SELECT (SELECT created FROM pending_totp WHERE account = ?1), count(*), count(*) - count(used)
+            FROM recovery_code WHERE account = ?1
+            """, [.text(account.text)])
+        _ = try row.step()
+        return SecondFactorDetail(
+            pendingSince: row.moment(0), recoveryCodes: Int(row.integer(1)), unusedRecoveryCodes: Int(row.integer(2)))
     }
 }

@@ -31,6 +31,8 @@ package struct LastUse: Sendable {
     package let at: Timestamp
     /// Nil: too long ago to be kept.
     package let way: (service: String, network: Network)?
+    /// How many different ones, as far back as is kept.
+    package let networks: Int
 }
 
 extension Store {
@@ -150,11 +152,14 @@ extension Store {
             UNION ALL SELECT credential, last, service, network FROM sign_in WHERE account = ?1 ORDER BY 2
             """, [.text(account.text)])
         var uses: [String: LastUse] = [:]
+        var networks: [String: Set<[UInt8]>] = [:]
         while try rows.step() {
-            let service = rows.text(2)
-            uses[rows.text(0)] = LastUse(
+            let (credential, service, network) = (rows.text(0), rows.text(2), rows.blob(3))
+            if !service.isEmpty { networks[credential, default: []].insert(network) }
+            uses[credential] = LastUse(
                 at: Timestamp(rows.integer(1)),
-                way: service.isEmpty ? nil : (service, Network(bytes: rows.blob(3))))
+                way: service.isEmpty ? nil : (service, Network(bytes: network)),
+                networks: networks[credential]?.count ?? 0)
         }
         return uses
     }
@@ -205,15 +210,31 @@ extension Store {
                 .text(account?.text), .moment(since), .moment(before), .text(last?.account ?? ""),
                 .blob(last?.network.bytes ?? []), .text(last?.credential ?? ""), .text(last?.service ?? ""),
             ])
-        var page: [SignInRecord] = []
+        return try Self.records(rows)
+    }
+
+    /// One account's, last used since then.
+    package func signIns(of account: AccountName, since: Timestamp) throws(StoreError) -> [SignInRecord] {
+        try Self.records(
+            try connection.prepare(Self.signInsOfAccount, [.text(account.text), .moment(since)]))
+    }
+
+    private static let signInsOfAccount = Query(
+        """
+        SELECT account, credential, service, network, first, last, count FROM sign_in
+        WHERE account = ? AND last >= ? ORDER BY network, credential, service
+        """)
+
+    private static func records(_ rows: borrowing Statement) throws(StoreError) -> [SignInRecord] {
+        var found: [SignInRecord] = []
         while try rows.step() {
-            page.append(
+            found.append(
                 SignInRecord(
                     account: rows.text(0), credential: rows.text(1), service: rows.text(2),
                     network: Network(bytes: rows.blob(3)), first: Timestamp(rows.integer(4)),
                     last: Timestamp(rows.integer(5)), count: rows.integer(6)))
         }
-        return page
+        return found
     }
 
     /// Replaces an older hash of the main password, unless the password was changed meanwhile. Not a change of

@@ -21,7 +21,8 @@ package final class Store {
     let connection: Connection
     private let version: Int64
     private var isPreparedForWriting = false
-    private var isWriting = false
+    private enum Writing { case no, lightly, durably }
+    private var writing = Writing.no
 
     /// Before the first store of a process that answers one attempt.
     package static func startSmall() { _ = postern_sqlite_starts_small() }
@@ -165,12 +166,13 @@ package final class Store {
     }
 
     /// A change that is there after a killed process and, if `durable`, after a power cut as soon as this returns.
-    /// Within another one it is part of that.
+    /// Within another one it is part of that, unless it asks for more.
     func write<R>(durable: Bool, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        if isWriting, !durable { return try body() }
+        if writing == .durably || writing == .lightly && !durable { return try body() }
         try prepareForWriting()
-        isWriting = true
-        defer { isWriting = false }
+        let before = writing
+        writing = durable ? .durably : .lightly
+        defer { writing = before }
         guard durable else { return try transaction(Self.beginWriting, body) }
         try connection.execute("PRAGMA synchronous = FULL")
         defer { try? connection.execute("PRAGMA synchronous = NORMAL") }
@@ -180,6 +182,11 @@ package final class Store {
     /// Several changes in one transaction, none of which asks for a durable one of its own: fewer commits.
     package func together<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try write(durable: false, body)
+    }
+
+    /// Several durable changes in one transaction.
+    package func durably<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        try write(durable: true, body)
     }
 
     private static let begin = Query("BEGIN")

@@ -86,6 +86,19 @@ final class Responder {
         schedule()
     }
 
+    /// Something that is written and answered once it is on disk.
+    func change(
+        _ body: @escaping @Sendable (Store) throws(StoreError) -> Void, then: @escaping (StoreError?) -> Void
+    ) {
+        let answer = NIOLoopBound(then, eventLoop: loop)
+        let end = { @Sendable [loop] (error: StoreError?) in loop.execute { answer.value(error) } }
+        backend.writer.run(
+            { store throws(StoreError) in
+                try body(store)
+                end(nil)
+            }, failed: { end($0) })
+    }
+
     /// Has the connection write out what it gathered, with the others of this tick.
     func flushLater(_ connection: ConnectionHandler) {
         toFlush.append(connection)

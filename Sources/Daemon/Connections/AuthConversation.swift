@@ -49,6 +49,11 @@ final class AuthConversation: Conversation {
                 case .mailServer: return false
                 case .dovecot: lookUp(id, userName, on: connection)
                 }
+            case .signOut(let id, let userName, let session):
+                switch asker {
+                case .mailServer: return false
+                case .dovecot: signOut(id, userName, session, on: connection)
+                }
             }
             return true
         } catch {
@@ -63,14 +68,15 @@ final class AuthConversation: Conversation {
     ) {
         let arrival = connection.lastArrival
         let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
+        let isWebmail = asker == .dovecot && parameters.wantsAppPassword
         let attempt = Attempt(
             userName: userName, authorizationIdentity: identity, secret: credentials.takeSecret(),
-            service: parameters.service, address: IPAddress(parameters.remoteAddress),
-            session: parameters.session.flatMap { $0.isEmpty ? nil : $0 })
+            code: parameters.code.copy(), service: parameters.service, address: IPAddress(parameters.remoteAddress),
+            session: parameters.session.flatMap { $0.isEmpty ? nil : $0 }, wantsAppPassword: isWebmail)
         connection.began()
         responder.decide(attempt) { [self] decision in
             switch decision.outcome {
-            case .granted(let grant): answer(id, connection) { granted(id, grant.account) }
+            case .granted(let grant): answer(id, connection) { granted(id, grant, attempt) }
             case .denied: deny(id, userName: userName, arrival, connection)
             case .unavailable:
                 switch asker {
@@ -84,13 +90,44 @@ final class AuthConversation: Conversation {
         }
     }
 
-    private func granted(_ id: UInt32, _ account: AccountState) -> [UInt8] {
+    private func granted(_ id: UInt32, _ grant: Grant, _ attempt: Attempt) -> [UInt8] {
+        let account = grant.account
         let user = [(key: "user", value: account.name.text)]
         switch asker {
         case .mailServer: return DovecotAuthReply.ok(id: id, user)
         case .dovecot:
-            return DovecotAuthReply.ok(
-                id: id, user + responder.backend.mailbox.fields(of: account, prefix: "userdb_"))
+            guard Service(channelName: attempt.service) == .web else {
+                return DovecotAuthReply.ok(
+                    id: id, user + responder.backend.mailbox.fields(of: account, prefix: "userdb_"))
+            }
+            return grantedOnWeb(id, grant, user)
+        }
+    }
+
+    /// What a portal or a webmail has to know: where mail lies is none of it.
+    private func grantedOnWeb(_ id: UInt32, _ grant: Grant, _ user: [(key: String, value: String)]) -> [UInt8] {
+        var fields = user
+        if grant.enrolmentPending { fields.append((key: "enrol", value: "yes")) }
+        if grant.account.mustChange { fields.append((key: "must_change", value: "yes")) }
+        guard let session = grant.session else { return DovecotAuthReply.ok(id: id, fields) }
+        fields.append((key: "app_password_id", value: session.id))
+        fields.append((key: "app_password_expires", value: "\(session.expires.seconds)"))
+        return DovecotAuthReply.ok(id: id, fields, key: "app_password", secret: session.secret)
+    }
+
+    private func signOut(_ id: UInt32, _ userName: [UInt8], _ session: [UInt8], on connection: ConnectionHandler) {
+        let backend = responder.backend
+        connection.began()
+        let now = backend.judge.clock()
+        let name = backend.judge.accountName(userName)
+        responder.change { store throws(StoreError) in
+            if let name { try store.endSession(session, account: name, now: now) }
+        } then: { [self] error in
+            answer(id, connection) {
+                guard let error else { return DovecotAuthReply.ok(id: id, []) }
+                backend.logger.error("sign-out failed: \(error.explanation)")
+                return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
+            }
         }
     }
 
@@ -128,7 +165,11 @@ final class AuthConversation: Conversation {
     }
 
     private func answer(_ id: UInt32, _ connection: ConnectionHandler, _ reply: () -> [UInt8]) {
-        if session.answer(id) { connection.send(reply()) }
+        if session.answer(id) {
+            var bytes = reply()
+            connection.send(bytes)
+            wipe(&bytes)
+        }
         connection.ended()
     }
 }

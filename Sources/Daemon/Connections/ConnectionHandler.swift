@@ -95,7 +95,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let context else { return }
         if !outgoing.isEmpty {
             let buffer = context.channel.allocator.buffer(bytes: outgoing)
-            outgoing.removeAll(keepingCapacity: false)
+            wipe(&outgoing)
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         }
         if isEnding || isFinishing && pending == 0 { close() }

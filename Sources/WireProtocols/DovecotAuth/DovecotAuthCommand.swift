@@ -12,14 +12,32 @@ package enum DovecotAuthCommand: ~Copyable {
     /// Where the mail of a user is: the one command of Dovecot's master protocol that the Lua script needs
     /// (src/auth/auth-master-connection.c).
     case lookUp(id: UInt32, userName: [UInt8])
+    /// A webmail's session is over: the app password made for it goes. Postern's own.
+    case signOut(id: UInt32, userName: [UInt8], session: [UInt8])
     /// A later version's; not an error.
     case unknown
 
-    /// What the server in front knows about the session.
-    package struct Parameters: Equatable, Sendable {
-        package var service = ""
-        package var remoteAddress = ""
-        package var session: [UInt8]?
+    /// What the server in front knows about the session. A class, for the code in it has one owner.
+    package final class Parameters: Sendable {
+        package let service: String
+        package let remoteAddress: String
+        package let session: [UInt8]?
+        /// A second-factor code; empty: none. Postern's own parameter.
+        package let code: Secret
+        /// A webmail wants an app password for its session. Postern's own parameter.
+        package let wantsAppPassword: Bool
+
+        init(
+            service: String = "", remoteAddress: String = "", session: [UInt8]? = nil,
+            code: consuming Secret = Secret([]),
+            wantsAppPassword: Bool = false
+        ) {
+            self.service = service
+            self.remoteAddress = remoteAddress
+            self.session = session
+            self.code = code
+            self.wantsAppPassword = wantsAppPassword
+        }
     }
 
     /// Octets of a parameter that are kept: more than any service, address or session has, and than the log takes.
@@ -65,6 +83,11 @@ package enum DovecotAuthCommand: ~Copyable {
                 throw DovecotAuth.Malformed(what: "USER without name")
             }
             return .lookUp(id: try id(), userName: name)
+        case "SIGNOUT":
+            guard fields.count == 4, let name = TabEscape.decode(fields[2]), let session = TabEscape.decode(fields[3]),
+                !session.isEmpty
+            else { throw DovecotAuth.Malformed(what: "SIGNOUT without name or session") }
+            return .signOut(id: try id(), userName: name, session: Array(session.prefix(longestParameter)))
         default: return .unknown
         }
     }
@@ -72,7 +95,11 @@ package enum DovecotAuthCommand: ~Copyable {
     private static func authenticate(
         id: UInt32, _ mechanism: DovecotAuth.Mechanism?, _ fields: ArraySlice<ArraySlice<UInt8>>, clientMinor: Int
     ) throws(DovecotAuth.Malformed) -> DovecotAuthCommand {
-        var parameters = Parameters()
+        var (service, remoteAddress, session) = ("", "", [UInt8]?.none)
+        var code: [UInt8] = []
+        var wantsAppPassword = false
+        var initial: Secret?
+        var mechanism = mechanism
         for (index, field) in zip(fields.indices, fields) {
             let equals = field.firstIndex(of: UInt8(ascii: "="))
             let name = String(decoding: field[..<(equals ?? field.endIndex)], as: UTF8.self)
@@ -82,9 +109,9 @@ package enum DovecotAuthCommand: ~Copyable {
                 guard index == fields.indices.last else { throw DovecotAuth.Malformed(what: "resp is not last") }
                 if raw.isEmpty, clientMinor < 2 { break }
                 // `resp==` is the empty response, too.
-                let initial = raw.count == 1 && raw.first == UInt8(ascii: "=") ? Secret([]) : decode(raw)
-                guard let initial else { return .authenticate(id: id, mechanism: nil, parameters, initial: nil) }
-                return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
+                initial = raw.count == 1 && raw.first == UInt8(ascii: "=") ? Secret([]) : decode(raw)
+                if initial == nil { mechanism = nil }
+                break
             }
             func value() throws(DovecotAuth.Malformed) -> [UInt8] {
                 guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
@@ -92,13 +119,18 @@ package enum DovecotAuthCommand: ~Copyable {
             }
             switch name {
             // Dovecot 2.4 calls it protocol.
-            case "service", "protocol": parameters.service = String(decoding: try value(), as: UTF8.self)
-            case "rip": parameters.remoteAddress = String(decoding: try value(), as: UTF8.self)
-            case "session": parameters.session = try value()
+            case "service", "protocol": service = String(decoding: try value(), as: UTF8.self)
+            case "rip": remoteAddress = String(decoding: try value(), as: UTF8.self)
+            case "session": session = try value()
+            case "code": code = try value()
+            case "app-password": wantsAppPassword = true
             default: break
             }
         }
-        return .authenticate(id: id, mechanism: mechanism, parameters, initial: nil)
+        let parameters = Parameters(
+            service: service, remoteAddress: remoteAddress, session: session, code: Secret(wiping: &code),
+            wantsAppPassword: wantsAppPassword)
+        return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
     }
 
     private static func decode(_ text: ArraySlice<UInt8>) -> Secret? {

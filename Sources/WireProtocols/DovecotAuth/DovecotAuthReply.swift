@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// What the server of the Dovecot auth protocol says.
 package enum DovecotAuthReply {
@@ -22,6 +22,20 @@ package enum DovecotAuthReply {
 
     package static func ok(id: UInt32, _ fields: [(key: String, value: String)]) -> [UInt8] {
         line("OK", id, fields)
+    }
+
+    /// With a secret as its last field; the caller wipes the line.
+    package static func ok(
+        id: UInt32, _ fields: [(key: String, value: String)], key: String, secret: borrowing Secret
+    ) -> [UInt8] {
+        var bytes = line("OK", id, fields)
+        bytes.removeLast()
+        bytes.append(0x09)
+        bytes += key.utf8
+        bytes.append(UInt8(ascii: "="))
+        unsafe secret.withBytes { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(0x0a)
+        return bytes
     }
 
     /// Never a reason: clients must not be told why, and older Postfix repeats one that it was told before.

@@ -12,6 +12,7 @@ package struct DovecotAuthSession {
         /// No message of a mechanism that is offered.
         case notSASL(id: UInt32)
         case lookUp(id: UInt32, userName: [UInt8])
+        case signOut(id: UInt32, userName: [UInt8], session: [UInt8])
     }
 
     private struct Open {
@@ -59,6 +60,10 @@ package struct DovecotAuthSession {
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "USER before the handshake") }
             try begin(id, Open(exchange: nil, parameters: DovecotAuthCommand.Parameters()))
             return .lookUp(id: id, userName: userName)
+        case .signOut(let id, let userName, let session):
+            guard isIntroduced else { throw DovecotAuth.Malformed(what: "SIGNOUT before the handshake") }
+            try begin(id, Open(exchange: nil, parameters: DovecotAuthCommand.Parameters()))
+            return .signOut(id: id, userName: userName, session: session)
         case .unknown: return .nothing
         }
     }

@@ -1,0 +1,46 @@
+import Bytes
+import CQRencode
+
+/// A QR code (ISO/IEC 18004) by libqrencode.
+struct QRCode {
+    /// Modules of white around it (ISO/IEC 18004, section 6.3.8).
+    private static let quietZone = 4
+    /// Black on bright white whatever the terminal's colours are; some scanners read no inverse ones.
+    private static let blackOnWhite = "\u{1b}[30;107m"
+    private static let usual = "\u{1b}[0m"
+
+    private let width: Int
+    private let isDark: [Bool]
+
+    init(of text: borrowing Secret) throws(CommandFailure) {
+        let made = unsafe text.withBytes { bytes in
+            unsafe QRcode_encodeData(
+                Int32(bytes.count), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), 0, QR_ECLEVEL_L)
+        }
+        guard let code = unsafe made else { throw CommandFailure(.tryLater, "no QR code could be made") }
+        defer { unsafe QRcode_free(code) }
+        width = unsafe Int(code.pointee.width)
+        // The lowest bit of a module is its colour (qrencode.h).
+        isDark = unsafe UnsafeBufferPointer(start: code.pointee.data, count: width * width).map { $0 & 1 == 1 }
+    }
+
+    /// Two rows of modules in each line: a character is about twice as high as wide.
+    var terminalText: String {
+        let range = -Self.quietZone..<(width + Self.quietZone)
+        return stride(from: range.lowerBound, to: range.upperBound, by: 2).map { y in
+            let line = range.map { x in
+                switch (self[x, y], self[x, y + 1]) {
+                case (true, true): "█"
+                case (true, false): "▀"
+                case (false, true): "▄"
+                case (false, false): " "
+                }
+            }
+            return Self.blackOnWhite + line.joined() + Self.usual
+        }.joined(separator: "\n")
+    }
+
+    private subscript(x: Int, y: Int) -> Bool {
+        (0..<width).contains(x) && (0..<width).contains(y) && isDark[y * width + x]
+    }
+}

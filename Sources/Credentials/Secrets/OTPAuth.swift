@@ -1,0 +1,50 @@
+package import Bytes
+
+/// The URI that authenticator programs read from a QR code (Google Authenticator's "Key Uri Format"). What it leaves out is
+/// what every one of them takes for granted: SHA-1, six digits, 30 s.
+package enum OTPAuth {
+    /// The base32 of RFC 4648, section 6; not the one that app passwords are written in.
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+
+    /// `otpauth://totp/ADDRESS?secret=SEED&issuer=DOMAIN`.
+    package static func uri(account: AccountName, seed: borrowing Secret) -> Secret {
+        var bytes: [UInt8] = []
+        // In one piece: growing an array would leave a copy behind. Encoding makes a name up to three times as long.
+        bytes.reserveCapacity(64 + 6 * AccountName.longestName + 2 * seed.count)
+        bytes += "otpauth://totp/".utf8
+        append(account.text, to: &bytes)
+        bytes += "?secret=".utf8
+        appendBase32(seed, to: &bytes)
+        bytes += "&issuer=".utf8
+        append(account.domain, to: &bytes)
+        return Secret(wiping: &bytes)
+    }
+
+    /// Without padding.
+    private static func appendBase32(_ secret: borrowing Secret, to bytes: inout [UInt8]) {
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        _ = secret.allSatisfy { byte in
+            buffer = buffer << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 5 {
+                bits -= 5
+                bytes.append(alphabet[Int(buffer >> bits & 31)])
+            }
+            return true
+        }
+        if bits > 0 { bytes.append(alphabet[Int(buffer << (5 - bits) & 31)]) }
+    }
+
+    /// Percent-encoded where RFC 3986, section 3.3, wants it; `@` may stay.
+    private static func append(_ text: String, to bytes: inout [UInt8]) {
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "@"):
+                bytes.append(byte)
+            default: bytes += ("%" + hex([byte]).uppercased()).utf8
+            }
+        }
+    }
+}

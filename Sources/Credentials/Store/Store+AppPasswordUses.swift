@@ -1,0 +1,91 @@
+/// An app password that is not revoked, and its use.
+package struct AppPasswordUse: Sendable {
+    package let account: String
+    package let id: String
+    /// User-chosen text: encode it wherever it is printed.
+    package let name: String
+    package let created: Timestamp
+    /// By its own date or by policy; nil: never.
+    package let end: Timestamp?
+    package let lastUse: Timestamp?
+}
+
+extension Store {
+    /// Which app passwords to go through.
+    package enum AppPasswordFilter: Sendable {
+        case all
+        case domain(String)
+        case account(AccountName)
+    }
+
+    /// Entries read at once: a reader that takes its time must not keep the write-ahead log from being emptied.
+    private static let usesPerPage = 1000
+
+    /// Live app passwords of one account, those of webmail sessions aside.
+    package func liveAppPasswords(account: AccountName, now: Timestamp) throws(StoreError) -> Int64 {
+        let state = try self.account(account)
+        return try Int64(
+            appPasswords(account: account).count {
+                switch $0.state(at: now, state?.ageLimit) {
+                case .active, .disabled: !$0.isOfSession
+                case .expired, .revoked: false
+                }
+            })
+    }
+
+    /// How many `eachAppPasswordUse` will go through, at most.
+    package func countAppPasswords() throws(StoreError) -> Int {
+        Int(try Schema.number(connection, "SELECT count(*) FROM app_password"))
+    }
+
+    /// Goes through app passwords that are not revoked, by account; those of webmail sessions aside.
+    package func eachAppPasswordUse(_ filter: AppPasswordFilter, _ body: (AppPasswordUse) -> Void) throws(StoreError) {
+        var last: AppPasswordUse?
+        while true {
+            let page = try uses(filter, after: last)
+            page.forEach(body)
+            guard page.count == Self.usesPerPage else { return }
+            last = page.last
+        }
+    }
+
+    private func uses(_ filter: AppPasswordFilter, after last: AppPasswordUse?) throws(StoreError) -> [AppPasswordUse] {
+        let (query, name): (Query, String?) =
+            switch filter {
+            case .all: (Self.usesOfAll, nil)
+            case .domain(let domain): (Self.usesOfDomain, domain)
+            case .account(let account): (Self.usesOfAccount, account.text)
+            }
+        let rows = try connection.prepare(
+            query, [.text(last?.account ?? ""), .text(last?.id ?? ""), .text(name)])
+        var page: [AppPasswordUse] = []
+        while try rows.step() {
+            let created = Timestamp(rows.integer(3))
+            let age = rows.integer(5)
+            let limit = age > 0 ? AgeLimit(seconds: age, since: Timestamp(rows.integer(6))) : nil
+            let use = max(rows.integer(7), rows.integer(8))
+            page.append(
+                AppPasswordUse(
+                    account: rows.text(0), id: rows.text(1), name: rows.text(2), created: created,
+                    end: AgeLimit.end(created: created, expires: rows.moment(4), limit),
+                    lastUse: use > 0 ? Timestamp(use) : nil))
+        }
+        return page
+    }
+
+    private static func usesQuery(_ condition: String) -> Query {
+        Query(
+            """
+            SELECT p.account, p.id, p.name, p.created, p.expires, ifnull(a.max_age, ifnull(d.max_age, 0)),
+                ifnull(iif(a.max_age IS NULL, d.max_age_since, a.max_age_since), 0), ifnull(p.used, 0),
+                ifnull((SELECT max(s.last) FROM sign_in s WHERE s.account = p.account AND s.credential = p.id), 0)
+            FROM app_password p JOIN account a ON a.name = p.account LEFT JOIN domain d ON d.name = a.domain
+            WHERE (p.account, p.id) > (?1, ?2) AND \(condition) AND p.revoked IS NULL AND p.session IS NULL
+            ORDER BY p.account, p.id LIMIT \(usesPerPage)
+            """)
+    }
+
+    private static let usesOfAll = usesQuery("?3 IS NULL")
+    private static let usesOfDomain = usesQuery("a.domain = ?3")
+    private static let usesOfAccount = usesQuery("p.account = ?3")
+}
