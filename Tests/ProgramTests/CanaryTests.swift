@@ -6,7 +6,7 @@ import Testing
 struct CanaryTests {
     @Test func noSecretIsLeftAnywhere() throws {
         let installation = try ProgramInstallation()
-        let canary = "Canary-Main-7f3a9c"
+        let canary = "Canary-Main-7f3a9c-unique"
         try installation.addAccount(password: canary)
         let appPassword = try installation.createAppPassword()
         let compact = try installation.createAppPassword("alice@example.org", ["--compact"])

@@ -93,10 +93,10 @@ struct PolicyTests {
         #expect(try answer(from: "::ffff:192.0.2.1").hasPrefix("REJECT 5.7.1 "))
         // A main password that was changed is not the one that signed in.
         let changed = try installation.postern(
-            ["account", "password", Self.alice, "--password-stdin"], input: "another\n")
+            ["account", "password", Self.alice, "--password-stdin"], input: "another one\n")
         #expect(changed.status == 0, "\(changed)")
         #expect(try answer(from: "192.0.2.2").hasPrefix("REJECT 5.7.1 "))
-        try signIn("another", from: "192.0.2.2")
+        try signIn("another one", from: "192.0.2.2")
         #expect(try answer(from: "192.0.2.2") == "DUNNO")
         #expect(try installation.postern(["second-factor", "external", "on", Self.alice]).status == 0)
         #expect(try answer(from: "192.0.2.2").hasPrefix("REJECT 5.7.1 "))

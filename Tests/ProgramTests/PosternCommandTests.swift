@@ -197,7 +197,17 @@ struct PosternCommandTests {
                 == 0)
         #expect(try status() == 0)
         let shown = try installation.postern(["domain", "show", "example.org"]).output
-        #expect(shown == "domain: example.org\napp passwords: required\nsecond factor: optional\naccounts: 1\n")
+        #expect(
+            shown == """
+                domain: example.org
+                app passwords: required
+                second factor: optional
+                maximum age of app passwords: none
+                services: imap,pop3,smtp,sieve
+                most app passwords: none
+                accounts: 1
+
+                """)
     }
 
     @Test func configShowNamesEverything() throws {

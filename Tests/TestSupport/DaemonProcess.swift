@@ -10,12 +10,20 @@ package final class DaemonProcess {
 
     /// Waits until it answers.
     ///
-    /// - Parameter prefix: A command that runs it, such as `prlimit`.
-    package init(_ installation: ProgramInstallation, prefix: [String] = []) throws {
+    /// - Parameters:
+    ///   - prefix: A command that runs it, such as `prlimit`.
+    ///   - configurationFile: Another one than the installation's, with this one socket.
+    package init(
+        _ installation: ProgramInstallation, prefix: [String] = [], configurationFile: String? = nil,
+        waitingFor socket: String? = nil
+    ) throws {
         self.installation = installation
         child = try Child(
-            prefix + [Repository.program("posternd"), "--config", installation.configurationFile])
-        let sockets = [installation.authSocket, installation.dovecotSocket, installation.policySocket]
+            prefix + [
+                Repository.program("posternd"), "--config", configurationFile ?? installation.configurationFile,
+            ])
+        let sockets =
+            socket.map { [$0] } ?? [installation.authSocket, installation.dovecotSocket, installation.policySocket]
         guard try eventually({ sockets.allSatisfy { (try? LineClient(path: $0)) != nil } }) else {
             throw TestFailure("posternd did not come up: \(stop().error)")
         }

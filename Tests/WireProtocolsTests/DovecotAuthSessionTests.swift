@@ -58,8 +58,39 @@ struct DovecotAuthSessionTests {
                 + credentials.takeSecret().withBytes { String(decoding: $0, as: UTF8.self) }
         case .notSASL(let id): "not SASL \(id)"
         case .lookUp(let id, let name): "look up \(id) " + String(decoding: name, as: UTF8.self)
+        case .signOut(let id, let name, let session):
+            "sign out \(id) " + String(decoding: name, as: UTF8.self) + " " + String(decoding: session, as: UTF8.self)
         }
     }
+
+    @Test func webmail() throws {
+        var session = try introduced()
+        let text = "AUTH\t1\tPLAIN\tservice=web\tsession=s\tcode=12\u{1}t3\tapp-password\tresp=AGIAYw=="
+        guard case .attempt(_, let parameters, let credentials) = try session.receive(line(text)) else {
+            throw TestError()
+        }
+        _ = credentials.takeSecret()
+        let code = parameters.code.copy().withBytes { String(decoding: $0, as: UTF8.self) }
+        #expect(code == "12\t3" && parameters.wantsAppPassword)
+        // Not for others' parameters.
+        let plain = "AUTH\t2\tPLAIN\tservice=web\tresp=AGIAYw=="
+        guard case .attempt(_, let none, let others) = try session.receive(line(plain)) else { throw TestError() }
+        _ = others.takeSecret()
+        #expect(none.code.isEmpty && !none.wantsAppPassword)
+        #expect(try receive(&session, "SIGNOUT\t3\ta@b\ts\u{1}n1") == "sign out 3 a@b s\n1")
+        let isOpen = session.answer(3)
+        #expect(isOpen)
+        for malformed in [
+            "SIGNOUT", "SIGNOUT\t4", "SIGNOUT\t4\ta", "SIGNOUT\t4\ta\t", "SIGNOUT\t0\ta\tb", "SIGNOUT\t4\ta\t\u{1}",
+        ] {
+            #expect(throws: DovecotAuth.Malformed.self) { _ = try receive(&session, malformed) }
+        }
+        var early = DovecotAuthSession()
+        _ = try early.receive(line("VERSION\t1\t2"))
+        #expect(throws: DovecotAuth.Malformed.self) { _ = try receive(&early, "SIGNOUT\t4\ta\tb") }
+    }
+
+    private struct TestError: Error {}
 
     @Test func attempts() throws {
         var session = try introduced()

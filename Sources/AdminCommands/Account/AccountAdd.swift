@@ -23,6 +23,8 @@ struct AccountAdd: ParsableCommand {
                 .badInput,
                 "\(name.text) cannot be an account: a full address, no part of which begins with '.' or has '/'")
         }
+        let isThere = try session.storing { (store) throws(StoreError) in try store.account(name) } != nil
+        guard !isThere else { throw Self.taken(name) }
         let hash = try MainPassword.hash(
             session, name, isAlone: true, passwordStdin: passwordStdin, hashStdin: hashStdin)
         let added = try session.storing { (store) throws(StoreError) in
@@ -30,8 +32,12 @@ struct AccountAdd: ParsableCommand {
                 name, mainHash: hash, mailbox: mailbox.overrides,
                 change: session.change(subject: name.text, "account add"))
         }
-        guard added else { throw CommandFailure(.negative, "\(name.text) is there already, as an account or an alias") }
+        guard added else { throw Self.taken(name) }
         Output.error("Account \(name.text) added.")
+    }
+
+    private static func taken(_ name: AccountName) -> CommandFailure {
+        CommandFailure(.negative, "\(name.text) is there already, as an account or an alias")
     }
 }
 

@@ -14,11 +14,11 @@ enum MainPasswordRules {
 
     /// What is wrong with it; nil: nothing.
     static func refusal(_ secret: borrowing Secret, account: AccountName) -> String? {
-        guard case .other = AppPasswordText.read(secret) else {
-            return "it looks like an app password; a main password must not be mistaken for one"
-        }
         var text = lowered(secret)
         defer { wipe(&text) }
+        if looksLikeAppPassword(secret, text) {
+            return "it looks like an app password; a main password must not be mistaken for one"
+        }
         guard characters(text) >= shortest else { return "it has fewer than \(shortest) characters" }
         if isPattern(text) || CommonPasswords.contains(text) {
             return "it is one of the passwords that are tried first"
@@ -38,6 +38,15 @@ enum MainPasswordRules {
         return characters(text) < shortestAlone
     }
 
+    /// As many symbols, and grouped as one is shown or with a digit among them: of all that are made, one in 400 has none.
+    /// Words happen to have as many letters.
+    private static func looksLikeAppPassword(_ secret: borrowing Secret, _ text: [UInt8]) -> Bool {
+        if case .other = AppPasswordText.read(secret) { return false }
+        if text.contains(where: { (0x30...0x39).contains($0) }) { return true }
+        let groups = text.split { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: " ") }
+        return groups.count > 1 && groups.allSatisfy { $0.count == groups[0].count }
+    }
+
     /// ASCII letters in lower case.
     private static func lowered(_ secret: borrowing Secret) -> [UInt8] {
         unsafe secret.withBytes { unsafe $0.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 } }
@@ -49,8 +58,10 @@ enum MainPasswordRules {
     /// One short piece over and over (`aaaaaaaa`, `abcabcabc`), or a run (`12345678`, `hgfedcba`).
     private static func isPattern(_ text: [UInt8]) -> Bool {
         for length in 1...4 where text.indices.allSatisfy({ text[$0] == text[$0 % length] }) { return true }
-        let steps = zip(text, text.dropFirst()).map { Int($1) - Int($0) }
-        return steps.allSatisfy { $0 == 1 } || steps.allSatisfy { $0 == -1 }
+        // After 9 comes 0.
+        func isNext(_ one: UInt8, _ other: UInt8) -> Bool { Int(other) == Int(one) + 1 || one == 0x39 && other == 0x30 }
+        let pairs = zip(text, text.dropFirst())
+        return pairs.allSatisfy { isNext($0, $1) } || pairs.allSatisfy { isNext($1, $0) }
     }
 
     /// Longest first, so that no part of one is left.

@@ -1,0 +1,156 @@
+import Authentication
+import Bytes
+import Credentials
+import TestSupport
+import Testing
+
+/// The app password that a webmail gets for its session.
+struct WebmailTests {
+    private static let alice = "alice@example.org"
+
+    private func signIn(
+        _ world: World, _ secret: String = "main secret", code: String = "", session: String? = "s1",
+        service: String = "web"
+    ) -> Outcome {
+        let attempt = Attempt(
+            userName: Array(Self.alice.utf8), secret: Secret(Array(secret.utf8)), code: Secret(Array(code.utf8)),
+            service: service, address: IPAddress("192.0.2.7"), session: session.map { Array($0.utf8) },
+            wantsAppPassword: true)
+        return world.authenticator.decide(attempt).outcome
+    }
+
+    private func appPassword(_ outcome: Outcome) -> String? {
+        guard case .granted(let grant) = outcome, let session = grant.session else { return nil }
+        return text(session.secret.copy())
+    }
+
+    private func mail(_ world: World, _ secret: String, _ service: String = "imap", from address: String = "127.0.0.1")
+        -> String
+    {
+        switch world.authenticator.decide(world.attempt(Self.alice, secret, service: service, from: address)).outcome {
+        case .granted: "granted"
+        case .denied(let denial): denial.reason.rawValue
+        case .unavailable(let failure): failure.explanation
+        }
+    }
+
+    @Test func opensMailFromTheWebmailForTwelveHours() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let generation = try world.store.account(account)?.generation
+        let secret = try #require(appPassword(signIn(world)))
+        for (service, expected) in [
+            ("imap", "granted"), ("smtp", "granted"), ("sieve", "granted"), ("pop3", "out-of-scope"),
+        ] {
+            #expect(mail(world, secret, service) == expected)
+        }
+        #expect(mail(world, secret, "web") == "out-of-scope")
+        #expect(mail(world, secret, from: "192.0.2.7") == "network-not-allowed")
+        #expect(mail(world, secret, from: "::1") == "granted")
+        // What is remembered of others stays.
+        #expect(try world.store.account(account)?.generation == generation)
+        world.clock.advance(seconds: 43_199)
+        #expect(mail(world, secret) == "granted")
+        world.clock.advance(seconds: 1)
+        #expect(mail(world, secret) == "expired")
+        let id = try #require(try world.store.appPasswords(account: account).first?.id)
+        #expect(world.collector.lines[0].hasSuffix("Signed in with main password, app password \(id) for its session"))
+        #expect(!world.collector.lines.joined().contains(secret))
+    }
+
+    @Test func oneForEachSession() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let first = try #require(appPassword(signIn(world)))
+        let second = try #require(appPassword(signIn(world)))
+        let other = try #require(appPassword(signIn(world, session: "s2")))
+        #expect(mail(world, first) == "revoked")
+        #expect(mail(world, second) == "granted" && mail(world, other) == "granted")
+        try world.store.endSession(Array("s1".utf8), account: account, now: world.clock.now)
+        // Again, and one that never was.
+        try world.store.endSession(Array("s1".utf8), account: account, now: world.clock.now)
+        try world.store.endSession(Array("s3".utf8), account: account, now: world.clock.now)
+        #expect(mail(world, second) == "revoked" && mail(world, other) == "granted")
+    }
+
+    @Test func onlyForWhoMayReadMail() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        func expectNone(_ outcome: Outcome, _ why: String) {
+            guard case .granted(let grant) = outcome else { return #expect(Bool(false), "\(why): \(outcome)") }
+            #expect(grant.session == nil, "\(why)")
+        }
+        expectNone(signIn(world, session: nil), "no session")
+        expectNone(signIn(world, session: ""), "no session")
+        expectNone(signIn(world, service: "imap"), "not the web")
+        _ = try world.store.setMustChange(true, account: account, change: world.change())
+        expectNone(signIn(world), "must change")
+        _ = try world.store.setMustChange(false, account: account, change: world.change())
+        _ = try world.store.setPolicy(
+            PolicyChange(Policy(secondFactorRequired: true)), account: account, change: world.change())
+        expectNone(signIn(world), "enrolment pending")
+        _ = try world.store.setPolicy(
+            PolicyChange(Policy(secondFactorRequired: false)), account: account, change: world.change())
+        #expect(appPassword(signIn(world, "wrong")) == nil)
+        #expect(appPassword(signIn(world)) != nil)
+        #expect(try world.store.appPasswords(account: account).count == 1)
+        let nowhere = try World("trusted_networks =\n")
+        try nowhere.addAccount()
+        expectNone(signIn(nowhere), "no network")
+    }
+
+    @Test func withACode() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Array("12345678901234567890".utf8)
+        _ = try world.store.enrolTOTP(account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        #expect(appPassword(signIn(world)) == nil)
+        #expect(appPassword(signIn(world, code: "000000")) == nil)
+        let code = TOTP.code(seed: Secret(seed), counter: TOTP.step(at: world.clock.now))
+        let secret = try #require(appPassword(signIn(world, code: code)))
+        #expect(mail(world, secret) == "granted")
+        #expect(mail(world, "main secret") == "main-password-refused")
+        #expect(appPassword(signIn(world, code: code)) == nil)
+        #expect(mail(world, secret) == "granted")
+        #expect(
+            world.collector.lines.contains {
+                $0.hasSuffix("Password mismatch (second factor), a code that was used before")
+            })
+    }
+
+    @Test func previewMakesNone() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let attempt = Attempt(
+            userName: Array(Self.alice.utf8), secret: Secret(Array("main secret".utf8)), service: "web",
+            address: nil, session: [0x73], wantsAppPassword: true)
+        #expect(appPassword(world.authenticator.preview(attempt)) == nil)
+        #expect(try world.store.appPasswords(account: account).isEmpty)
+    }
+
+    @Test func aNewMainPasswordEndsThem() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let secret = try #require(appPassword(signIn(world)))
+        let hash = try PasswordHash.make(Secret(Array("another one".utf8)), memory: 8192, passes: 1)
+        _ = try world.store.setMainHash(hash, account: account, change: world.change())
+        #expect(mail(world, secret) == "revoked")
+    }
+
+    @Test func endedOnesGo() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        for number in 0..<40 { #expect(appPassword(signIn(world, session: "s\(number)")) != nil) }
+        let now = world.clock.now
+        let all = try world.store.appPasswords(account: account)
+        #expect(all.count { $0.state(at: now, nil) == .active } == Store.mostSessions)
+        let id = try #require(all.first { $0.state(at: now, nil) == .active }?.id)
+        let signIn = SignIn(
+            account: account, credential: id, service: .imap, address: IPAddress("127.0.0.1"), generation: 1)
+        try world.store.mark(signIn, at: now, world.configuration.retention)
+        world.clock.advance(seconds: 2 * 86_400)
+        while try world.store.pruneHistory(world.configuration.retention, now: world.clock.now, most: 10) {}
+        #expect(try world.store.appPasswords(account: account).isEmpty)
+        #expect(try world.store.signIns(of: account, since: Timestamp(0)).allSatisfy { $0.credential != id })
+    }
+}

@@ -1,0 +1,144 @@
+import Bytes
+import Credentials
+import TestSupport
+import Testing
+
+/// Enrolment, and what becomes of codes.
+struct SecondFactorTests {
+    private static let seed = Array("12345678901234567890".utf8)
+    private static let other = Array("abcdefghijklmnopqrst".utf8)
+
+    private func code(_ seed: [UInt8], _ moment: Timestamp) -> Secret {
+        Secret(Array(TOTP.code(seed: Secret(seed), counter: TOTP.step(at: moment)).utf8))
+    }
+
+    private func begin(_ world: World, _ account: AccountName, _ seed: [UInt8] = seed) throws {
+        let isKept = try world.store.beginEnrolment(
+            account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        #expect(isKept)
+    }
+
+    private func confirm(_ world: World, _ account: AccountName, _ code: consuming Secret, codes: [[UInt8]] = [])
+        throws -> Store.Confirmation
+    {
+        try world.store.confirmEnrolment(
+            account: account, code: code, recoveryCodes: codes, keys: world.keys, change: world.change())
+    }
+
+    private func use(_ world: World, _ account: AccountName, _ code: consuming Secret) throws -> CodeResult {
+        try world.store.useCode(code, account: account, keys: world.keys, now: world.clock.now)
+    }
+
+    @Test func nothingIsOnBeforeTheFirstCode() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        #expect(try confirm(world, account, code(Self.seed, world.clock.now)) == .nothingPending)
+        try begin(world, account)
+        #expect(try world.store.account(account)?.secondFactor == .off)
+        #expect(try world.store.secondFactorDetail(account: account).pendingSince == world.clock.now)
+        #expect(try confirm(world, account, Secret(Array("000000".utf8))) == .wrong(nil))
+        #expect(try confirm(world, account, Secret([])) == .wrong(nil))
+        #expect(try world.store.account(account)?.secondFactor == .off)
+        #expect(try confirm(world, account, code(Self.seed, world.clock.now)) == .done)
+        let state = try #require(try world.store.account(account))
+        #expect(state.secondFactor == .totp && state.secondFactorSince == world.clock.now)
+        #expect(try world.store.secondFactorDetail(account: account).pendingSince == nil)
+    }
+
+    @Test func theFirstCodeIsUsedUp() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try begin(world, account)
+        let now = world.clock.now
+        #expect(try confirm(world, account, code(Self.seed, now)) == .done)
+        #expect(try use(world, account, code(Self.seed, now)) == .wrong(.used))
+        // Nor the one before it.
+        #expect(try use(world, account, code(Self.seed, now.adding(seconds: -30))) == .wrong(.used))
+        world.clock.advance(seconds: 30)
+        #expect(try use(world, account, code(Self.seed, world.clock.now)) == .accepted)
+    }
+
+    @Test(arguments: [(-120, -120), (120, 120), (60, 60), (-600, -600), (600, 600)] as [(Int64, Int64)])
+    func clockThatIsOff(_ offset: Int64, _ error: Int64) throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try begin(world, account)
+        let wrong = code(Self.seed, world.clock.now.adding(seconds: offset))
+        #expect(try confirm(world, account, wrong) == .wrong(.otherClock(error)))
+        #expect(try world.store.account(account)?.secondFactor == .off)
+        let sentence = CodeFault.otherClock(error).explanation
+        #expect(sentence.hasPrefix("of a clock \(abs(error)) seconds \(error > 0 ? "ahead of" : "behind") "))
+    }
+
+    @Test func farOffIsJustWrong() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try begin(world, account)
+        let wrong = code(Self.seed, world.clock.now.adding(seconds: 3600))
+        #expect(try confirm(world, account, wrong) == .wrong(nil))
+    }
+
+    /// A lost phone: the old seed goes on until the new one has proved itself.
+    @Test func enrolledAnew() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try begin(world, account)
+        #expect(try confirm(world, account, code(Self.seed, world.clock.now)) == .done)
+        let since = world.clock.now
+        world.clock.advance(seconds: 600)
+        try begin(world, account, Self.other)
+        #expect(try use(world, account, code(Self.seed, world.clock.now)) == .accepted)
+        #expect(try use(world, account, code(Self.other, world.clock.now)) == .wrong(nil))
+        #expect(try confirm(world, account, code(Self.other, world.clock.now)) == .done)
+        #expect(try world.store.account(account)?.secondFactorSince == since)
+        world.clock.advance(seconds: 60)
+        #expect(try use(world, account, code(Self.seed, world.clock.now)) == .wrong(nil))
+        #expect(try use(world, account, code(Self.other, world.clock.now)) == .accepted)
+    }
+
+    @Test func recoveryCodesWorkOnceAndAreReplaced() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try begin(world, account)
+        let texts = try (0..<2).map { _ in text(try AppPasswordText.makeGenerated()) }
+        let macs = texts.map { world.keys.recoveryCode.mac(account: account.text, secret: Secret(Array($0.utf8))) }
+        #expect(try confirm(world, account, code(Self.seed, world.clock.now), codes: [macs[0]]) == .done)
+        #expect(try use(world, account, Secret(Array(texts[0].utf8))) == .accepted)
+        #expect(try use(world, account, Secret(Array(texts[0].utf8))) == .wrong(.used))
+        #expect(try use(world, account, Secret(Array(texts[1].utf8))) == .wrong(nil))
+        #expect(try world.store.secondFactorDetail(account: account).unusedRecoveryCodes == 0)
+        #expect(try world.store.replaceRecoveryCodes([macs[1]], account: account, change: world.change()))
+        #expect(try use(world, account, Secret(Array(texts[0].utf8))) == .wrong(nil))
+        #expect(try use(world, account, Secret(Array(texts[1].utf8))) == .accepted)
+    }
+
+    @Test func removed() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try begin(world, account)
+        #expect(try confirm(world, account, code(Self.seed, world.clock.now), codes: [[1]]) == .done)
+        #expect(try world.store.removeSecondFactor(account: account, change: world.change()))
+        #expect(try world.store.account(account)?.secondFactor == .off)
+        #expect(try world.store.secondFactorDetail(account: account).recoveryCodes == 0)
+        world.clock.advance(seconds: 60)
+        #expect(try use(world, account, code(Self.seed, world.clock.now)) == .wrong(nil))
+    }
+
+    @Test func uris() throws {
+        func uri(_ name: String, _ seed: String) throws -> String {
+            text(OTPAuth.uri(account: try World.name(name), seed: Secret(Array(seed.utf8))))
+        }
+        // RFC 4648, section 10, without padding.
+        let vectors = [
+            ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("", ""),
+        ]
+        for (seed, base32) in vectors {
+            #expect(
+                try uri("alice@example.org", seed)
+                    == "otpauth://totp/alice@example.org?secret=\(base32)&issuer=example.org")
+        }
+        #expect(
+            try uri("a+&?#%\u{e4}@example.org", "f")
+                == "otpauth://totp/a%2B%26%3F%23%25%C3%A4@example.org?secret=MY&issuer=example.org")
+    }
+}
