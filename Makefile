@@ -35,6 +35,7 @@ servers: deps
 bench: build
 	@Benchmarks/checkpassword.sh
 	@Benchmarks/daemon.sh
+	@Benchmarks/reports.sh
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

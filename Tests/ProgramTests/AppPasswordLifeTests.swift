@@ -178,6 +178,11 @@ struct AppPasswordLifeTests {
         #expect(csv.output.hasPrefix("account,id,name,created,expires,last_used\nalice@example.org,"))
         #expect(csv.output.contains(#","'=cmd(""x""),1","#), "\(csv.output)")
         #expect(csv.error.isEmpty)
+        // How far it is, on a terminal only.
+        let command =
+            "\(Repository.program("postern")) --config \(installation.configurationFile) report expiring --csv"
+        let terminal = try run(["script", "-qec", command, "/dev/null"])
+        #expect(terminal.output.contains("\r100 % of 3 app passwords\r\u{1b}[K"), "\(terminal)")
         #expect(try expiring().output.hasPrefix("ACCOUNT"))
         // From another day on, those that have ended are among them.
         try run(["sqlite3", installation.database, "UPDATE app_password SET expires = expires - 20 * 86400"])
