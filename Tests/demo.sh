@@ -72,6 +72,12 @@ log() {
     done <"$root/log/auth.log"
 }
 
+# A seed for alice's phone, which is played by oathtool; sets seed.
+enroll() {
+    seed=$(postern second-factor enroll alice@example.org 2>/dev/null | sed 's/.*secret=\([A-Z2-7]*\).*/\1/')
+    oathtool --totp -b "$seed" | postern second-factor confirm alice@example.org --code-stdin >"$root/recovery-codes"
+}
+
 echo "== Dovecot $(dovecot --version), with dovecot-conf/dovecot-2.3-checkpassword.conf"
 root=$top/checkpassword
 mkdir "$root"
@@ -82,7 +88,7 @@ echo 'correct horse battery' | postern account add alice@example.org --password-
 imap 'the main password' 'correct horse battery' in
 
 echo "== Her second factor is switched on: mail programs need an app password now"
-postern second-factor external on alice@example.org
+enroll
 imap 'the main password' 'correct horse battery' out
 imap 'the main password again (a phone)' 'correct horse battery' out
 secret=$(postern app-password create alice@example.org --name 'Phone')
@@ -147,12 +153,19 @@ if Tests/Servers/debian-13 is-installed; then
     sed -n 's/.*\(Dovecot v[0-9.]*\).*/   \1/p' "$root/log/dovecot.log"
     echo 'correct horse battery' | postern account add alice@example.org --password-stdin
     imap 'the main password' 'correct horse battery' in
-    postern second-factor external on alice@example.org
+    enroll 2>/dev/null
     secret=$(postern app-password create alice@example.org --name 'Phone' 2>/dev/null)
     imap 'the main password' 'correct horse battery' out
     imap 'the app password' "$secret" in
     postern app-password revoke alice@example.org --all
     imap 'the revoked app password' "$secret" out
+    echo "   The phone is lost; the webmail takes a recovery code"
+    echo 'correct horse battery' >"$root/main"
+    socket=$root/sockets/dovecot
+    secret=$(Tests/Servers/webmail "$socket" sign-in alice@example.org "$root/main" "$(head -n 1 "$root/recovery-codes")" session-1)
+    imap "the webmail's app password for its session" "$secret" in
+    Tests/Servers/webmail "$socket" sign-out alice@example.org session-1
+    imap 'the same after sign-out' "$secret" out
     log
     stop
 else

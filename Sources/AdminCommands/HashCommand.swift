@@ -43,11 +43,11 @@ struct HashCommand: ParsableCommand {
             let measured = try (candidates.contains { $0 == now } ? candidates : [now] + candidates).map {
                 ($0.0, $0.1, try Self.milliseconds(memory: $0.0, passes: $0.1))
             }
-            let best = measured.filter { $0.2 <= time }.map(\.0).max()
-            let views = measured.map {
+            let best = measured.filter { $0.2 <= time }.map { ($0.0, $0.1) }.max { $0 < $1 }
+            let views = measured.map { memory, passes, milliseconds in
                 View(
-                    memory: $0.0, passes: $0.1, milliseconds: $0.2, isConfigured: ($0.0, $0.1) == now,
-                    isProposed: $0.0 == best)
+                    memory: memory, passes: passes, milliseconds: milliseconds,
+                    isConfigured: (memory, passes) == now, isProposed: best.map { (memory, passes) == $0 } ?? false)
             }
             if json { return try Output.json(views) }
             Output.table(

@@ -22,6 +22,9 @@ package struct PosternCommand: ParsableCommand {
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
+            guard Output.isComplete else {
+                throw CommandFailure(.tryLater, "standard output could not be written")
+            }
             return 0
         } catch let failure as CommandFailure {
             if !failure.text.isEmpty { Output.error("postern: \(failure.text)") }

@@ -20,7 +20,7 @@ extension Judge {
         case .mainPassword(let upgrade):
             switch Rule.judgeMainPassword(account: account, service: question.service, now: question.now) {
             case .grant(let pending):
-                if !pending, maySignInToMail(question, account, evaluation) {
+                if opensSession(question, account, evaluation, isEnrolmentPending: pending) {
                     return .openingSession(question, account, upgrade)
                 }
                 return granted(
@@ -53,16 +53,18 @@ extension Judge {
             return denied(Denial(reason: .secondFactorThrottled, guess: .none, account: account, throttle: throttle))
         }
         // In one commit: a code that was used up for nothing could not be given again.
-        let (result, session) = try storing { () throws(StoreError) in
-            try store.durably { () throws(StoreError) -> (CodeResult, SessionPassword?) in
+        let used = try storing { () throws(StoreError) in
+            try store.durably { () throws(StoreError) -> (CodeResult, SessionPassword?)? in
+                guard try self.isUnchanged(account, store) else { return nil }
                 let result = try store.useCode(
                     evaluation.attempt.code, account: account.name, keys: self.keys, now: question.now)
-                guard result == .accepted, self.maySignInToMail(question, account, evaluation) else {
-                    return (result, nil)
-                }
+                guard result == .accepted,
+                    self.opensSession(question, account, evaluation, isEnrolmentPending: false)
+                else { return (result, nil) }
                 return (result, try self.openSession(question, account, evaluation, store))
             }
         }
+        guard let (result, session) = used else { return try again(question) }
         switch result {
         case .accepted:
             return granted(question, account, .mainPassword, evaluation, upgrade: upgrade, session: session)
@@ -149,17 +151,19 @@ extension Judge {
 
     func granted(
         _ question: Evaluation.Question, _ account: AccountState, _ credential: Grant.Credential,
-        _ evaluation: Evaluation, upgrade: Upgrade?, enrolmentPending: Bool = false, session: SessionPassword? = nil
+        _ evaluation: Evaluation, upgrade: Upgrade?, enrolmentPending: Bool = false, session: SessionPassword? = nil,
+        sessionFailure: Unavailability? = nil
     ) -> Evaluation.State {
         let signIn = SignIn(
             account: account.name, credential: credential.name, service: question.service,
-            address: evaluation.attempt.address, generation: account.generation)
+            address: evaluation.attempt.address, generation: account.generation,
+            isOfSession: credential.isOfSession)
         return .done(
             Decision(
                 outcome: .granted(
                     Grant(
                         account: account, credential: credential, enrolmentPending: enrolmentPending,
-                        session: session)),
+                        session: session, sessionFailure: sessionFailure)),
                 followUp: FollowUp(signIn: signIn, at: question.now, upgrade: upgrade)))
     }
 }

@@ -17,7 +17,7 @@ package final class Judge: Sendable {
     /// How long granted sign-ins are kept.
     package let retention: Retention
     /// Where the app passwords of webmail sessions may be used.
-    let sessionNetworks: [CIDR]
+    let webmailNetworks: [CIDR]
     private let underWay = SecretsUnderWay()
     /// What time it is.
     package let clock: @Sendable () -> Timestamp
@@ -34,7 +34,7 @@ package final class Judge: Sendable {
         defaultDomain = configuration.defaultDomain
         throttling = Throttling(configuration)
         retention = configuration.retention
-        sessionNetworks = configuration.trustedNetworks
+        webmailNetworks = configuration.webmailNetworks
     }
 
     package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
@@ -84,15 +84,11 @@ package final class Judge: Sendable {
             case .admitting(let count): evaluation.state = try admitted(count, evaluation, store, mark)
             case .reading(let question):
                 evaluation.state = try firstLook(question, evaluation, store, mark)
-            case .proving(var question, let view, let match):
+            case .proving(let question, let view, let match):
                 let account = try storing { () throws(StoreError) in try store.account(question.name) }
-                if account?.generation == view.account?.generation {
-                    evaluation.state = proved(question, view, match, evaluation)
-                } else {
-                    question.rounds += 1
-                    guard question.rounds < Self.mostRounds else { throw .changing }
-                    evaluation.state = .reading(question)
-                }
+                evaluation.state =
+                    account?.generation == view.account?.generation
+                    ? proved(question, view, match, evaluation) : try again(question)
             case .waiting, .hashing, .counting, .usingCode, .openingSession, .done: break
             }
         } catch {
@@ -255,12 +251,7 @@ package final class Judge: Sendable {
             case .usingCode(let question, let view, let account, let upgrade):
                 evaluation.state = try judgedCode(question, view, account, upgrade, evaluation, store)
             case .openingSession(let question, let account, let upgrade):
-                // Whoever is right gets in, whether or not this can be written.
-                let session = try? store.durably { () throws(StoreError) in
-                    try self.openSession(question, account, evaluation, store)
-                }
-                evaluation.state = granted(
-                    question, account, .mainPassword, evaluation, upgrade: upgrade, session: session ?? nil)
+                evaluation.state = try grantedWithSession(question, account, upgrade, evaluation, store)
             case .admitting, .reading, .waiting, .hashing, .proving, .done: break
             }
         } catch {

@@ -20,6 +20,13 @@ package struct Grant: Sendable {
             case .appPassword(let appPassword): appPassword.id
             }
         }
+
+        var isOfSession: Bool {
+            switch self {
+            case .mainPassword: false
+            case .appPassword(let appPassword): appPassword.isOfSession
+            }
+        }
     }
 
     package let account: AccountState
@@ -28,6 +35,8 @@ package struct Grant: Sendable {
     package let enrolmentPending: Bool
     /// What a webmail is given for its session.
     package var session: SessionPassword?
+    /// Why it is not.
+    var sessionFailure: Unavailability?
 }
 
 /// The app password of a webmail's session.

@@ -34,7 +34,7 @@ package enum Rule {
         _ appPassword: AppPassword, account: AccountState, service: Service, address: IPAddress?, now: Timestamp
     ) -> DenialReason? {
         if account.isDisabled(at: now) { return .disabled }
-        switch appPassword.state(at: now, account.ageLimit) {
+        switch appPassword.state(at: now) {
         case .revoked: return .revoked
         case .disabled: return .appPasswordDisabled
         case .expired: return .expired

@@ -58,56 +58,67 @@ struct PolicyTests {
         #expect(outcome(world, "main secret") == "granted")
     }
 
-    /// Nobody is locked out from one moment to the next, and nothing lives longer than policy says from then on.
+    private func end(_ world: World, _ id: String) throws -> Int64? {
+        try world.store.appPassword(id: id, account: try World.name("alice@example.org"))?.expires?.seconds
+    }
+
+    /// Nobody is locked out from one moment to the next, nothing lives longer than policy says from then on, and no change
+    /// of policy gives life back.
     @Test func maximumAge() throws {
         let day: Int64 = 86_400
         let world = try World()
         let account = try world.addAccount()
-        let (old, _) = try world.addAppPassword(account)
+        let (old, id) = try world.addAppPassword(account)
         world.clock.advance(seconds: 400 * day)
-        try set(world, Policy(maxAge: 30 * day), domain: true)
+        let start = world.clock.now.seconds
+        try set(world, Policy(maxAge: 90 * day), domain: true)
+        #expect(try end(world, id) == start + 90 * day)
         #expect(outcome(world, old) == "granted")
+        // Tighter, then looser, then none, then as the domain.
+        world.clock.advance(seconds: day)
+        try set(world, Policy(maxAge: 30 * day), domain: true)
+        #expect(try end(world, id) == start + 31 * day)
+        try set(world, Policy(maxAge: 365 * day), domain: true)
+        try set(world, Policy(maxAge: 0))
+        #expect(try end(world, id) == start + 31 * day)
+        let (own, ownID) = try world.addAppPassword(account)
         world.clock.advance(seconds: 29 * day)
         #expect(outcome(world, old) == "granted")
-        let (new, _) = try world.addAppPassword(account)
         world.clock.advance(seconds: day)
         #expect(outcome(world, old) == "expired")
-        #expect(outcome(world, new) == "granted")
-        // The account's own comes first: none, and as the domain again.
-        try set(world, Policy(maxAge: 0))
-        #expect(outcome(world, old) == "granted")
         try set(world, Policy(), unsaid: .maxAge)
+        #expect(try end(world, ownID) == world.clock.now.seconds + 365 * day)
+        #expect(outcome(world, old) == "expired" && outcome(world, own) == "granted")
+        // What has ended stays so, whatever policy says.
+        try set(world, Policy(maxAge: 60 * day), domain: true)
         #expect(outcome(world, old) == "expired")
-        // Saying the same again is no new beginning.
-        try set(world, Policy(maxAge: 30 * day), domain: true)
-        #expect(outcome(world, old) == "expired")
-        world.clock.advance(seconds: 29 * day)
-        #expect(outcome(world, new) == "expired")
+        #expect(try end(world, ownID) == world.clock.now.seconds + 60 * day)
+        // Where an account says something itself, its domain's is nothing to it.
+        try set(world, Policy(maxAge: 50 * day))
+        try set(world, Policy(maxAge: 10 * day), domain: true)
+        #expect(try end(world, ownID) == world.clock.now.seconds + 50 * day)
     }
 
-    @Test func anEarlierEndStays() throws {
+    @Test func othersAreLeftAlone() throws {
         let world = try World()
-        let account = try world.addAccount()
-        let end = world.clock.now.adding(seconds: 100)
-        let (shown, id) = try world.addAppPassword(account, NewAppPassword(name: "Phone", expires: end))
+        let bob = try world.addAccount("bob@example.com")
+        try world.addAccount()
+        let (_, id) = try world.addAppPassword(bob)
+        try set(world, Policy(maxAge: 86_400), domain: true)
         try set(world, Policy(maxAge: 86_400))
-        let state = try #require(try world.store.account(account))
-        #expect(try world.store.appPassword(id: id, account: account)?.end(state.ageLimit) == end)
-        world.clock.advance(seconds: 100)
-        #expect(outcome(world, shown) == "expired")
+        #expect(try world.store.appPassword(id: id, account: bob)?.expires == nil)
     }
 
     @Test func whatWouldHold() throws {
         let world = try World()
         let account = try world.addAccount()
         let state = try #require(try world.store.account(account))
-        let policy = Policy(
-            appPasswordsRequired: true, secondFactorRequired: true, maxAge: 60, services: Scope([.imap]))
+        let policy = Policy(appPasswordsRequired: true, secondFactorRequired: true, services: Scope([.imap]))
         try set(world, policy)
         let real = try #require(try world.store.account(account))
-        let foretold = state.under(policy, from: world.clock.now)
+        let foretold = state.under(policy)
         #expect(foretold.appPasswordsRequired == real.appPasswordsRequired)
         #expect(foretold.secondFactorRequired == real.secondFactorRequired)
-        #expect(foretold.services == real.services && foretold.ageLimit == real.ageLimit)
+        #expect(foretold.services == real.services)
     }
 }

@@ -94,7 +94,7 @@ struct WebmailTests {
         #expect(appPassword(signIn(world, "wrong")) == nil)
         #expect(appPassword(signIn(world)) != nil)
         #expect(try world.store.appPasswords(account: account).count == 1)
-        let nowhere = try World("trusted_networks =\n")
+        let nowhere = try World("webmail_networks =\n")
         try nowhere.addAccount()
         expectNone(signIn(nowhere), "no network")
     }
@@ -128,13 +128,85 @@ struct WebmailTests {
         #expect(try world.store.appPasswords(account: account).isEmpty)
     }
 
-    @Test func aNewMainPasswordEndsThem() throws {
+    /// Whatever says that the main password alone is not enough any more ends what it opened.
+    @Test(arguments: ["password", "must change", "second factor", "external", "policy", "domain policy"])
+    func ended(_ how: String) throws {
         let world = try World()
         let account = try world.addAccount()
         let secret = try #require(appPassword(signIn(world)))
+        let change = world.change()
+        let required = PolicyChange(Policy(secondFactorRequired: true))
+        switch how {
+        case "password":
+            let hash = try PasswordHash.make(Secret(Array("another one".utf8)), memory: 8192, passes: 1)
+            _ = try world.store.setMainHash(hash, account: account, change: change)
+        case "must change": _ = try world.store.setMustChange(true, account: account, change: change)
+        case "second factor":
+            _ = try world.store.enrolTOTP(account: account, seed: Secret([1]), keys: world.keys, change: change)
+        case "external": _ = try world.store.setExternalSecondFactor(true, account: account, change: change)
+        case "policy": _ = try world.store.setPolicy(required, account: account, change: change)
+        default: try world.store.setPolicy(required, domain: "example.org", change: change)
+        }
+        #expect(mail(world, secret) == "revoked")
+    }
+
+    /// The account changes between the proof of the password and the writing: what was proved is the old one.
+    @Test(arguments: [false, true])
+    func provedWithWhatWasChangedMeanwhile(_ withCode: Bool) throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Array("12345678901234567890".utf8)
+        if withCode {
+            _ = try world.store.enrolTOTP(
+                account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        }
+        let code = TOTP.code(seed: Secret(seed), counter: TOTP.step(at: world.clock.now))
+        let judge = world.authenticator.judge
+        var evaluation = judge.begin(
+            Attempt(
+                userName: Array(Self.alice.utf8), secret: Secret(Array("main secret".utf8)),
+                code: Secret(Array((withCode ? code : "").utf8)), service: "web", address: IPAddress("192.0.2.7"),
+                session: [1], wantsAppPassword: true))
+        func advance() throws {
+            while true {
+                switch evaluation.next {
+                case .read:
+                    let mark = judge.readMark
+                    try world.store.read { judge.read(&evaluation, world.store, mark) }
+                case .hash: judge.hash(&evaluation)
+                case .wait, .write, .done: return
+                }
+            }
+        }
+        try advance()
         let hash = try PasswordHash.make(Secret(Array("another one".utf8)), memory: 8192, passes: 1)
         _ = try world.store.setMainHash(hash, account: account, change: world.change())
-        #expect(mail(world, secret) == "revoked")
+        judge.write(&evaluation, world.store)
+        try advance()
+        if case .write = evaluation.next { judge.write(&evaluation, world.store) }
+        guard case .done(let decision) = evaluation.next, case .denied(let denial) = decision.outcome else {
+            return #expect(Bool(false), "\(evaluation.next)")
+        }
+        #expect(denial.reason == .mismatch)
+        #expect(try world.store.appPasswords(account: account).isEmpty)
+        // Nor was the code used up.
+        if withCode {
+            let result = try world.store.useCode(
+                Secret(Array(code.utf8)), account: account, keys: world.keys, now: world.clock.now)
+            #expect(result == .accepted)
+        }
+    }
+
+    /// Whoever is right gets in, with nothing for the session, and the log says why.
+    @Test func storeThatTakesNoWrites() throws {
+        let world = try World()
+        try world.addAccount()
+        let other = try Store(path: world.configuration.database, keys: world.keys)
+        // For longer than anybody waits.
+        let outcome = try other.together { signIn(world) }
+        guard case .granted(let grant) = outcome else { return #expect(Bool(false), "\(outcome)") }
+        #expect(grant.session == nil)
+        #expect(world.collector.lines[0].contains("Signed in with main password, no app password for its session: "))
     }
 
     @Test func endedOnesGo() throws {
@@ -143,14 +215,21 @@ struct WebmailTests {
         for number in 0..<40 { #expect(appPassword(signIn(world, session: "s\(number)")) != nil) }
         let now = world.clock.now
         let all = try world.store.appPasswords(account: account)
-        #expect(all.count { $0.state(at: now, nil) == .active } == Store.mostSessions)
-        let id = try #require(all.first { $0.state(at: now, nil) == .active }?.id)
-        let signIn = SignIn(
-            account: account, credential: id, service: .imap, address: IPAddress("127.0.0.1"), generation: 1)
-        try world.store.mark(signIn, at: now, world.configuration.retention)
+        #expect(all.count { $0.state(at: now) == .active } == Store.mostSessions)
+        // On record they are one.
+        for appPassword in all.filter({ $0.state(at: now) == .active }).prefix(2) {
+            let signIn = SignIn(
+                account: account, credential: appPassword.id, service: .smtp, address: IPAddress("127.0.0.1"),
+                generation: 1, isOfSession: true)
+            try world.store.mark(signIn, at: now, world.configuration.retention)
+            #expect(try !world.store.needsMark(signIn, now: now))
+        }
+        #expect(try world.store.signIns(of: account, since: Timestamp(0)).map(\.credential) == ["session"])
+        #expect(try world.store.smtpGrants(account: account, address: IPAddress("127.0.0.1")).count == 2)
+        for number in 0..<40 { #expect(appPassword(signIn(world, session: "t\(number)")) != nil) }
+        #expect(try world.store.appPasswords(account: account).count == 64)
         world.clock.advance(seconds: 2 * 86_400)
         while try world.store.pruneHistory(world.configuration.retention, now: world.clock.now, most: 10) {}
         #expect(try world.store.appPasswords(account: account).isEmpty)
-        #expect(try world.store.signIns(of: account, since: Timestamp(0)).allSatisfy { $0.credential != id })
     }
 }

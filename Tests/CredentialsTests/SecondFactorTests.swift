@@ -112,6 +112,55 @@ struct SecondFactorTests {
         #expect(try use(world, account, Secret(Array(texts[1].utf8))) == .accepted)
     }
 
+    /// An attempt that waited while a later code was used; a clock that stepped back; one that was an hour ahead.
+    @Test func aCodeBeforeTheLastOneIsUsed() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let now = world.clock.now
+        func use(_ code: Timestamp, at moment: Timestamp) throws -> CodeResult {
+            try world.store.useCode(self.code(Self.seed, code), account: account, keys: world.keys, now: moment)
+        }
+        _ = try world.store.enrolTOTP(
+            account: account, seed: Secret(Self.seed), keys: world.keys, change: world.change())
+        let later = now.adding(seconds: 30)
+        #expect(try use(now, at: now) == .accepted)
+        #expect(try use(later, at: later) == .accepted)
+        #expect(try use(now, at: now) == .wrong(.used))
+        #expect(try use(later, at: later) == .wrong(.used))
+        let ahead = now.adding(seconds: 3600)
+        #expect(try use(ahead, at: ahead) == .accepted)
+        let back = now.adding(seconds: 120)
+        #expect(try use(back, at: back) == .accepted)
+        #expect(try use(back, at: back) == .wrong(.used))
+    }
+
+    @Test func spacesAsProgramsShowThem() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.enrolTOTP(
+            account: account, seed: Secret(Self.seed), keys: world.keys, change: world.change())
+        var text = TOTP.code(seed: Secret(Self.seed), counter: TOTP.step(at: world.clock.now))
+        text.insert(" ", at: text.index(text.startIndex, offsetBy: 3))
+        #expect(try use(world, account, Secret(Array(text.utf8))) == .accepted)
+    }
+
+    @Test func aSeedThatWaitsForADay() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let generation = try world.store.account(account)?.generation
+        try begin(world, account)
+        #expect(try world.store.account(account)?.generation == generation)
+        world.clock.advance(seconds: 86_400)
+        #expect(try confirm(world, account, code(Self.seed, world.clock.now)) == .nothingPending)
+        try begin(world, account)
+        #expect(try world.store.setExternalSecondFactor(true, account: account, change: world.change()))
+        #expect(try confirm(world, account, code(Self.seed, world.clock.now)) == .nothingPending)
+        let nobody = try World.name("nobody@example.org")
+        let isKept = try world.store.beginEnrolment(
+            account: nobody, seed: Secret(Self.seed), keys: world.keys, change: world.change())
+        #expect(!isKept)
+    }
+
     @Test func removed() throws {
         let world = try World()
         let account = try world.addAccount()

@@ -43,13 +43,25 @@ struct AppPasswordLifeTests {
         #expect(isOver)
         #expect(try signsIn(installation, new))
         #expect(installation.messages().contains { $0.hasPrefix("App password refused: \(id) expired") })
-        // An end that was nearer than the grace stays; 0s ends at once.
+        // Once; 0s ends at once.
         let newID = try #require(successor["id"] as? String)
+        let again = try installation.postern(["app-password", "rotate", Self.alice, id])
+        #expect(again.status == 1 && again.error.contains("\(newID) takes the place of \(id) already"), "\(again)")
         #expect(try installation.postern(["app-password", "rotate", Self.alice, newID, "--grace", "0s"]).status == 0)
         #expect(try !signsIn(installation, new))
         #expect(try installation.postern(["app-password", "rotate", Self.alice, "nosuch7"]).status == 1)
-        #expect(try installation.postern(["app-password", "revoke", Self.alice, "--all"]).status == 0)
-        #expect(try installation.postern(["app-password", "rotate", Self.alice, newID]).status == 1)
+        let third = try installation.createAppPassword()
+        let ids = try list(installation).filter { $0["state"] as? String == "active" }.compactMap {
+            $0["id"] as? String
+        }
+        for change in ["disable", "revoke"] {
+            #expect(try installation.postern(["app-password", change, Self.alice, "--all"]).status == 0)
+            for id in ids {
+                #expect(try installation.postern(["app-password", "rotate", Self.alice, id]).status == 1, "\(change)")
+            }
+        }
+        #expect(try !signsIn(installation, third))
+        #expect(try installation.postern(["app-password", "rotate", Self.alice, id, "--grace", "91d"]).status == 64)
     }
 
     @Test func compactStaysCompact() throws {
@@ -66,6 +78,7 @@ struct AppPasswordLifeTests {
         let installation = try ProgramInstallation()
         try installation.addAccount()
         _ = try installation.createAppPassword()
+        let id = try #require(try list(installation)[0]["id"] as? String)
         func policy(_ options: [String]) throws -> CommandResult {
             try installation.postern(["account", "policy", Self.alice] + options)
         }
@@ -89,7 +102,6 @@ struct AppPasswordLifeTests {
         #expect(tooMany.status == 1 && tooMany.error.contains("has 3 app passwords, and policy allows no more"))
         #expect(try list(installation).count == 3)
         // A successor is none more.
-        let id = try #require(try list(installation)[0]["id"] as? String)
         #expect(try installation.postern(["app-password", "rotate", Self.alice, id]).status == 0)
         // Lifted, those made under it keep their end.
         #expect(try policy(["--max-age", "domain", "--most-app-passwords", "none"]).status == 0)
@@ -133,14 +145,16 @@ struct AppPasswordLifeTests {
         let installation = try ProgramInstallation()
         try installation.addAccount()
         let used = try installation.createAppPassword()
-        _ = try installation.createAppPassword()
         let id = try #require(try list(installation)[0]["id"] as? String)
+        _ = try installation.createAppPassword()
         for address in ["192.0.2.7", "198.51.100.9", "2001:db8::1", "2001:db8::2"] {
             var program = Checkpassword(installation)
             program.environment["TCPREMOTEIP"] = address
             #expect(try program.run(Self.alice, used).status == 0)
         }
-        let counted = try eventually { try list(installation)[0]["usedFromNetworks"] as? Int == 3 }
+        let counted = try eventually {
+            try list(installation).first { $0["id"] as? String == id }?["usedFromNetworks"] as? Int == 3
+        }
         #expect(counted)
         // As if both had been made long ago.
         try run(["sqlite3", installation.database, "UPDATE app_password SET created = created - 200 * 86400"])
@@ -159,6 +173,10 @@ struct AppPasswordLifeTests {
         #expect(try unused().isEmpty)
         #expect(try installation.postern(["app-password", "revoke", Self.alice, "--unused-since", "90d"]).status == 0)
         #expect(try installation.postern(["app-password", "revoke", Self.alice, id, "--all"]).status == 64)
+        for slip in ["0s", "2099-01-01"] {
+            let refused = try installation.postern(["app-password", "revoke", Self.alice, "--unused-since", slip])
+            #expect(refused.status == 65 && refused.error.contains("is not in the past"))
+        }
     }
 
     @Test func expiringInEveryForm() throws {
@@ -175,14 +193,28 @@ struct AppPasswordLifeTests {
         #expect(try json(try expiring(["--json"])).count == 1)
         #expect(try json(try expiring(["--json", "--within", "61d"])).count == 2)
         let csv = try expiring(["--csv"])
-        #expect(csv.output.hasPrefix("account,id,name,created,expires,last_used\nalice@example.org,"))
+        #expect(csv.output.hasPrefix("account,id,name,created,expires,last_used,state\nalice@example.org,"))
         #expect(csv.output.contains(#","'=cmd(""x""),1","#), "\(csv.output)")
         #expect(csv.error.isEmpty)
+        // Signs with combining ones behind them are signs still.
+        let combined = try installation.postern(
+            ["app-password", "create", Self.alice, "--name", "a,\u{301}\"\u{301}", "--expires", "10d"])
+        #expect(combined.status == 0)
+        #expect(try expiring(["--csv"]).output.contains(",\"a,\u{301}\"\"\u{301}\","))
+        #expect(
+            try installation.postern([
+                "app-password", "revoke", Self.alice, String(combined.error.dropFirst(13).prefix(7)),
+            ]).status == 0)
+        let full = try run([
+            "/bin/sh", "-c", #""$0" --config "$1" report expiring --csv >/dev/full"#, Repository.program("postern"),
+            installation.configurationFile,
+        ])
+        #expect(full.status == 75 && full.error.contains("standard output could not be written"))
         // How far it is, on a terminal only.
         let command =
             "\(Repository.program("postern")) --config \(installation.configurationFile) report expiring --csv"
         let terminal = try run(["script", "-qec", command, "/dev/null"])
-        #expect(terminal.output.contains("\r100 % of 3 app passwords\r\u{1b}[K"), "\(terminal)")
+        #expect(terminal.output.contains("\r75 % of 4 app passwords\r\u{1b}[K"), "\(terminal)")
         #expect(try expiring().output.hasPrefix("ACCOUNT"))
         // From another day on, those that have ended are among them.
         try run(["sqlite3", installation.database, "UPDATE app_password SET expires = expires - 20 * 86400"])

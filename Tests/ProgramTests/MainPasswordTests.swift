@@ -18,6 +18,8 @@ struct MainPasswordTests {
             ("alice.liddell", own), ("Alice.Liddell@Wonderland.Example.Org", own), ("alice.liddell2026", own),
             ("wonderland12", own), ("xwonderlandx", own), ("wonderland is where I was", nil),
             ("abcd-efgh-jkmn-pqrs", shaped), ("abcdefgh1jkmnpqr", shaped), ("abcde-fghjk-mnpqr-stvwx-yz012", shaped),
+            // Words of the name in other words.
+            ("organist7", nil), ("wonder-network42", nil),
             // Words that happen to have as many letters.
             ("canary-main-secret", nil), ("no rules about kinds", nil), ("12 monkeys & a Parrot", nil),
             (String(repeating: "long ", count: 51), nil),

@@ -26,7 +26,8 @@ struct AccountAdd: ParsableCommand {
         let isThere = try session.storing { (store) throws(StoreError) in try store.account(name) } != nil
         guard !isThere else { throw Self.taken(name) }
         let hash = try MainPassword.hash(
-            session, name, isAlone: true, passwordStdin: passwordStdin, hashStdin: hashStdin)
+            session, name, isAlone: try !MainPassword.isUnderSecondFactor(session, name), passwordStdin: passwordStdin,
+            hashStdin: hashStdin)
         let added = try session.storing { (store) throws(StoreError) in
             try store.addAccount(
                 name, mainHash: hash, mailbox: mailbox.overrides,
@@ -43,6 +44,13 @@ struct AccountAdd: ParsableCommand {
 
 /// How a command gets the stored form of a main password.
 enum MainPassword {
+    /// Whether policy wants a second factor beside it.
+    static func isUnderSecondFactor(_ session: Session, _ account: AccountName) throws(CommandFailure) -> Bool {
+        try session.storing { (store) throws(StoreError) in
+            try store.policyInForce(account: account).secondFactorRequired ?? false
+        }
+    }
+
     /// - Parameter isAlone: Whether it opens something without a second factor or an app password beside it.
     static func hash(
         _ session: Session, _ account: AccountName, isAlone: Bool, passwordStdin: Bool, hashStdin: Bool

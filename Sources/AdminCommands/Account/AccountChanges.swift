@@ -14,7 +14,8 @@ struct AccountPassword: ParsableCommand {
         let account = try session.account(address)
         let name = account.name
         let hash = try MainPassword.hash(
-            session, name, isAlone: account.secondFactor == .off, passwordStdin: passwordStdin, hashStdin: hashStdin)
+            session, name, isAlone: account.secondFactor == .off && !account.secondFactorRequired,
+            passwordStdin: passwordStdin, hashStdin: hashStdin)
         try session.change(name, "account password") { (store, change) throws(StoreError) in
             try store.setMainHash(hash, account: name, change: change)
         }

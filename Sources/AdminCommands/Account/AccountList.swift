@@ -1,20 +1,18 @@
 import ArgumentParser
-import Authentication
 import Credentials
 
 /// An account as `list` and `show` print it.
 struct AccountView: Encodable {
     let address: String
     let state: String
-    let disabledUntil: String?
+    @OrNull var disabledUntil: String?
     let mustChange: Bool
     let hasMainPassword: Bool
     let secondFactor: String
-    let secondFactorSince: String?
+    @OrNull var secondFactorSince: String?
     let appPasswordsRequired: Bool
     let secondFactorRequired: Bool
     let services: [String]
-    @OrNull var maxAge: String?
     let created: String
 
     init(_ account: AccountState, now: Timestamp) {
@@ -28,7 +26,6 @@ struct AccountView: Encodable {
         appPasswordsRequired = account.appPasswordsRequired
         secondFactorRequired = account.secondFactorRequired
         services = account.services.services.map(\.rawValue)
-        maxAge = account.ageLimit.map { Setting.text(ofSeconds: Int($0.seconds)) }
         created = account.created.iso8601
     }
 }
@@ -68,10 +65,13 @@ struct AccountShow: ParsableCommand {
         let account: AccountView
         let aliases: [String]
         let appPasswords: [AppPasswordView]
-        let mainPasswordLastUsed: String?
-        let uid: String?
-        let gid: String?
-        let home: String?
+        /// What it says itself, its domain's left aside.
+        let ownPolicy: PolicyView
+        let policyInForce: PolicyView
+        @OrNull var mainPasswordLastUsed: String?
+        @OrNull var uid: String?
+        @OrNull var gid: String?
+        @OrNull var home: String?
     }
 
     @OptionGroup var global: GlobalOptions
@@ -86,6 +86,8 @@ struct AccountShow: ParsableCommand {
             return Detail(
                 account: AccountView(account, now: .now()), aliases: try store.aliases(account: account.name),
                 appPasswords: try AppPasswordView.all(store, account, now: .now()),
+                ownPolicy: PolicyView(try store.policy(account: account.name) ?? Policy()),
+                policyInForce: PolicyView(try store.policyInForce(account: account.name)),
                 mainPasswordLastUsed: uses[Store.mainCredential]?.at.iso8601, uid: account.mailbox.uid,
                 gid: account.mailbox.gid, home: account.mailbox.home)
         }
@@ -96,7 +98,9 @@ struct AccountShow: ParsableCommand {
             ("second factor", view.secondFactor), ("app passwords required", view.appPasswordsRequired ? "yes" : "no"),
             ("second factor required", view.secondFactorRequired ? "yes" : "no"),
             ("services", view.services.joined(separator: ",")),
-            ("maximum age of app passwords", view.maxAge ?? "none"),
+            ("maximum age of app passwords", detail.policyInForce.maxAge ?? "none"),
+            ("most app passwords", detail.policyInForce.mostAppPasswords.map { "\($0)" } ?? "none"),
+            ("policy of its own", detail.ownPolicy.text),
             ("main password last used", detail.mainPasswordLastUsed ?? "never"), ("made", view.created),
         ]
         lines += detail.aliases.map { ("alias", $0) }

@@ -25,7 +25,8 @@ enum MainPasswordRules {
         }
         var rest = without(ownParts(account), text)
         defer { wipe(&rest) }
-        guard rest.count == text.count || characters(rest) >= shortest else {
+        // Only where the name is the larger part: its words are in many others.
+        guard (text.count - rest.count) * 2 < text.count || characters(rest) >= shortest else {
             return "it is little more than the account's own name"
         }
         return nil

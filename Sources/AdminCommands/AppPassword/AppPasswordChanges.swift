@@ -37,8 +37,12 @@ struct AppPasswordRevoke: ParsableCommand {
     }
 
     func run() throws {
-        let choice: AppPasswordSelection.Choice =
-            all ? .all : unusedSince.map { .unusedSince($0.beginning(to: .now())) } ?? .ids(ids)
+        let now = Timestamp.now()
+        let moment = unusedSince?.beginning(to: now)
+        if let moment, moment >= now {
+            throw CommandFailure(.badInput, "\(moment.iso8601) is not in the past: everything would be revoked")
+        }
+        let choice: AppPasswordSelection.Choice = all ? .all : moment.map { .unusedSince($0) } ?? .ids(ids)
         try AppPasswordSelection.apply(.revoke, "app-password revoke", to: choice, of: address, global)
     }
 }

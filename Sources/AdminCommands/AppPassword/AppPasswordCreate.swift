@@ -45,12 +45,18 @@ struct AppPasswordCreate: ParsableCommand {
         try delivery.deliver(new, isCompact: compact, account, session) { store, verifier, change throws(StoreError) in
             if let most = policy.mostAppPasswords, most > 0 {
                 let live = try store.liveAppPasswords(account: account.name, now: now)
-                if live >= most { return .tooMany(live) }
+                if live >= most {
+                    return .refused(
+                        CommandFailure(
+                            .negative,
+                            "\(account.name.text) has \(live) app passwords, and policy allows no more; revoke one first"
+                        ))
+                }
             }
             let id = try store.addAppPassword(new, verifier: verifier, account: account.name) { id in
                 change("app-password create", "\(id) \(LogText.encode(name))")
             }
-            return id.map { .added($0) } ?? .noAccount
+            return id.map { .added(id: $0) } ?? .refused(.noAccount(account.name))
         }
     }
 }

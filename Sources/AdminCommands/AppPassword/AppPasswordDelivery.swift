@@ -12,10 +12,8 @@ struct AppPasswordDelivery: ParsableArguments {
 
     enum Result {
         case added(id: String)
-        case noAccount
-        case tooMany(Int64)
-
-        static func added(_ id: String) -> Result { .added(id: id) }
+        /// Nothing was written.
+        case refused(CommandFailure)
     }
 
     /// Makes the secret, has it added in one transaction, and hands it over.
@@ -45,13 +43,9 @@ struct AppPasswordDelivery: ParsableArguments {
         }
         switch result {
         case .added(let id): try show(secret, id, new, name)
-        case .noAccount:
+        case .refused(let failure):
             removeProfile()
-            throw CommandFailure.noAccount(name)
-        case .tooMany(let live):
-            removeProfile()
-            throw CommandFailure(
-                .negative, "\(name.text) has \(live) app passwords, and policy allows no more; revoke one first")
+            throw failure
         }
     }
 

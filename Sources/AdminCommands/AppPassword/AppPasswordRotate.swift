@@ -18,6 +18,13 @@ struct AppPasswordRotate: ParsableCommand {
     @Option(help: "When the new one ends: a date or a time from now (2027-01-31, 180d).") var expires: Moment?
     @OptionGroup var delivery: AppPasswordDelivery
 
+    /// Seconds. What lives on for longer is not replaced.
+    private static let longestGrace: Int64 = 90 * 86_400
+
+    func validate() throws {
+        if grace.seconds > Self.longestGrace { throw ValidationError("--grace is 90d at most.") }
+    }
+
     func run() throws {
         let session = try Session(global)
         let account = try session.account(address)
@@ -28,9 +35,9 @@ struct AppPasswordRotate: ParsableCommand {
                 try store.policyInForce(account: account.name)
             )
         }
-        guard let old, old.revoked == nil, !old.isOfSession else {
-            throw CommandFailure(.negative, "\(account.name.text) has no such app password, or it is revoked")
-        }
+        let noneSuch = CommandFailure(
+            .negative, "\(account.name.text) has no such app password, or it is revoked or disabled")
+        guard let old else { throw noneSuch }
         let term = AppPasswordTerm(policy, now)
         let length = old.expires.map { $0.seconds - old.created.seconds }
         let end: Timestamp?
@@ -45,16 +52,22 @@ struct AppPasswordRotate: ParsableCommand {
         let oldEnd = now.adding(seconds: grace.seconds)
         try delivery.deliver(new, isCompact: old.kind == .compact, account, session) {
             store, verifier, change throws(StoreError) in
-            let made = try store.addAppPassword(new, verifier: verifier, account: account.name) { made in
-                change("app-password rotate", "\(old.id) to \(made) \(LogText.encode(old.name))")
+            let result = try store.rotateAppPassword(
+                old.id, to: new, verifier: verifier, end: oldEnd, account: account.name
+            ) { made in
+                let name = LogText.encode(old.name)
+                return change("app-password rotate", "\(old.id) to \(made) \(name), until \(oldEnd.iso8601)")
             }
-            guard let made else { return .noAccount }
-            _ = try store.endAppPassword(
-                old.id, at: oldEnd, account: account.name,
-                change: change("app-password end", "\(old.id) \(oldEnd.iso8601)"))
-            return .added(made)
+            switch result {
+            case .done(let made): return .added(id: made)
+            case .noneSuch: return .refused(noneSuch)
+            case .rotatedBefore(let successor):
+                return .refused(
+                    CommandFailure(
+                        .negative, "\(successor) takes the place of \(old.id) already; rotate that one, or revoke it"))
+            }
         }
-        let last = [old.end(account.ageLimit), oldEnd].compactMap { $0 }.min() ?? oldEnd
+        let last = [old.expires, oldEnd].compactMap { $0 }.min() ?? oldEnd
         Output.error("The old one, \(old.id), \(last <= now ? "has ended" : "goes on until \(last.iso8601)").")
     }
 }

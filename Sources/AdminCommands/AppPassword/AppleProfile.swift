@@ -111,7 +111,10 @@ struct AppleProfile {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw Self.failure(path) }
         defer { close(file) }
-        guard fchmod(file, 0o600) == 0, writeAll(file, bytes), fsync(file) == 0 else {
+        // Its name, too, has to be on the disk before the app password counts.
+        let folder = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if folder >= 0 { close(folder) } }
+        guard fchmod(file, 0o600) == 0, writeAll(file, bytes), fsync(file) == 0, fsync(folder) == 0 else {
             let failure = Self.failure(path)
             unsafe _ = unlink(path)
             throw failure
@@ -120,6 +123,7 @@ struct AppleProfile {
 
     private static func failure(_ path: String) -> CommandFailure {
         CommandFailure(
-            .badInput, "\(Printable.text(path)): \(systemMessage(errno)); no app password was made")
+            [EEXIST, ENOENT, ENOTDIR, EACCES, ELOOP].contains(errno) ? .badInput : .tryLater,
+            "\(Printable.text(path)): \(systemMessage(errno)); no app password was made")
     }
 }

@@ -16,7 +16,9 @@ struct AccountPolicy: ParsableCommand {
         let domain = try session.storing { (store) throws(StoreError) in
             try store.policy(domain: account.name.domain) ?? Policy()
         }
-        let effects = try PolicyEffect.of([account], session) { own, _ in options.change.applied(to: own).or(domain) }
+        let effects = try PolicyEffect.of([account], session, options.change) { own in
+            options.change.applied(to: own).or(domain)
+        }
         if options.dryRun { return try PolicyEffect.show(effects, of: 1, json: options.json) }
         try session.change(account.name, "account policy", options.detail) { (store, change) throws(StoreError) in
             try store.setPolicy(options.change, account: account.name, change: change)
@@ -101,7 +103,7 @@ struct DomainCommand: ParsableCommand {
                 (try store.accounts(domain: name), try store.policy(domain: name) ?? Policy())
             }
             let new = options.change.applied(to: old)
-            let effects = try PolicyEffect.of(accounts, session) { own, _ in own.or(new) }
+            let effects = try PolicyEffect.of(accounts, session, options.change) { own in own.or(new) }
             try PolicyEffect.show(effects, of: accounts.count, json: options.json)
         }
     }

@@ -66,7 +66,8 @@ struct PolicyOptions: ParsableArguments {
             case "none": self = .none
             case "domain": self = .domain
             case let text:
-                guard let seconds = Setting.seconds(text), seconds > 0 else { return nil }
+                // Sessions of a webmail live for half of that.
+                guard let seconds = Setting.seconds(text), seconds >= 86_400 else { return nil }
                 self = .seconds(Int64(seconds))
             }
         }

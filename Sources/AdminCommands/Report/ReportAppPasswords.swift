@@ -32,7 +32,7 @@ struct ReportExpiring: ParsableCommand {
         let now = Timestamp.now()
         let latest = try within?.end(from: now) ?? now.adding(seconds: 30 * 86_400)
         let earliest = now.adding(seconds: now.seconds - latest.seconds)
-        try selection.run(global) { $0.end.map { (earliest...latest).contains($0) } ?? false }
+        try selection.run(global) { $0.expires.map { (earliest...latest).contains($0) } ?? false }
     }
 }
 
@@ -45,17 +45,21 @@ struct AppPasswordReport: ParsableArguments {
         let created: String
         @OrNull var expires: String?
         @OrNull var lastUsed: String?
+        let state: String
 
-        init(_ use: AppPasswordUse) {
+        init(_ use: AppPasswordUse, now: Timestamp) {
             account = use.account
             id = use.id
             name = use.name
             created = use.created.iso8601
-            expires = use.end?.iso8601
+            expires = use.expires?.iso8601
             lastUsed = use.lastUse?.iso8601
+            let isExpired = use.expires.map { $0 <= now } ?? false
+            let state: AppPassword.State = use.isDisabled ? .disabled : isExpired ? .expired : .active
+            self.state = state.rawValue
         }
 
-        var cells: [String] { [account, id, name, created, expires ?? "never", lastUsed ?? "never"] }
+        var cells: [String] { [account, id, name, created, expires ?? "never", lastUsed ?? "never", state] }
     }
 
     @Option(help: "Only this account.") var account: String?
@@ -80,20 +84,24 @@ struct AppPasswordReport: ParsableArguments {
             }
         var views: [View] = []
         do {
-            let total = try session.storing { (store) throws(StoreError) in try store.countAppPasswords() }
+            // Those of one account, or of a domain, are not worth counting.
+            let total = try session.storing { (store) throws(StoreError) in
+                if case .all = filter { try store.countAppPasswords() } else { 0 }
+            }
+            let now = Timestamp.now()
             var progress = Progress("app passwords", of: total)
             try session.storing { (store) throws(StoreError) in
                 try store.eachAppPasswordUse(filter) { use in
                     progress.step()
-                    if isMeant(use) { views.append(View(use)) }
+                    if isMeant(use) { views.append(View(use, now: now)) }
                 }
             }
         }
         if json { return try Output.json(views) }
         if csv {
-            let header = ["account", "id", "name", "created", "expires", "last_used"]
+            let header = ["account", "id", "name", "created", "expires", "last_used", "state"]
             return Output.csv(header, views.lazy.map { $0.cells })
         }
-        Output.table(["ACCOUNT", "ID", "NAME", "MADE", "EXPIRES", "LAST USED"], views.map { $0.cells })
+        Output.table(["ACCOUNT", "ID", "NAME", "MADE", "EXPIRES", "LAST USED", "STATE"], views.map { $0.cells })
     }
 }

@@ -19,10 +19,11 @@ struct SecondFactorConfirm: ParsableCommand {
         let session = try Session(global)
         let account = try session.account(address)
         let name = account.name
-        let typed =
+        let code =
             codeStdin ? try SecretInput.standardInput() : try SecretInput.prompt("Code", elsewise: "--code-stdin")
-        // As it is shown, in two groups.
-        let code = typed.without(UInt8(ascii: " "))
+        guard account.secondFactor != .external else {
+            throw CommandFailure(.negative, "\(name.text) has a second factor that is managed elsewhere")
+        }
         let codes = try RecoveryCodes(name, session.keys)
         let stops = try StoppedPrograms(session, account, account.with(.totp))
         let change = session.change(subject: name.text, "second-factor confirm")
@@ -35,7 +36,8 @@ struct SecondFactorConfirm: ParsableCommand {
         case .nothingPending:
             throw CommandFailure(
                 .negative,
-                "nothing was shown to \(name.text) yet; run 'postern second-factor enroll \(name.text)' first")
+                "nothing was shown to \(name.text) in the last day; run 'postern second-factor enroll \(name.text)' first"
+            )
         case .wrong(nil):
             throw CommandFailure(
                 .negative, "this is no code of the seed that was shown last; nothing was changed. Codes last 30 seconds"

@@ -8,8 +8,8 @@ struct SecondFactorEnroll: ParsableCommand {
         commandName: "enroll",
         abstract: "Show a new seed, for an authenticator program.",
         discussion: """
-            On a terminal as a QR code and an otpauth URI, else the URI alone. Nothing changes until 'second-factor confirm' was
-            given a code that the program shows.
+            On a terminal as a QR code and an otpauth URI, else the URI alone. Nothing is switched on until 'second-factor confirm'
+            was given a code that the program shows, within a day.
             """)
 
     @OptionGroup var global: GlobalOptions

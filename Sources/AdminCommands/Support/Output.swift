@@ -2,6 +2,7 @@ import Bytes
 import Credentials
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 /// Standard output and standard error.
 enum Output {
@@ -9,7 +10,14 @@ enum Output {
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    static func line(_ text: String) { _ = writeAll(STDOUT_FILENO, (text + "\n")) }
+    /// Whether all that was to be printed went out.
+    static var isComplete: Bool { !hasFailed.load(ordering: .relaxed) }
+
+    private static let hasFailed = Atomic<Bool>(false)
+
+    static func line(_ text: String) {
+        if !writeAll(STDOUT_FILENO, (text + "\n")) { hasFailed.store(true, ordering: .relaxed) }
+    }
 
     static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n")) }
 
@@ -59,15 +67,12 @@ extension Output {
         for row in rows {
             line(
                 row.map { cell in
-                    let text = Printable.text(cell)
-                    let isFormula = text.first.map { "=+-@".contains($0) } ?? false
-                    let safe = isFormula ? "'" + text : text
-                    let isPlain = safe.allSatisfy { $0 != "," && $0 != "\"" }
-                    return isPlain
-                        ? safe
-                        : "\""
-                            + safe.split(separator: "\"", omittingEmptySubsequences: false)
-                            .joined(separator: "\"\"") + "\""
+                    // Not by characters: a sign with a combining one behind it is another character, and still a sign.
+                    let text = Array(Printable.text(cell).unicodeScalars)
+                    let safe = text.first.map { "=+-@".unicodeScalars.contains($0) } ?? false ? ["'"] + text : text
+                    let quoted = safe.contains { $0 == "," || $0 == "\"" }
+                    let content = safe.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
+                    return String(String.UnicodeScalarView(quoted ? ["\""] + content + ["\""] : content))
                 }.joined(separator: ","))
         }
     }

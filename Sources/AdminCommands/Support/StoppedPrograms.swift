@@ -9,6 +9,8 @@ struct StoppedPrograms {
         /// Id of an app password, or 'main'.
         let credential: String
         let last: String
+        /// A webmail, which reads mail again once a second factor is enrolled.
+        var needsEnrolment = false
     }
 
     /// Days back that count as of late.
@@ -27,25 +29,37 @@ struct StoppedPrograms {
         let appPasswords =
             signIns.contains { $0.credential != Store.mainCredential }
             ? try store.appPasswords(account: before.name) : []
-        func isGranted(_ signIn: Store.SignInRecord, _ account: AccountState) -> Bool {
-            guard let service = Service(rawValue: signIn.service) else { return false }
-            if signIn.credential == Store.mainCredential {
-                if case .grant = Rule.judgeMainPassword(account: account, service: service, now: now) { return true }
-                return false
+        programs = signIns.compactMap { signIn in
+            guard let service = Service(rawValue: signIn.service) else { return nil }
+            let appPassword = appPasswords.first { $0.id == signIn.credential }
+            func verdict(_ account: AccountState) -> Verdict {
+                if signIn.credential == Store.mainCredential {
+                    return Verdict(Rule.judgeMainPassword(account: account, service: service, now: now))
+                }
+                guard let appPassword else { return .stopped }
+                // Where it was used from is where it may be used from.
+                switch Rule.refusal(appPassword, account: account, service: service, address: nil, now: now) {
+                case nil, .networkNotAllowed: return .goesOn
+                case _?: return .stopped
+                }
             }
-            guard let appPassword = appPasswords.first(where: { $0.id == signIn.credential }) else { return false }
-            // Where it was used from is where it may be used from.
-            switch Rule.refusal(appPassword, account: account, service: service, address: nil, now: now) {
-            case nil, .networkNotAllowed: return true
-            case _?: return false
-            }
+            let (old, new) = (verdict(before), verdict(after))
+            guard old == .goesOn, new != .goesOn else { return nil }
+            return Program(
+                service: signIn.service, network: signIn.network.description, credential: signIn.credential,
+                last: signIn.last.iso8601, needsEnrolment: new == .needsEnrolment)
         }
-        programs = signIns.filter {
-            $0.service != Service.web.rawValue && isGranted($0, before) && !isGranted($0, after)
-        }.map {
-            Program(
-                service: $0.service, network: $0.network.description, credential: $0.credential,
-                last: $0.last.iso8601)
+    }
+
+    private enum Verdict {
+        case goesOn, needsEnrolment, stopped
+
+        init(_ verdict: Rule.Verdict) {
+            switch verdict {
+            case .grant(let isEnrolmentPending): self = isEnrolmentPending ? .needsEnrolment : .goesOn
+            case .askCode: self = .goesOn
+            case .deny: self = .stopped
+            }
         }
     }
 
@@ -56,7 +70,8 @@ struct StoppedPrograms {
         Output.table(
             ["SERVICE", "NETWORK", "WITH", "LAST"], programs.map { [$0.service, $0.network, $0.credential, $0.last] },
             to: .error)
-        guard programs.contains(where: { $0.credential == Store.mainCredential }) else { return }
+        guard programs.contains(where: { $0.service != Service.web.rawValue && $0.credential == Store.mainCredential })
+        else { return }
         Output.error(
             "Each of them needs an app password of its own: postern app-password create \(name.text) --name NAME")
     }

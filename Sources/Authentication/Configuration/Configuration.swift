@@ -53,6 +53,8 @@ package struct Configuration: Sendable {
     package var guessAccountLimit: Int { number("guess_account_limit") }
     package var trustedNetworks: [CIDR] { Setting.networks(text("trusted_networks")) }
 
+    package var webmailNetworks: [CIDR] { Setting.networks(text("webmail_networks")) }
+
     package var retention: Retention { Retention(kept: Int64(number("sign_ins_kept")), most: number("sign_ins_most")) }
 
     /// The directory of the database; lock files for slow hashes lie there too.

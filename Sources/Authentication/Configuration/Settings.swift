@@ -78,7 +78,8 @@ package struct Setting: Sendable {
             "Where posternd answers Postfix's policy requests. Empty: nowhere."),
         Setting(
             "failure_delay", .duration(0...8), .number(2),
-            "How long after an attempt its denial leaves auth_socket. Postfix gives up after ten seconds."),
+            "How long after an attempt its denial leaves auth_socket, and dovecot_socket for service web: all others delay by themselves. Postfix gives up after ten seconds."
+        ),
         Setting(
             "mail_uid", .word(isOptional: false), .text("vmail"),
             "The user that owns the mail, by name or number, unless the account has its own."),
@@ -132,6 +133,10 @@ package struct Setting: Sendable {
         Setting(
             "trusted_networks", .networks, .text("127.0.0.0/8 ::1"),
             "Networks whose guesses are counted for each account only: webmail servers and proxies. An IPv6 address stands for its /64."
+        ),
+        Setting(
+            "webmail_networks", .networks, .text("127.0.0.0/8 ::1"),
+            "Where a webmail reads mail from, with the app password it gets for a session. Empty: it gets none. Of IPv6 addresses all bits count."
         ),
         Setting(
             "sign_ins_kept", .duration(86_400...315_360_000), .number(15_552_000),

@@ -17,7 +17,8 @@ enum LogMessage {
         switch grant.credential {
         case .mainPassword:
             let session = grant.session.map { ", app password \($0.id) for its session" } ?? ""
-            return "Signed in with main password" + pending + session
+            let failure = grant.sessionFailure.map { ", no app password for its session: " + printable($0.explanation) }
+            return "Signed in with main password" + pending + session + (failure ?? "")
         case .appPassword(let appPassword): return "Signed in with app password \(appPassword.id)\(label(appPassword))"
         }
     }

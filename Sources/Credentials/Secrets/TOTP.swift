@@ -21,9 +21,9 @@ package enum TOTP {
         return now ? current : before ? current - 1 : nil
     }
 
-    /// Steps to both sides in which a code that does not fit is looked for: ten minutes. In 40 codes of a million a wrong
+    /// Steps to both sides in which a clock that is off is expected: ten minutes. There a code that does not fit is looked for. In 40 codes of a million a wrong
     /// one is found by chance, and nothing hangs on it.
-    private static let searchedSteps: Int64 = 20
+    static let searchedSteps: Int64 = 20
 
     /// Seconds that the clock which gave the code is ahead of ours (negative: behind); nil if it is no code of any clock
     /// that could be meant.

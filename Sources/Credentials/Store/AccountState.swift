@@ -25,8 +25,6 @@ package final class AccountState: Sendable {
     package let secondFactorRequired: Bool
     /// Mail services that policy lets it use.
     package let services: Scope
-    /// Nil: app passwords live as long as they were made for.
-    package let ageLimit: AgeLimit?
     package let mailbox: MailboxOverrides
     package let created: Timestamp
 
@@ -34,7 +32,7 @@ package final class AccountState: Sendable {
         name: AccountName, generation: Int64, mainHash: String?, mainGeneration: Int64, mustChange: Bool,
         disabledSince: Timestamp?, disabledUntil: Timestamp?, secondFactor: SecondFactor,
         secondFactorSince: Timestamp?, appPasswordsRequired: Bool, secondFactorRequired: Bool, services: Scope,
-        ageLimit: AgeLimit?, mailbox: MailboxOverrides, created: Timestamp
+        mailbox: MailboxOverrides, created: Timestamp
     ) {
         self.name = name
         self.generation = generation
@@ -48,7 +46,6 @@ package final class AccountState: Sendable {
         self.appPasswordsRequired = appPasswordsRequired
         self.secondFactorRequired = secondFactorRequired
         self.services = services
-        self.ageLimit = ageLimit
         self.mailbox = mailbox
         self.created = created
     }
@@ -56,23 +53,6 @@ package final class AccountState: Sendable {
     package func isDisabled(at now: Timestamp) -> Bool {
         guard disabledSince != nil else { return false }
         return disabledUntil.map { now < $0 } ?? true
-    }
-}
-
-/// How long policy lets app passwords live.
-package struct AgeLimit: Equatable, Sendable {
-    package let seconds: Int64
-    /// When policy said so first: older app passwords count as if they were made then, so that nobody is locked out by
-    /// a new policy from one moment to the next.
-    package let since: Timestamp
-
-    /// The end of an app password that was made then.
-    private func end(of created: Timestamp) -> Timestamp { max(created, since).adding(seconds: seconds) }
-
-    /// When an app password ends, by its own date or by policy; nil: never.
-    static func end(created: Timestamp, expires: Timestamp?, _ limit: AgeLimit?) -> Timestamp? {
-        guard let latest = limit?.end(of: created) else { return expires }
-        return expires.map { min($0, latest) } ?? latest
     }
 }
 
@@ -107,10 +87,13 @@ package final class AppPassword: Sendable {
     package let revoked: Timestamp?
     /// Made by a webmail for one of its sessions.
     package let isOfSession: Bool
+    /// The id of the app password that takes its place.
+    package let successor: String?
 
     init(
         account: AccountName, id: String, kind: Kind, name: String, scope: Scope, networks: [CIDR],
-        created: Timestamp, expires: Timestamp?, disabled: Timestamp?, revoked: Timestamp?, isOfSession: Bool
+        created: Timestamp, expires: Timestamp?, disabled: Timestamp?, revoked: Timestamp?, isOfSession: Bool,
+        successor: String?
     ) {
         self.account = account
         self.id = id
@@ -123,19 +106,15 @@ package final class AppPassword: Sendable {
         self.disabled = disabled
         self.revoked = revoked
         self.isOfSession = isOfSession
-    }
-
-    /// When it ends, by its own date or by policy.
-    package func end(_ limit: AgeLimit?) -> Timestamp? {
-        AgeLimit.end(created: created, expires: expires, limit)
+        self.successor = successor
     }
 
     package enum State: String, Sendable { case active, disabled, expired, revoked }
 
-    package func state(at now: Timestamp, _ limit: AgeLimit?) -> State {
+    package func state(at now: Timestamp) -> State {
         if revoked != nil { return .revoked }
         if disabled != nil { return .disabled }
-        if let end = end(limit), end <= now { return .expired }
+        if let expires, expires <= now { return .expired }
         return .active
     }
 }

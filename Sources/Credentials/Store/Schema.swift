@@ -146,11 +146,9 @@ enum Schema {
         """
         -- NULL: as the domain, or no limit there. 0 at an account: no limit, whatever the domain says.
         ALTER TABLE domain ADD COLUMN max_age INTEGER;                      -- seconds that an app password lives
-        ALTER TABLE domain ADD COLUMN max_age_since INTEGER;
         ALTER TABLE domain ADD COLUMN services INTEGER;                     -- bits as in app_password.scope
         ALTER TABLE domain ADD COLUMN most_app_passwords INTEGER;
         ALTER TABLE account ADD COLUMN max_age INTEGER;
-        ALTER TABLE account ADD COLUMN max_age_since INTEGER;
         ALTER TABLE account ADD COLUMN services INTEGER;
         ALTER TABLE account ADD COLUMN most_app_passwords INTEGER;
 
@@ -161,6 +159,8 @@ enum Schema {
             created INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
 
+        -- The id of the app password that takes its place.
+        ALTER TABLE app_password ADD COLUMN successor TEXT;
         -- The webmail's name of the session that the app password was made for.
         ALTER TABLE app_password ADD COLUMN session BLOB;
         CREATE INDEX app_password_session ON app_password (account, session) WHERE session IS NOT NULL;

@@ -69,6 +69,7 @@ extension Store {
         try changing(account, change) { () throws(StoreError) in
             try connection.run(
                 "UPDATE account SET must_change = ? WHERE name = ?", [.flag(must), .text(account.text)])
+            if must { try endSessions(of: account, at: change.at) }
         }
     }
 

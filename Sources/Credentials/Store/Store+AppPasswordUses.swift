@@ -5,8 +5,8 @@ package struct AppPasswordUse: Sendable {
     /// User-chosen text: encode it wherever it is printed.
     package let name: String
     package let created: Timestamp
-    /// By its own date or by policy; nil: never.
-    package let end: Timestamp?
+    package let expires: Timestamp?
+    package let isDisabled: Bool
     package let lastUse: Timestamp?
 }
 
@@ -23,13 +23,9 @@ extension Store {
 
     /// Live app passwords of one account, those of webmail sessions aside.
     package func liveAppPasswords(account: AccountName, now: Timestamp) throws(StoreError) -> Int64 {
-        let state = try self.account(account)
-        return try Int64(
+        try Int64(
             appPasswords(account: account).count {
-                switch $0.state(at: now, state?.ageLimit) {
-                case .active, .disabled: !$0.isOfSession
-                case .expired, .revoked: false
-                }
+                $0.revoked == nil && !$0.isOfSession && $0.expires.map { now < $0 } ?? true
             })
     }
 
@@ -60,14 +56,11 @@ extension Store {
             query, [.text(last?.account ?? ""), .text(last?.id ?? ""), .text(name)])
         var page: [AppPasswordUse] = []
         while try rows.step() {
-            let created = Timestamp(rows.integer(3))
-            let age = rows.integer(5)
-            let limit = age > 0 ? AgeLimit(seconds: age, since: Timestamp(rows.integer(6))) : nil
-            let use = max(rows.integer(7), rows.integer(8))
+            let use = max(rows.integer(6), rows.integer(7))
             page.append(
                 AppPasswordUse(
-                    account: rows.text(0), id: rows.text(1), name: rows.text(2), created: created,
-                    end: AgeLimit.end(created: created, expires: rows.moment(4), limit),
+                    account: rows.text(0), id: rows.text(1), name: rows.text(2),
+                    created: Timestamp(rows.integer(3)), expires: rows.moment(4), isDisabled: rows.flag(5),
                     lastUse: use > 0 ? Timestamp(use) : nil))
         }
         return page
@@ -76,10 +69,9 @@ extension Store {
     private static func usesQuery(_ condition: String) -> Query {
         Query(
             """
-            SELECT p.account, p.id, p.name, p.created, p.expires, ifnull(a.max_age, ifnull(d.max_age, 0)),
-                ifnull(iif(a.max_age IS NULL, d.max_age_since, a.max_age_since), 0), ifnull(p.used, 0),
+            SELECT p.account, p.id, p.name, p.created, p.expires, p.disabled IS NOT NULL, ifnull(p.used, 0),
                 ifnull((SELECT max(s.last) FROM sign_in s WHERE s.account = p.account AND s.credential = p.id), 0)
-            FROM app_password p JOIN account a ON a.name = p.account LEFT JOIN domain d ON d.name = a.domain
+            FROM app_password p JOIN account a ON a.name = p.account
             WHERE (p.account, p.id) > (?1, ?2) AND \(condition) AND p.revoked IS NULL AND p.session IS NULL
             ORDER BY p.account, p.id LIMIT \(usesPerPage)
             """)

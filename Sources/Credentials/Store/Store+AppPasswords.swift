@@ -80,22 +80,35 @@ extension Store {
             ])
     }
 
-    /// Lets an app password end at a moment, unless it ends before.
+    package enum Rotation: Sendable {
+        case done(id: String)
+        /// There is none of this id that signs in, or it belongs to a session.
+        case noneSuch
+        /// Another one takes its place already.
+        case rotatedBefore(successor: String)
+    }
+
+    /// Adds a successor of an app password, which ends at a moment unless it ends before.
     ///
-    /// - Returns: False, with nothing changed, if there is none of this id that is not revoked.
-    package func endAppPassword(_ id: String, at end: Timestamp, account: AccountName, change: Change)
-        throws(StoreError) -> Bool
-    {
+    /// - Parameter change: Makes the entry for the record from the new id.
+    package func rotateAppPassword(
+        _ old: String, to new: NewAppPassword, verifier: Verifier, end: Timestamp, account: AccountName,
+        change: (_ id: String) -> Change
+    ) throws(StoreError) -> Rotation {
         try write(durable: true) { () throws(StoreError) in
+            guard let known = try appPassword(id: old, account: account), known.revoked == nil,
+                known.disabled == nil, !known.isOfSession
+            else { return .noneSuch }
+            if let successor = known.successor { return .rotatedBefore(successor: successor) }
+            guard let id = try addAppPassword(new, verifier: verifier, account: account, change: change) else {
+                return .noneSuch
+            }
             try connection.run(
                 """
-                UPDATE app_password SET expires = min(ifnull(expires, ?1), ?1)
-                WHERE account = ?2 AND id = ?3 AND revoked IS NULL
-                """, [.moment(end), .text(account.text), .text(id)])
-            guard connection.changes == 1 else { return false }
-            _ = try raiseGeneration(account)
-            try record(change)
-            return true
+                UPDATE app_password SET expires = min(ifnull(expires, ?1), ?1), successor = ?2
+                WHERE account = ?3 AND id = ?4
+                """, [.moment(end), .text(id), .text(account.text), .text(old)])
+            return .done(id: id)
         }
     }
 

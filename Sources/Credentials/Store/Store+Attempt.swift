@@ -20,8 +20,6 @@ extension Store {
             disabledSince: row.moment(3), disabledUntil: row.moment(4), secondFactor: secondFactor,
             secondFactorSince: row.moment(6), appPasswordsRequired: row.flag(7), secondFactorRequired: row.flag(8),
             services: Scope(rawValue: row.integer(14)),
-            ageLimit: row.integer(15) > 0
-                ? AgeLimit(seconds: row.integer(15), since: Timestamp(row.integer(16))) : nil,
             mailbox: MailboxOverrides(uid: row.optionalText(9), gid: row.optionalText(10), home: row.optionalText(11)),
             created: Timestamp(row.integer(12)))
     }
@@ -33,9 +31,7 @@ extension Store {
             ifnull(a.app_passwords_required, ifnull(d.app_passwords_required, 0)),
             ifnull(a.second_factor_required, ifnull(d.second_factor_required, 0)),
             a.mail_uid, a.mail_gid, a.mail_home, a.created, a.main_generation,
-            ifnull(a.services, ifnull(d.services, \(Scope.mail.rawValue))),
-            ifnull(a.max_age, ifnull(d.max_age, 0)),
-            ifnull(iif(a.max_age IS NULL, d.max_age_since, a.max_age_since), 0)
+            ifnull(a.services, ifnull(d.services, \(Scope.mail.rawValue)))
         FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?
         """)
 
@@ -90,7 +86,8 @@ extension Store {
     private static let knownNetwork = Query("SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1")
 
     static let appPasswordColumns = """
-        SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, hash, tag, session IS NOT NULL
+        SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, hash, tag,
+            session IS NOT NULL, successor
         FROM app_password
         """
 
@@ -104,6 +101,6 @@ extension Store {
         return AppPassword(
             account: account, id: row.text(1), kind: kind, name: row.text(3), scope: Scope(rawValue: row.integer(4)),
             networks: networks, created: Timestamp(row.integer(6)), expires: row.moment(7), disabled: row.moment(8),
-            revoked: row.moment(9), isOfSession: row.flag(12))
+            revoked: row.moment(9), isOfSession: row.flag(12), successor: row.optionalText(13))
     }
 }

@@ -71,11 +71,11 @@ extension Store {
             guard let old = try self.policy(account: account) else { return }
             try connection.run(
                 """
-                UPDATE account SET app_passwords_required = ?2, second_factor_required = ?3,
-                    max_age_since = iif(max_age IS ?4, max_age_since, ?5), max_age = ?4, services = ?6,
-                    most_app_passwords = ?7
+                UPDATE account SET app_passwords_required = ?2, second_factor_required = ?3, max_age = ?4,
+                    services = ?5, most_app_passwords = ?6
                 WHERE name = ?1
-                """, Self.values(policy.applied(to: old), account.text, change))
+                """, Self.values(policy.applied(to: old), account.text))
+            try enforce(policy, "name = ?1", account.text, from: change.at)
         }
     }
 
@@ -93,21 +93,51 @@ extension Store {
             try connection.run(
                 """
                 UPDATE domain SET generation = generation + 1, app_passwords_required = ifnull(?2, 0),
-                    second_factor_required = ifnull(?3, 0),
-                    max_age_since = iif(max_age IS ?4, max_age_since, ?5), max_age = ?4, services = ?6,
-                    most_app_passwords = ?7
+                    second_factor_required = ifnull(?3, 0), max_age = ?4, services = ?5, most_app_passwords = ?6
                 WHERE name = ?1
-                """, Self.values(policy.applied(to: old ?? Policy()), domain, change))
+                """, Self.values(policy.applied(to: old ?? Policy()), domain))
+            try enforce(policy, "domain = ?1", domain, from: change.at)
             try record(change)
         }
     }
 
-    private static func values(_ policy: Policy, _ name: String, _ change: Change) -> [Value] {
+    private static func values(_ policy: Policy, _ name: String) -> [Value] {
         [
             .text(name), .flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired),
-            .integer(policy.maxAge), .moment(change.at), .integer(policy.services?.rawValue),
-            .integer(policy.mostAppPasswords),
+            .integer(policy.maxAge), .integer(policy.services?.rawValue), .integer(policy.mostAppPasswords),
         ]
+    }
+
+    /// What a new policy does to what is there. App passwords live no longer than if they were made now, and none ends at
+    /// once; sessions that a main password alone opened end where it opens no mail any more.
+    ///
+    /// - Parameter accounts: A condition with `?1`.
+    private func enforce(_ policy: PolicyChange, _ accounts: String, _ name: String, from now: Timestamp)
+        throws(StoreError)
+    {
+        if policy.said.maxAge != nil || policy.unsaid.contains(.maxAge) {
+            try connection.run(
+                """
+                WITH limited (name, until) AS (
+                    SELECT a.name, ?2 + ifnull(a.max_age, d.max_age)
+                    FROM account a LEFT JOIN domain d ON d.name = a.domain
+                    WHERE a.\(accounts) AND ifnull(a.max_age, d.max_age) > 0
+                )
+                UPDATE app_password SET expires = limited.until FROM limited
+                WHERE account = limited.name AND ifnull(expires > limited.until, 1) AND revoked IS NULL
+                """, [.text(name), .moment(now)])
+        }
+        if policy.said.secondFactorRequired == true || policy.unsaid.contains(.secondFactor) {
+            try connection.run(
+                """
+                UPDATE app_password SET revoked = ?2
+                WHERE session IS NOT NULL AND revoked IS NULL AND account IN (
+                    SELECT a.name FROM account a LEFT JOIN domain d ON d.name = a.domain
+                    WHERE a.\(accounts) AND a.second_factor = 'off'
+                        AND ifnull(a.second_factor_required, d.second_factor_required)
+                )
+                """, [.text(name), .moment(now)])
+        }
     }
 
     /// What an account's own policy says; nil if there is no such account.
@@ -139,33 +169,28 @@ extension Store {
 }
 
 extension AccountState {
-    /// The account as it would be under another policy that held from then on.
-    package func under(_ policy: Policy, from moment: Timestamp) -> AccountState {
-        let age = policy.maxAge ?? 0
-        let ageLimit: AgeLimit? =
-            age == ageLimit?.seconds ? ageLimit : age > 0 ? AgeLimit(seconds: age, since: moment) : nil
-        return with(
+    /// The account as it would be under another policy.
+    package func under(_ policy: Policy) -> AccountState {
+        with(
             secondFactor: secondFactor, appPasswordsRequired: policy.appPasswordsRequired ?? false,
-            secondFactorRequired: policy.secondFactorRequired ?? false, services: policy.services ?? .mail,
-            ageLimit: ageLimit)
+            secondFactorRequired: policy.secondFactorRequired ?? false, services: policy.services ?? .mail)
     }
 
     /// The account as it would be with another second factor.
     package func with(_ secondFactor: SecondFactor) -> AccountState {
         with(
             secondFactor: secondFactor, appPasswordsRequired: appPasswordsRequired,
-            secondFactorRequired: secondFactorRequired, services: services, ageLimit: ageLimit)
+            secondFactorRequired: secondFactorRequired, services: services)
     }
 
     private func with(
-        secondFactor: SecondFactor, appPasswordsRequired: Bool, secondFactorRequired: Bool, services: Scope,
-        ageLimit: AgeLimit?
+        secondFactor: SecondFactor, appPasswordsRequired: Bool, secondFactorRequired: Bool, services: Scope
     ) -> AccountState {
         AccountState(
             name: name, generation: generation, mainHash: mainHash, mainGeneration: mainGeneration,
             mustChange: mustChange, disabledSince: disabledSince, disabledUntil: disabledUntil,
             secondFactor: secondFactor, secondFactorSince: secondFactorSince,
             appPasswordsRequired: appPasswordsRequired, secondFactorRequired: secondFactorRequired,
-            services: services, ageLimit: ageLimit, mailbox: mailbox, created: created)
+            services: services, mailbox: mailbox, created: created)
     }
 }

@@ -30,6 +30,8 @@ extension Store {
     package func useCode(_ code: borrowing Secret, account: AccountName, keys: Keys, now: Timestamp)
         throws(StoreError) -> CodeResult
     {
+        // As programs show it, in groups.
+        let code = code.without(UInt8(ascii: " "))
         if case .generated(let canonical) = AppPasswordText.read(code) {
             let verifier = keys.recoveryCode.mac(account: account.text, secret: canonical)
             let isSpent = try spend(
@@ -46,9 +48,9 @@ extension Store {
         case .failure(let fault): return .wrong(fault)
         case .success(let step):
             let isSpent = try spend(
-                // A step ahead of the clock is left from a clock that was wrong, and must not lock the owner out.
+                // A step far ahead of the clock is left from a clock that was wrong, and must not lock the owner out.
                 "UPDATE totp SET last_step = ?1 WHERE account = ?2 AND (last_step < ?1 OR last_step > ?3)",
-                [.integer(step), .text(account.text), .integer(TOTP.step(at: now))])
+                [.integer(step), .text(account.text), .integer(TOTP.step(at: now) + TOTP.searchedSteps)])
             return isSpent ? .accepted : .wrong(.used)
         }
     }
@@ -90,12 +92,20 @@ extension Store {
         throws(StoreError) -> Bool
     {
         let sealed = try seal(seed, account, keys)
-        return try changing(account, change) { () throws(StoreError) in
+        return try write(durable: true) { () throws(StoreError) in
             try connection.run(
-                "INSERT OR REPLACE INTO pending_totp (account, sealed_seed, created) VALUES (?, ?, ?)",
-                [.text(account.text), .blob(sealed), .moment(change.at)])
+                """
+                INSERT OR REPLACE INTO pending_totp (account, sealed_seed, created)
+                SELECT name, ?, ? FROM account WHERE name = ?
+                """, [.blob(sealed), .moment(change.at), .text(account.text)])
+            guard connection.changes == 1 else { return false }
+            try record(change)
+            return true
         }
     }
+
+    /// Seconds in which the first code has to come.
+    private static let enrolmentTime: Int64 = 86_400
 
     package enum Confirmation: Sendable, Equatable {
         case done
@@ -110,7 +120,11 @@ extension Store {
         account: AccountName, code: borrowing Secret, recoveryCodes: [[UInt8]], keys: Keys, change: Change
     ) throws(StoreError) -> Confirmation {
         try write(durable: true) { () throws(StoreError) in
-            guard let seed = try seed(in: "pending_totp", account: account, keys: keys) else { return .nothingPending }
+            let begun = try secondFactorDetail(account: account).pendingSince
+            guard let begun, change.at < begun.adding(seconds: Self.enrolmentTime),
+                let seed = try seed(in: "pending_totp", account: account, keys: keys)
+            else { return .nothingPending }
+            let code = code.without(UInt8(ascii: " "))
             let step: Int64
             switch Self.step(of: code, seed, change.at) {
             case .failure(let fault): return .wrong(fault)
@@ -141,6 +155,8 @@ extension Store {
                 "INSERT OR REPLACE INTO totp (account, sealed_seed, last_step) VALUES (?, ?, ?)",
                 [.text(account.text), .blob(sealed), .integer(lastStep)])
             try connection.run("DELETE FROM pending_totp WHERE account = ?", [.text(account.text)])
+            // Whoever had the main password alone may have opened one.
+            try endSessions(of: account, at: change.at)
         }
     }
 
@@ -175,6 +191,8 @@ extension Store {
                 UPDATE account SET second_factor = ?1, second_factor_since = iif(?2, ifnull(second_factor_since, ?3), NULL)
                 WHERE name = ?4
                 """, [.text(isOn ? "external" : "off"), .flag(isOn), .moment(change.at), .text(account.text)])
+            try connection.run("DELETE FROM pending_totp WHERE account = ?", [.text(account.text)])
+            if isOn { try endSessions(of: account, at: change.at) }
         }
     }
 
@@ -187,6 +205,7 @@ extension Store {
             for table in ["totp", "pending_totp", "recovery_code"] {
                 try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
+            try endSessions(of: account, at: change.at)
         }
     }
 

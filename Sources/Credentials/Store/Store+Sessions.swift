@@ -5,19 +5,24 @@ extension Store {
     package static let sessionLength: Int64 = 43_200
     /// Sessions of one account at a time. One more ends the oldest.
     package static let mostSessions = 32
-    /// Seconds that it is known after its end: refused with its name instead of taken for a guess.
+    /// Those of one account that are on record, ended ones among them: refused with their name instead of taken for guesses.
+    private static let mostSessionsKept = 64
+    /// Seconds that they stay after their end.
     private static let sessionsKept: Int64 = 86_400
+    /// What stands for them all in the history of sign-ins. No id has an i or an o.
+    package static let sessionCredential = "session"
 
-    /// Adds the app password of a session, in place of one that the session had before. The caller has a write under way.
+    /// Adds the app password of a session, in place of one that the session had before.
     ///
     /// - Parameter mac: Of its canonical text.
     /// - Returns: Its id.
     package func openSession(
         _ session: [UInt8], account: AccountName, mac: [UInt8], networks: [CIDR], now: Timestamp
     ) throws(StoreError) -> String {
-        try write(durable: false) { () throws(StoreError) in
+        try write(durable: true) { () throws(StoreError) in
             try endSession(session, account: account, now: now)
             try connection.run(Self.endSurplus, [.text(account.text), .moment(now)])
+            try connection.run(Self.forgetSurplus, [.text(account.text)])
             try pruneSessions(now: now, most: Self.prunedPerEntry)
             let new = NewAppPassword(
                 name: "Webmail session", scope: Scope([.imap, .smtp, .sieve]), networks: networks,
@@ -51,28 +56,24 @@ extension Store {
                 AND expires > ?2 ORDER BY created DESC, id LIMIT -1 OFFSET \(mostSessions - 1))
         """)
 
-    /// What ended goes, and with it what it was used for: the web sign-in itself is on record.
-    ///
+    private static let forgetSurplus = Query(
+        """
+        DELETE FROM app_password WHERE session IS NOT NULL AND account = ?1 AND id IN
+            (SELECT id FROM app_password WHERE account = ?1 AND session IS NOT NULL
+                ORDER BY created DESC, revoked IS NOT NULL, id LIMIT -1 OFFSET \(mostSessionsKept - 1))
+        """)
+
     /// - Returns: How many went.
     @discardableResult
     func pruneSessions(now: Timestamp, most: Int) throws(StoreError) -> Int {
-        var found: [[Value]] = []
-        do {
-            let rows = try connection.prepare(
-                Self.endedSessions, [.moment(now.adding(seconds: -Self.sessionsKept)), .integer(Int64(most))])
-            while try rows.step() { found.append([.text(rows.text(0)), .text(rows.text(1))]) }
-        }
-        for session in found {
-            try connection.run(Self.forgetUses, session)
-            try connection.run(Self.forgetSession, session)
-        }
-        return found.count
+        try connection.run(
+            Self.endedSessions, [.moment(now.adding(seconds: -Self.sessionsKept)), .integer(Int64(most))])
+        return connection.changes
     }
 
     private static let endedSessions = Query(
         """
-        SELECT account, id FROM app_password WHERE session IS NOT NULL AND expires < ? ORDER BY expires LIMIT ?
+        DELETE FROM app_password WHERE verifier IN
+            (SELECT verifier FROM app_password WHERE session IS NOT NULL AND expires < ? ORDER BY expires LIMIT ?)
         """)
-    private static let forgetUses = Query("DELETE FROM sign_in WHERE account = ? AND credential = ?")
-    private static let forgetSession = Query("DELETE FROM app_password WHERE account = ? AND id = ?")
 }

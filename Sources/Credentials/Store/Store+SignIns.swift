@@ -7,16 +7,23 @@ package struct SignIn: Hashable, Sendable {
     package let address: IPAddress?
     /// The account's, when it was granted.
     package let generation: Int64
+    /// With the app password of a webmail's session: they come and go, and stand on record as one.
+    package let isOfSession: Bool
 
     package init(
-        account: AccountName, credential: String, service: Service, address: IPAddress?, generation: Int64
+        account: AccountName, credential: String, service: Service, address: IPAddress?, generation: Int64,
+        isOfSession: Bool = false
     ) {
         self.account = account
         self.credential = credential
         self.service = service
         self.address = address
         self.generation = generation
+        self.isOfSession = isOfSession
     }
+
+    /// What it is in the history.
+    var recorded: String { isOfSession ? Store.sessionCredential : credential }
 
     /// Enough to tell them apart; what is left out differs rarely where these are equal.
     package func hash(into hasher: inout Hasher) {
@@ -51,7 +58,7 @@ extension Store {
         let row = try connection.prepare(
             "SELECT last FROM sign_in WHERE account = ? AND network = ? AND credential = ? AND service = ?",
             [
-                .text(signIn.account.text), .blob(network.bytes), .text(signIn.credential),
+                .text(signIn.account.text), .blob(network.bytes), .text(signIn.recorded),
                 .text(signIn.service.rawValue),
             ])
         guard try row.step() else { return true }
@@ -72,7 +79,7 @@ extension Store {
         try write(durable: false) { () throws(StoreError) in
             let account = Value.text(signIn.account.text)
             let wayIn = [
-                account, .blob(Network(of: signIn.address).bytes), .text(signIn.credential),
+                account, .blob(Network(of: signIn.address).bytes), .text(signIn.recorded),
                 .text(signIn.service.rawValue), .moment(moment),
             ]
             try connection.run(Self.markAgain, wayIn)

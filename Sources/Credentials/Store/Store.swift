@@ -166,7 +166,7 @@ package final class Store {
     }
 
     /// A change that is there after a killed process and, if `durable`, after a power cut as soon as this returns.
-    /// Within another one it is part of that, unless it asks for more.
+    /// Within another one it is part of that; a durable one can be part of a durable one only.
     func write<R>(durable: Bool, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         if writing == .durably || writing == .lightly && !durable { return try body() }
         try prepareForWriting()

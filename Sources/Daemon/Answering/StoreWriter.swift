@@ -40,11 +40,11 @@ final class StoreWriter: Sendable {
         if mustSchedule { pool.submit { [self] _ in writeAll() } }
         if isAccepted { return }
         var refused = evaluation
-        refused.fail(.writeQueueFull)
+        judge.refuseWrite(&refused, .writeQueueFull)
         then(refused)
     }
 
-    /// Runs something that no answer waits for.
+    /// Runs something that is no evaluation, after what is under way.
     func run(
         _ work: @escaping @Sendable (Store) throws(StoreError) -> Void, failed: @escaping @Sendable (StoreError) -> Void
     ) {

@@ -77,7 +77,8 @@ final class AuthConversation: Conversation {
         responder.decide(attempt) { [self] decision in
             switch decision.outcome {
             case .granted(let grant): answer(id, connection) { granted(id, grant, attempt) }
-            case .denied: deny(id, userName: userName, arrival, connection)
+            case .denied:
+                deny(id, userName: userName, arrival, connection, isWeb: Service(channelName: attempt.service) == .web)
             case .unavailable:
                 switch asker {
                 case .mailServer:
@@ -131,13 +132,17 @@ final class AuthConversation: Conversation {
         }
     }
 
-    /// - Parameter arrival: The delay counts from there, however long the decision took.
-    private func deny(_ id: UInt32, userName: [UInt8]?, _ arrival: NIODeadline, _ connection: ConnectionHandler) {
+    /// - Parameters:
+    ///   - arrival: The delay counts from there, however long the decision took.
+    ///   - isWeb: Nobody else delays what a portal is told.
+    private func deny(
+        _ id: UInt32, userName: [UInt8]?, _ arrival: NIODeadline, _ connection: ConnectionHandler, isWeb: Bool = false
+    ) {
         let name = userName.flatMap { responder.backend.judge.accountName($0)?.text }
         let reply = DovecotAuthReply.fail(id: id, userName: name)
         switch asker {
-        case .dovecot: answer(id, connection) { reply }
-        case .mailServer:
+        case .dovecot where !isWeb: answer(id, connection) { reply }
+        case .mailServer, .dovecot:
             responder.loop.assumeIsolated().scheduleTask(deadline: arrival + responder.backend.failureDelay) {
                 self.answer(id, connection) { reply }
             }

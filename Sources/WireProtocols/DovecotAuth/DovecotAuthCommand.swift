@@ -96,7 +96,7 @@ package enum DovecotAuthCommand: ~Copyable {
         id: UInt32, _ mechanism: DovecotAuth.Mechanism?, _ fields: ArraySlice<ArraySlice<UInt8>>, clientMinor: Int
     ) throws(DovecotAuth.Malformed) -> DovecotAuthCommand {
         var (service, remoteAddress, session) = ("", "", [UInt8]?.none)
-        var code: [UInt8] = []
+        var code = Secret([])
         var wantsAppPassword = false
         var initial: Secret?
         var mechanism = mechanism
@@ -122,13 +122,15 @@ package enum DovecotAuthCommand: ~Copyable {
             case "service", "protocol": service = String(decoding: try value(), as: UTF8.self)
             case "rip": remoteAddress = String(decoding: try value(), as: UTF8.self)
             case "session": session = try value()
-            case "code": code = try value()
+            case "code":
+                var bytes = try value()
+                code = Secret(wiping: &bytes)
             case "app-password": wantsAppPassword = true
             default: break
             }
         }
         let parameters = Parameters(
-            service: service, remoteAddress: remoteAddress, session: session, code: Secret(wiping: &code),
+            service: service, remoteAddress: remoteAddress, session: session, code: code,
             wantsAppPassword: wantsAppPassword)
         return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
     }

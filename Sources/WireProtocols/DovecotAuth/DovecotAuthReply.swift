@@ -30,6 +30,8 @@ package enum DovecotAuthReply {
     ) -> [UInt8] {
         var bytes = line("OK", id, fields)
         bytes.removeLast()
+        // In one piece: growing an array would leave a copy behind.
+        bytes.reserveCapacity(bytes.count + key.utf8.count + secret.count + 3)
         bytes.append(0x09)
         bytes += key.utf8
         bytes.append(UInt8(ascii: "="))
