@@ -61,9 +61,12 @@ final class SecretsUnderWay: Sendable {
                 return .wait
             }
             if present.keys.contains(key) || !allows(allowance, key, present.keys) { return .wait }
-            let isFull = present.uncounted.count >= Self.mostUncounted && allowance.network != nil
-            if isFull || !present.uncounted.isEmpty && !allows(allowance, key, present.keys + present.uncounted) {
-                return .uncounted
+            if !present.uncounted.isEmpty {
+                let isFull = present.uncounted.count >= Self.mostUncounted && allowance.network != nil
+                if isFull || !allows(allowance, key, present.uncounted) { return .uncounted }
+                // One that could not be counted and is about to leave is one, not two.
+                let others = present.keys.filter { !present.uncounted.contains($0) } + present.uncounted
+                if !allows(allowance, key, others) { return .wait }
             }
             present.keys.append(key)
             return nil
