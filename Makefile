@@ -7,7 +7,7 @@ MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
-.PHONY: all deps servers build demo test day bench lint format install clean
+.PHONY: all deps servers build demo test day fuzz faults bench lint format install clean
 
 all: build
 
@@ -28,6 +28,18 @@ test: build servers lint
 day: build servers
 	POSTERN_DAY_SECONDS=600 swift test --filter ServerTests.DayTests
 
+# A million inputs for each parser, under the address sanitizer: `make fuzz`, or `make fuzz SECONDS=60` for so long each.
+fuzz: deps
+	@Fuzz/run $(SECONDS)
+
+# A thousand faults while mail programs sign in through real servers; FAULTS of each of eleven kinds.
+FAULTS ?= 95
+faults: build servers
+	@Tests/Servers/fault-storm $(FAULTS)
+	@POSTERN_FAULTS=$(FAULTS) swift test --filter ServerTests.ClockFaultTests >.build/clock-faults.log 2>&1 || \
+	    { cat .build/clock-faults.log; exit 1; }
+	@grep '^clock set' .build/clock-faults.log
+
 # The mail servers that tests and demo use; says what it could not get.
 servers: deps
 	@Tests/Servers/install
@@ -38,10 +50,10 @@ bench: build
 	@Benchmarks/reports.sh
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Fuzz
 
 # Stripped before they are copied, not after (install -s): a file that is written in one go lies in the page cache in
 # larger pieces, which is an eighth of the program's start. Renamed when complete: several tests install at once.

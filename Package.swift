@@ -104,3 +104,13 @@ let package = Package(
             swiftSettings: testSettings),
     ]
 )
+
+// `make fuzz` and `make test` build it, with sanitizers.
+if Context.environment["POSTERN_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CFuzzer", "Authentication", "Bytes", "Credentials", "WireProtocols"],
+            path: "Fuzz/Targets", swiftSettings: settings, linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+    ]
+}

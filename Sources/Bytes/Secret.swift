@@ -28,6 +28,16 @@ import CPostern
         return copy
     }
 
+    /// With other bytes around it.
+    package func between(_ before: [UInt8], _ after: [UInt8]) -> Secret {
+        let whole = Secret(emptyOf: before.count + count + after.count)
+        unsafe whole.storage.copyBytes(from: before)
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: whole.storage[before.count...])
+        unsafe rest.copyMemory(from: UnsafeRawBufferPointer(storage))
+        unsafe UnsafeMutableRawBufferPointer(rebasing: rest[count...]).copyBytes(from: after)
+        return whole
+    }
+
     /// The same without each byte of one kind.
     package func without(_ byte: UInt8) -> Secret {
         var rest: [UInt8] = []

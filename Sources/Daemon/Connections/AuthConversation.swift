@@ -76,7 +76,7 @@ final class AuthConversation: Conversation {
         connection.began()
         responder.decide(attempt) { [self] decision in
             switch decision.outcome {
-            case .granted(let grant): answer(id, connection) { granted(id, grant, attempt) }
+            case .granted(let grant): granted(id, grant, attempt, on: connection)
             case .denied:
                 deny(id, userName: userName, arrival, connection, isWeb: Service(channelName: attempt.service) == .web)
             case .unavailable:
@@ -91,29 +91,37 @@ final class AuthConversation: Conversation {
         }
     }
 
-    private func granted(_ id: UInt32, _ grant: Grant, _ attempt: Attempt) -> [UInt8] {
+    private func granted(_ id: UInt32, _ grant: Grant, _ attempt: Attempt, on connection: ConnectionHandler) {
         let account = grant.account
         let user = [(key: "user", value: account.name.text)]
         switch asker {
-        case .mailServer: return DovecotAuthReply.ok(id: id, user)
+        case .mailServer: answer(id, connection) { DovecotAuthReply.ok(id: id, user) }
+        case .dovecot where Service(channelName: attempt.service) == .web:
+            grantedOnWeb(id, grant, user, on: connection)
         case .dovecot:
-            guard Service(channelName: attempt.service) == .web else {
-                return DovecotAuthReply.ok(
+            answer(id, connection) {
+                DovecotAuthReply.ok(
                     id: id, user + responder.backend.mailbox.fields(of: account, prefix: "userdb_"))
             }
-            return grantedOnWeb(id, grant, user)
         }
     }
 
     /// What a portal or a webmail has to know: where mail lies is none of it.
-    private func grantedOnWeb(_ id: UInt32, _ grant: Grant, _ user: [(key: String, value: String)]) -> [UInt8] {
+    private func grantedOnWeb(
+        _ id: UInt32, _ grant: Grant, _ user: [(key: String, value: String)], on connection: ConnectionHandler
+    ) {
         var fields = user
         if grant.enrolmentPending { fields.append((key: "enrol", value: "yes")) }
         if grant.account.mustChange { fields.append((key: "must_change", value: "yes")) }
-        guard let session = grant.session else { return DovecotAuthReply.ok(id: id, fields) }
-        fields.append((key: "app_password_id", value: session.id))
-        fields.append((key: "app_password_expires", value: "\(session.expires.seconds)"))
-        return DovecotAuthReply.ok(id: id, fields, key: "app_password", secret: session.secret)
+        guard let made = grant.session else {
+            return answer(id, connection) { DovecotAuthReply.ok(id: id, fields) }
+        }
+        fields.append((key: "app_password_id", value: made.id))
+        fields.append((key: "app_password_expires", value: "\(made.expires.seconds)"))
+        if session.answer(id) {
+            connection.sendSecret(DovecotAuthReply.ok(id: id, fields, key: "app_password", secret: made.secret))
+        }
+        connection.ended()
     }
 
     private func signOut(_ id: UInt32, _ userName: [UInt8], _ session: [UInt8], on connection: ConnectionHandler) {
@@ -170,11 +178,7 @@ final class AuthConversation: Conversation {
     }
 
     private func answer(_ id: UInt32, _ connection: ConnectionHandler, _ reply: () -> [UInt8]) {
-        if session.answer(id) {
-            var bytes = reply()
-            connection.send(bytes)
-            wipe(&bytes)
-        }
+        if session.answer(id) { connection.send(reply()) }
         connection.ended()
     }
 }

@@ -21,6 +21,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var lines: LineBuffer
     private var context: ChannelHandlerContext?
     private var outgoing: [UInt8] = []
+    private var outgoingSecrets: [ByteBuffer] = []
     /// Requests that are being worked on.
     private var pending = 0
     /// Takes no more, and closes once nothing is pending.
@@ -76,9 +77,14 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// The octets, wiped where they were received: NIO uses that memory again and never clears it.
     private func take(_ buffer: ByteBuffer) -> [UInt8] {
-        unsafe buffer.withUnsafeReadableBytes { received in
-            defer { unsafe postern_wipe(UnsafeMutableRawPointer(mutating: received.baseAddress), received.count) }
-            return unsafe Array(received)
+        defer { Self.clear(buffer) }
+        return unsafe buffer.withUnsafeReadableBytes { unsafe Array($0) }
+    }
+
+    /// Whoever else holds the buffer sees zeros, too.
+    private static func clear(_ buffer: ByteBuffer) {
+        unsafe buffer.withUnsafeReadableBytes {
+            unsafe postern_wipe(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
         }
     }
 
@@ -91,12 +97,28 @@ final class ConnectionHandler: ChannelInboundHandler {
         outgoing += bytes
     }
 
+    /// The same, with a secret in it: wiped once it was written.
+    func sendSecret(_ line: borrowing Secret) {
+        guard let context else { return }
+        if outgoing.isEmpty { responder.flushLater(self) }
+        var buffer = context.channel.allocator.buffer(capacity: line.count)
+        _ = unsafe line.withBytes { unsafe buffer.writeBytes($0) }
+        outgoingSecrets.append(buffer)
+    }
+
     func flush() {
         guard let context else { return }
         if !outgoing.isEmpty {
             let buffer = context.channel.allocator.buffer(bytes: outgoing)
-            wipe(&outgoing)
+            outgoing.removeAll(keepingCapacity: false)
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
+        let secrets = outgoingSecrets
+        outgoingSecrets = []
+        for secret in secrets {
+            let written = context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.whenComplete { _ in Self.clear(secret) }
+            context.writeAndFlush(wrapOutboundOut(secret), promise: written)
         }
         if isEnding || isFinishing && pending == 0 { close() }
     }
@@ -107,7 +129,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Its answer was sent, or there is none.
     func ended() {
         pending -= 1
-        if isFinishing, pending == 0, outgoing.isEmpty { close() }
+        if isFinishing, pending == 0, outgoing.isEmpty, outgoingSecrets.isEmpty { close() }
     }
 
     // MARK: Ending
@@ -128,7 +150,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Takes no more requests, and closes when those it has are answered.
     func finish() {
         isFinishing = true
-        if pending == 0, outgoing.isEmpty { close() }
+        if pending == 0, outgoing.isEmpty, outgoingSecrets.isEmpty { close() }
     }
 
     func isOverdue(at now: NIODeadline) -> Bool {

@@ -24,20 +24,15 @@ package enum DovecotAuthReply {
         line("OK", id, fields)
     }
 
-    /// With a secret as its last field; the caller wipes the line.
+    /// With a secret as its last field.
     package static func ok(
         id: UInt32, _ fields: [(key: String, value: String)], key: String, secret: borrowing Secret
-    ) -> [UInt8] {
+    ) -> Secret {
         var bytes = line("OK", id, fields)
-        bytes.removeLast()
-        // In one piece: growing an array would leave a copy behind.
-        bytes.reserveCapacity(bytes.count + key.utf8.count + secret.count + 3)
-        bytes.append(0x09)
+        bytes[bytes.endIndex - 1] = 0x09
         bytes += key.utf8
         bytes.append(UInt8(ascii: "="))
-        unsafe secret.withBytes { unsafe bytes.append(contentsOf: $0) }
-        bytes.append(0x0a)
-        return bytes
+        return secret.between(bytes, [0x0a])
     }
 
     /// Never a reason: clients must not be told why, and older Postfix repeats one that it was told before.

@@ -1,0 +1,83 @@
+import Authentication
+import Bytes
+import Credentials
+import WireProtocols
+
+/// Where the fuzzer's bytes come in.
+enum AuthProtocolState: String, CaseIterable {
+    case before, after
+    /// Inside a LOGIN exchange.
+    case login
+    /// With requests in flight.
+    case open
+
+    var opening: String {
+        let handshake = "VERSION\t1\t2\nCPID\t7\n"
+        return switch self {
+        case .before: ""
+        case .after: handshake
+        case .login:
+            handshake
+                + "AUTH\t1\tLOGIN\tservice=smtp\tsession=s\nAUTH\t2\tLOGIN\tservice=web\tcode=123456\nCONT\t2\tYg==\n"
+        case .open:
+            handshake + (1...3).map { "AUTH\t\($0)\tPLAIN\tservice=imap\trip=192.0.2.7\tresp=AGIAYw==\n" }.joined()
+        }
+    }
+}
+
+/// Both sides: what the server makes of a client's bytes, and what it answers.
+func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
+    var lines = LineBuffer(longest: DovecotAuth.longestLine)
+    var session = DovecotAuthSession()
+    var open: [UInt32] = []
+    var attempts = input.count
+    var isOpened = false
+    func take(_ line: ArraySlice<UInt8>) -> Bool {
+        do throws(DovecotAuth.Malformed) {
+            switch try session.receive(line) {
+            case .nothing: break
+            case .reply(let bytes): Peers.checkAuthReply(bytes)
+            case .notSASL(let id): open.append(id)
+            case .attempt(let id, let parameters, let credentials):
+                attempts += 1
+                open.append(id)
+                let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
+                let attempt = Attempt(
+                    userName: userName, authorizationIdentity: identity, secret: credentials.takeSecret(),
+                    code: parameters.code.copy(), service: parameters.service,
+                    address: IPAddress(parameters.remoteAddress), session: parameters.session)
+                if isOpened { checkLog(Outcomes.all[attempts % Outcomes.all.count], attempt) }
+            case .lookUp(let id, let userName):
+                open.append(id)
+                // Of accounts alone; what is none is not found.
+                guard let name = AccountName(userName)?.text else { return true }
+                Peers.checkAuthReply(DovecotAuthReply.user(id: id, name: name, [(key: "home", value: "/m/" + name)]))
+            case .signOut(let id, let userName, _):
+                open.append(id)
+                _ = AccountName(userName)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+    var opening = Array(state.opening.utf8)
+    expect(lines.receive(&opening, take), "the opening is refused")
+    isOpened = true
+    // In two pieces, wherever the first byte says.
+    let cut = min(input.count, Int(input.first ?? 0))
+    for piece in [input[..<cut], input[cut...]] {
+        var bytes = Array(piece)
+        guard lines.receive(&bytes, take) else { break }
+    }
+    // Whatever an operator or an importer put there.
+    let name = "x" + String(decoding: input.prefix(256), as: UTF8.self)
+    for id in open where session.answer(id) {
+        Peers.checkAuthReply(DovecotAuthReply.ok(id: id, [(key: "user", value: name)]))
+        Peers.checkAuthReply(DovecotAuthReply.fail(id: id, userName: name))
+        Peers.checkAuthReply(DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true))
+        Peers.checkAuthReply(DovecotAuthReply.userNotFound(id: id))
+    }
+    // The client's side takes what the server's side might say.
+    for line in input.split(separator: 0x0a) { _ = DovecotAuthClient.answer(line) }
+}
