@@ -7,7 +7,7 @@ MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
-.PHONY: all deps servers build demo test day fuzz faults bench lint format install clean
+.PHONY: all deps servers build demo test day fuzz faults timing bench lint format install clean
 
 all: build
 
@@ -23,6 +23,7 @@ demo: build servers
 
 test: build servers lint
 	swift test
+	@Fuzz/run 3
 
 # Ten real minutes of phones, laptops, attackers and their owner, of which `make test` has one.
 day: build servers
@@ -39,6 +40,11 @@ faults: build servers
 	@POSTERN_FAULTS=$(FAULTS) swift test --filter ServerTests.ClockFaultTests >.build/clock-faults.log 2>&1 || \
 	    { cat .build/clock-faults.log; exit 1; }
 	@grep '^clock set' .build/clock-faults.log
+
+# Whether time tells what answers do not; then of a daemon whose dummy hash was taken out, which has to fail.
+timing: build servers
+	@Tests/Servers/timing $(PROGRAMS) 2000
+	@Tests/Servers/timing $$(Tests/Servers/without-dummy-hash) --control 500
 
 # The mail servers that tests and demo use; says what it could not get.
 servers: deps

@@ -167,9 +167,8 @@ package final class Judge: Sendable {
         throws(Unavailability) -> Throttling.Verdict
     {
         try storing { () throws(StoreError) in
-            if let account = view.account {
-                view.knowsNetwork = try store.knows(question.network, account: account.name)
-            }
+            // Of a name that is no account, too: a look-up less could be told by the time.
+            view.knowsNetwork = try store.knows(question.network, account: question.name)
             return try self.throttling.judge(
                 question.name.text, from: question.network, knowsNetwork: view.knowsNetwork, now: question.now, store)
         }
