@@ -173,4 +173,29 @@ struct StoreTests {
         let count = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output
         #expect(count == "200\n")
     }
+
+    /// A damaged page can say "not there". What an index still has is no wrong password and no unknown user.
+    @Test(arguments: [("app_password", "app_password_account"), ("account", "account_domain")])
+    func aTableThatLostWhatItsIndexHas(_ table: String, _ index: String) throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let (shown, _) = try world.addAppPassword(account)
+        let path = world.configuration.database
+        let definition = try run(["sqlite3", path, "SELECT rootpage, sql FROM sqlite_schema WHERE name = '\(index)'"])
+            .output
+        let parts = definition.split(separator: "|", maxSplits: 1).map { $0.trimmingCharacters(in: .newlines) }
+        func change(_ sql: String) throws {
+            let changed = try run(["sqlite3", path, "PRAGMA busy_timeout = 5000; PRAGMA writable_schema = ON; \(sql)"])
+            #expect(changed.status == 0, "\(changed.error)")
+        }
+        // Behind the index's back.
+        try change("DELETE FROM sqlite_schema WHERE name = '\(index)'")
+        try change("DELETE FROM \(table)")
+        try change("INSERT INTO sqlite_schema VALUES ('index', '\(index)', '\(table)', \(parts[0]), '\(parts[1])')")
+        let store = try Store(path: path, keys: world.keys)
+        let authenticator = Authenticator(
+            store: store, keys: world.keys, configuration: world.configuration, log: world.collector.log())
+        guard case .unavailable(.store(.corrupt)) = authenticator.decide(world.attempt(account.text, shown)).outcome
+        else { return #expect(Bool(false), "\(world.collector.lines)") }
+    }
 }

@@ -10,7 +10,10 @@ extension Store {
     /// The account of this name with its domain's policy; nil if there is none.
     package func account(_ name: AccountName) throws(StoreError) -> AccountState? {
         let row = try connection.prepare(Self.accountByName, [.text(name.text)])
-        guard try row.step() else { return nil }
+        guard try row.step() else {
+            try expectNone(Self.accountInIndex, [.text(name.domain), .text(name.text)])
+            return nil
+        }
         guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
             throw .corrupt(message: "unknown kind of second factor")
         }
@@ -38,8 +41,22 @@ extension Store {
     /// The account's generated app password with this verifier: one look-up, however many there are.
     package func generatedAppPassword(verifier: [UInt8], account: AccountName) throws(StoreError) -> AppPassword? {
         let row = try connection.prepare(Self.appPasswordByVerifier, [.blob(verifier), .text(account.text)])
-        return try row.step() ? try appPassword(row) : nil
+        if try row.step() { return try appPassword(row) }
+        try expectNone(Self.appPasswordInIndex, [.text(account.text), .blob(verifier)])
+        return nil
     }
+
+    /// Not there is an answer, and a damaged page can give it: what the table has not, its index must not have either.
+    private func expectNone(_ query: Query, _ values: [Value]) throws(StoreError) {
+        if try connection.prepare(query, values).step() {
+            throw .corrupt(message: "a table lacks what its index has")
+        }
+    }
+
+    private static let accountInIndex = Query(
+        "SELECT 1 FROM account INDEXED BY account_domain WHERE domain = ? AND name = ?")
+    private static let appPasswordInIndex = Query(
+        "SELECT 1 FROM app_password INDEXED BY app_password_account WHERE account = ? AND verifier = ?")
 
     private static let appPasswordByVerifier = Query(
         appPasswordColumns + " WHERE verifier = ? AND account = ? AND kind = 'generated'")
