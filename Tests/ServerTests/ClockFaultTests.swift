@@ -1,10 +1,5 @@
-import Authentication
-import Bytes
 import Credentials
-import Daemon
 import Foundation
-import Logging
-import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -17,37 +12,26 @@ struct ClockFaultTests {
         for user in ["alice", "carol", "dave"] { try installation.addAccount("\(user)@example.org") }
         let shown = try installation.createAppPassword()
         _ = try installation.postern(["second-factor", "external", "on", "alice@example.org"])
-        let configuration = try ConfigurationFile.load(path: installation.configurationFile)
         let clock = TestClock()
         clock.advance(seconds: Timestamp.now().seconds - clock.now.seconds)
-        var logger = Logger(label: "posternd")
-        logger.logLevel = .critical
-        let service = ServiceGroup(
-            services: [PosternService(configuration, logger: logger, clock: { clock.now })], logger: logger)
-        let running = Task { try await service.run() }
-        // Other tests may keep the threads busy that its tasks wait for.
-        for _ in 0..<600 where (try? AuthClient(installation.dovecotSocket)) == nil {
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        let client = try AuthClient(installation.dovecotSocket)
         var counts: [String: Int] = [:]
-        func expect(_ user: String, _ secret: String, from address: String, _ allowed: [String]) throws {
-            let answer = try client.attempt("\(user)@example.org", secret, from: address)
-            let word = answer.contains("code=temp_fail") ? "temporary" : answer[0] == "OK" ? "granted" : "denied"
-            #expect(allowed.contains(word), "\(user): \(answer) at \(clock.now.iso8601)")
-            counts[word, default: 0] += 1
-        }
-        for number in 0..<Self.times {
-            clock.advance(seconds: Int64.random(in: -86_400...86_400))
-            for round in 0..<3 {
-                try expect("alice", shown, from: "192.0.2.7", ["granted"])
-                try expect("carol", "main secret", from: "198.51.100.9", ["granted"])
-                try expect("alice", "main secret", from: "192.0.2.7", ["denied"])
-                try expect("dave", "wrong \(number) \(round)", from: "203.0.113.50", ["denied", "temporary"])
+        try await withDaemon(installation, clock: clock) { client in
+            func expect(_ user: String, _ secret: String, from address: String, _ allowed: [String]) throws {
+                let answer = try client.attempt("\(user)@example.org", secret, from: address)
+                let word = answer.contains("code=temp_fail") ? "temporary" : answer[0] == "OK" ? "granted" : "denied"
+                #expect(allowed.contains(word), "\(user): \(answer) at \(clock.now.iso8601)")
+                counts[word, default: 0] += 1
+            }
+            for number in 0..<Self.times {
+                clock.advance(seconds: Int64.random(in: -86_400...86_400))
+                for round in 0..<3 {
+                    try expect("alice", shown, from: "192.0.2.7", ["granted"])
+                    try expect("carol", "main secret", from: "198.51.100.9", ["granted"])
+                    try expect("alice", "main secret", from: "192.0.2.7", ["denied"])
+                    try expect("dave", "wrong \(number) \(round)", from: "203.0.113.50", ["denied", "temporary"])
+                }
             }
         }
-        await service.triggerGracefulShutdown()
-        try await running.value
         print("clock set \(Self.times) times: \(counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })")
     }
 }

@@ -1,10 +1,7 @@
 import Authentication
 import Bytes
 import Credentials
-import Daemon
 import Foundation
-import Logging
-import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -68,26 +65,16 @@ struct SimulatedDayTests {
         let clock = TestClock()
         let start = clock.now
         let day = try prepare(store, keys, now: start, configuration.retention)
-        var logger = Logger(label: "posternd")
-        logger.logLevel = .critical
-        let service = ServiceGroup(
-            services: [PosternService(configuration, logger: logger, clock: { clock.now })], logger: logger)
-        let running = Task { try await service.run() }
-        // Other tests may keep the threads busy that its tasks wait for.
-        for _ in 0..<600 where (try? AuthClient(installation.dovecotSocket)) == nil {
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        let client = try AuthClient(installation.dovecotSocket)
         var moments: [Timestamp] = []
-        for attempt in day.attempts {
-            clock.advance(seconds: start.seconds + Int64(attempt.second) - clock.now.seconds)
-            let answer = try client.attempt(attempt.user, attempt.secret, from: attempt.address)
-            let isGranted = [Day.Actor.owner, .traveller].contains(attempt.actor)
-            #expect((answer[0] == "OK") == isGranted, "\(attempt) \(answer)")
-            moments.append(clock.now)
+        try await withDaemon(installation, clock: clock) { client in
+            for attempt in day.attempts {
+                clock.advance(seconds: start.seconds + Int64(attempt.second) - clock.now.seconds)
+                let answer = try client.attempt(attempt.user, attempt.secret, from: attempt.address)
+                let isGranted = [Day.Actor.owner, .traveller].contains(attempt.actor)
+                #expect((answer[0] == "OK") == isGranted, "\(attempt) \(answer)")
+                moments.append(clock.now)
+            }
         }
-        await service.triggerGracefulShutdown()
-        try await running.value
         let texts = installation.logLines.map { String($0.split(separator: ": ", maxSplits: 1)[1]) }
         try judge("daemon's socket", day, Array(zip(moments, texts).map { ($0, $1) }))
     }

@@ -12,11 +12,11 @@ struct PolicyOptions: ParsableArguments {
         help:
             "How long an app password lives at most, such as 180d; none, or domain. Counts from today for those there are."
     )
-    var maxAge: Limit?
+    var maxAge: Limit<Age>?
     @Option(help: "Mail services that may be used: imap, pop3, smtp, sieve with commas between; all, or domain.")
     var services: Services?
     @Option(help: "How many app passwords an account may have: a number, none, or domain.")
-    var mostAppPasswords: Count?
+    var mostAppPasswords: Limit<Count>?
     @Flag(help: "Change nothing; say what would change for which accounts.") var dryRun = false
     @Flag(help: "Print JSON, with --dry-run.") var json = false
 
@@ -37,7 +37,7 @@ struct PolicyOptions: ParsableArguments {
         if mostAppPasswords == .domain { unsaid.insert(.mostAppPasswords) }
         let said = Policy(
             appPasswordsRequired: appPasswords?.isRequired, secondFactorRequired: secondFactor?.isRequired,
-            maxAge: maxAge?.seconds, services: services?.scope, mostAppPasswords: mostAppPasswords?.number)
+            maxAge: maxAge?.number, services: services?.scope, mostAppPasswords: mostAppPasswords?.number)
         return PolicyChange(said, unsaid: unsaid)
     }
 
@@ -54,40 +54,6 @@ struct PolicyOptions: ParsableArguments {
         case required, optional, domain
 
         var isRequired: Bool? { self == .domain ? nil : self == .required }
-    }
-
-    enum Limit: Equatable, ExpressibleByArgument {
-        case seconds(Int64)
-        case none
-        case domain
-
-        init?(argument: String) {
-            switch argument {
-            case "none": self = .none
-            case "domain": self = .domain
-            case let text:
-                // Sessions of a webmail live for half of that.
-                guard let seconds = Setting.seconds(text), seconds >= 86_400 else { return nil }
-                self = .seconds(Int64(seconds))
-            }
-        }
-
-        /// 0: no limit.
-        var seconds: Int64? {
-            switch self {
-            case .seconds(let seconds): seconds
-            case .none: 0
-            case .domain: nil
-            }
-        }
-
-        var text: String {
-            switch self {
-            case .seconds(let seconds): Setting.text(ofSeconds: Int(seconds))
-            case .none: "none"
-            case .domain: "domain"
-            }
-        }
     }
 
     enum Services: Equatable, ExpressibleByArgument {
@@ -126,7 +92,8 @@ struct PolicyOptions: ParsableArguments {
         }
     }
 
-    enum Count: Equatable, ExpressibleByArgument {
+    /// A number of something, none, or as the domain has it.
+    enum Limit<Unit: LimitUnit>: Equatable, ExpressibleByArgument {
         case most(Int64)
         case none
         case domain
@@ -136,7 +103,7 @@ struct PolicyOptions: ParsableArguments {
             case "none": self = .none
             case "domain": self = .domain
             case let text:
-                guard let number = Int64(text), (1...1_000_000).contains(number) else { return nil }
+                guard let number = Unit.read(text) else { return nil }
                 self = .most(number)
             }
         }
@@ -152,10 +119,36 @@ struct PolicyOptions: ParsableArguments {
 
         var text: String {
             switch self {
-            case .most(let number): "\(number)"
+            case .most(let number): Unit.text(number)
             case .none: "none"
             case .domain: "domain"
             }
         }
     }
+
+    enum Age: LimitUnit {
+        /// Sessions of a webmail live for half of that.
+        private static let shortest = 86_400
+
+        static func read(_ text: String) -> Int64? {
+            Setting.seconds(text).flatMap { $0 >= shortest ? Int64($0) : nil }
+        }
+
+        static func text(_ seconds: Int64) -> String { Setting.text(ofSeconds: Int(seconds)) }
+    }
+
+    enum Count: LimitUnit {
+        static func read(_ text: String) -> Int64? {
+            Int64(text).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
+        }
+
+        static func text(_ number: Int64) -> String { "\(number)" }
+    }
+}
+
+/// What a limit of a policy is a number of.
+protocol LimitUnit {
+    /// Nil for what is no such number.
+    static func read(_ text: String) -> Int64?
+    static func text(_ number: Int64) -> String
 }
