@@ -13,13 +13,11 @@ package struct Mailbox: Sendable {
     }
 
     /// The fields of Dovecot's userdb.
-    ///
-    /// - Parameter prefix: `userdb_` where they come with a sign-in.
-    package func fields(of account: AccountState, prefix: String = "") -> [(key: String, value: String)] {
+    package func fields(of account: AccountState) -> [(key: String, value: String)] {
         let own = account.mailbox
         return [
-            (prefix + "uid", own.uid ?? uid), (prefix + "gid", own.gid ?? gid),
-            (prefix + "home", own.home ?? home?.expand(account.name) ?? "/nonexistent"),
+            ("uid", own.uid ?? uid), ("gid", own.gid ?? gid),
+            ("home", own.home ?? home?.expand(account.name) ?? "/nonexistent"),
         ]
     }
 }

@@ -3,6 +3,14 @@ package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let pad = UInt8(ascii: "=")
 
+    /// The value of each digit by the digit; `none` for a byte that is none.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: none, count: 256)
+        for (value, digit) in zip(UInt8(0)..., alphabet) { values[Int(digit)] = value }
+        return values
+    }()
+    private static let none: UInt8 = 0xff
+
     /// With or without padding. Nil for a byte outside the alphabet, a wrong length, or left-over bits that are not
     /// zero.
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
@@ -16,12 +24,14 @@ package enum Base64 {
         bytes.reserveCapacity(digits.count * 3 / 4)
         var buffer: UInt32 = 0
         var bits: UInt32 = 0
+        let known = values
         for digit in digits {
-            guard let value = value(of: digit) else {
+            let value = known[Int(digit)]
+            guard value != none else {
                 wipe(&bytes)
                 return nil
             }
-            buffer = buffer << 6 | value
+            buffer = buffer << 6 | UInt32(value)
             bits += 6
             if bits >= 8 {
                 bits -= 8
@@ -54,16 +64,5 @@ package enum Base64 {
         if bits > 0 { text.append(alphabet[Int(buffer << (6 - bits) & 63)]) }
         while padded, text.count % 4 != 0 { text.append(pad) }
         return text
-    }
-
-    private static func value(of digit: UInt8) -> UInt32? {
-        switch digit {
-        case 0x41...0x5a: UInt32(digit - 0x41)
-        case 0x61...0x7a: UInt32(digit - 0x61) + 26
-        case 0x30...0x39: UInt32(digit - 0x30) + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
     }
 }

@@ -9,8 +9,14 @@ import CPostern
 
     /// Copies `bytes`; wiping the original is the caller's part.
     package init(_ bytes: [UInt8]) {
-        unsafe storage = .allocate(byteCount: bytes.count, alignment: 1)
+        self.init(emptyOf: bytes.count)
         unsafe storage.copyBytes(from: bytes)
+    }
+
+    /// The same for bytes that somebody else owns.
+    package init(copying bytes: UnsafeRawBufferPointer) {
+        self.init(emptyOf: bytes.count)
+        unsafe storage.copyMemory(from: bytes)
     }
 
     /// Takes the bytes over and wipes them where they were.
@@ -19,7 +25,11 @@ import CPostern
         wipe(&bytes)
     }
 
-    private init(emptyOf count: Int) { unsafe storage = .allocate(byteCount: count, alignment: 1) }
+    private init(emptyOf count: Int) {
+        // Most attempts have no code: nothing needs no memory.
+        unsafe storage =
+            count == 0 ? UnsafeMutableRawBufferPointer(start: nil, count: 0) : .allocate(byteCount: count, alignment: 1)
+    }
 
     /// For a second owner, which wipes its own.
     package func copy() -> Secret {
@@ -52,7 +62,7 @@ import CPostern
     }
 
     /// The bytes, for the length of the call.
-    package func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    package func withBytes<R: ~Copyable, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe body(UnsafeRawBufferPointer(storage))
     }
 

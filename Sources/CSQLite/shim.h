@@ -3,7 +3,7 @@
 
 // SQLITE_TRANSIENT is a cast of -1 to a function pointer, which Swift cannot import: SQLite copies the bytes.
 static inline int postern_bind_text(sqlite3_stmt *statement, int index, const char *bytes, int count) {
-    return sqlite3_bind_text(statement, index, bytes, count, SQLITE_TRANSIENT);
+    return sqlite3_bind_text(statement, index, count ? bytes : "", count, SQLITE_TRANSIENT);
 }
 
 static inline int postern_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, int count) {

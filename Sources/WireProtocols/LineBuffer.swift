@@ -26,9 +26,9 @@ package struct LineBuffer {
         }
         defer { wipe(&bytes) }
         var start = 0
-        for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") {
-            guard index - start <= longest, body(bytes[start..<index]) else { return false }
-            start = index + 1
+        while let end = bytes[start...].place(of: UInt8(ascii: "\n")) {
+            guard end - start <= longest, body(bytes[start..<end]) else { return false }
+            start = end + 1
         }
         guard bytes.count - start <= longest else { return false }
         if start < bytes.count { pending = Array(bytes[start...]) }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Dovecot's escaping of values between TABs (Dovecot, src/lib/strescape.c).
 package enum TabEscape {
     private static let escape: UInt8 = 0x01
@@ -11,6 +13,10 @@ package enum TabEscape {
     }
 
     static func append(_ text: String, to encoded: inout [UInt8]) {
+        let start = encoded.count
+        encoded += text.utf8
+        guard encoded[start...].contains(where: { letter(for: $0) != nil }) else { return }
+        encoded.removeSubrange(start...)
         for byte in text.utf8 { append(byte, to: &encoded) }
     }
 
@@ -32,9 +38,9 @@ package enum TabEscape {
     }
 
     /// Nil for 0x01 and another letter, or none.
-    package static func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
-        guard bytes.contains(escape) else { return Array(bytes) }
-        var decoded: [UInt8] = []
+    package static func decode(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard bytes.place(of: escape) != nil else { return bytes }
+        var decoded: ArraySlice<UInt8> = []
         var rest = bytes
         while let byte = rest.popFirst() {
             guard byte == escape else {

@@ -90,8 +90,8 @@ enum Program {
     private static func fields(_ account: AccountState, _ configuration: Configuration)
         -> [(key: String, value: [UInt8])]
     {
-        ([("user", account.name.text)] + Mailbox(configuration).fields(of: account, prefix: "userdb_"))
-            .map { (key: $0.0, value: Array($0.1.utf8)) }
+        let mailbox = Mailbox(configuration).fields(of: account).map { ("userdb_" + $0.key, $0.value) }
+        return ([("user", account.name.text)] + mailbox).map { (key: $0.0, value: Array($0.1.utf8)) }
     }
 
     private static func lookUp(

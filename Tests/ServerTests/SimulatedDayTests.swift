@@ -35,7 +35,8 @@ struct SimulatedDayTests {
     private func judge(_ name: String, _ day: Day, _ lines: [(at: Timestamp, text: String)]) throws {
         let directory = TemporaryDirectory()
         let log = try directory.write(
-            lines.map { "\($0.at.iso8601(microseconds: 0)) mx dovecot[7]: \($0.text)\n" }.joined(), to: "mail.log")
+            lines.map { "\($0.at.iso8601.dropLast()).000000+00:00 mx dovecot[7]: \($0.text)\n" }.joined(),
+            to: "mail.log")
         let bans = try PrivateFailToBan(.file, log: log).replay(log)
         let report = DayReport(lines.map(\.text))
         print("eight hours, \(name), \(day.attempts.count) attempts:\n\(report.table(bans: bans))")

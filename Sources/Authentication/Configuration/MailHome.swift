@@ -3,7 +3,7 @@ package import Credentials
 /// The template of `mail_home`: `%u` the account's name, `%n` the part before the @, `%d` the part after it.
 package struct MailHome {
     private enum Piece {
-        case text(String)
+        case text([UInt8])
         case name
         case localPart
         case domain
@@ -25,25 +25,27 @@ package struct MailHome {
             case UInt8(ascii: "u"): piece = .name
             case UInt8(ascii: "n"): piece = .localPart
             case UInt8(ascii: "d"): piece = .domain
-            case UInt8(ascii: "%"): piece = .text("%")
+            case UInt8(ascii: "%"): piece = .text([UInt8(ascii: "%")])
             default: return nil
             }
-            pieces += [.text(String(decoding: text, as: UTF8.self)), piece]
+            pieces += [.text(text), piece]
             text = []
         }
-        pieces.append(.text(String(decoding: text, as: UTF8.self)))
+        pieces.append(.text(text))
     }
 
     package func expand(_ account: AccountName) -> String {
-        var path = ""
+        let name = Array(account.text.utf8)
+        let at = name.lastIndex(of: UInt8(ascii: "@"))
+        var path: [UInt8] = []
         for piece in pieces {
             switch piece {
             case .text(let text): path += text
-            case .name: path += account.text
-            case .localPart: path += account.localPart
-            case .domain: path += account.domain
+            case .name: path += name
+            case .localPart: path += name[..<(at ?? name.endIndex)]
+            case .domain: path += name[(at.map { $0 + 1 } ?? name.endIndex)...]
             }
         }
-        return path
+        return String(decoding: path, as: UTF8.self)
     }
 }

@@ -13,15 +13,19 @@ package struct AuthLog: Sendable {
 
     /// Without its end.
     package struct Line: Sendable {
-        package let text: String
+        package let bytes: [UInt8]
         package let severity: Severity
+
+        package var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     private let format: Configuration.LogFormat
     private let sink: @Sendable ([Line]) -> Void
     /// Closes what the sink keeps open.
     private let close: @Sendable () -> Void
-    private let processID = getpid()
+    /// Octets; longer ones take a second piece of memory.
+    private static let usualLength = 256
+    private let opening = Array("auth-worker(\(getpid())): postern(".utf8)
 
     /// - Parameter sink: Gets lines that were written at once.
     package init(
@@ -45,7 +49,7 @@ package struct AuthLog: Sendable {
             self.init(format: format, sink: syslog.write)
         case "stderr":
             self.init(format: format) { lines in
-                for line in lines { _ = writeAll(STDERR_FILENO, (line.text + "\n")) }
+                for line in lines { _ = writeAll(STDERR_FILENO, line.bytes + [UInt8(ascii: "\n")]) }
             }
         case let path:
             let file = LogFile(path: path, ident: configuration.syslogIdent)
@@ -82,21 +86,29 @@ package struct AuthLog: Sendable {
             case .denied(let denial): denial.isAlarm ? .warning : .information
             case .unavailable: .error
             }
-        let user = user.isEmpty ? "-" : LogText.encode(user)
+        let missing = [UInt8(ascii: "-")]
+        let (user, session) = (user.isEmpty ? missing : user, session ?? missing)
         let address = address?.description ?? "-"
-        let session = session.map { LogText.encode($0) } ?? "-"
-        let message = LogMessage.text(outcome, service: service)
+        var bytes: [UInt8] = []
         switch format {
         case .dovecot:
-            return Line(
-                text: "auth-worker(\(processID)): postern(\(user),\(address),<\(session)>): \(message)",
-                severity: severity)
+            bytes.reserveCapacity(Self.usualLength)
+            bytes += opening
+            LogText.append(user, to: &bytes)
+            bytes.append(UInt8(ascii: ","))
+            bytes += address.utf8
+            bytes += ",<".utf8
+            LogText.append(session, to: &bytes)
+            bytes += ">): ".utf8
+            LogMessage.append(outcome, service: service, to: &bytes)
         case .json:
-            return Line(
-                text: LogJSON.object(
-                    outcome, severity, user: user, address: address, session: session,
-                    service: LogText.encode(service), message: message), severity: severity)
+            LogMessage.append(outcome, service: service, to: &bytes)
+            let object = LogJSON.object(
+                outcome, severity, user: LogText.encode(user), address: address, session: LogText.encode(session),
+                service: LogText.encode(service), message: String(decoding: bytes, as: UTF8.self))
+            bytes = Array(object.utf8)
         }
+        return Line(bytes: bytes, severity: severity)
     }
 }
 

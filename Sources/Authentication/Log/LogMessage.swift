@@ -3,23 +3,29 @@ import Credentials
 /// The MESSAGE of an auth log line, for each outcome. How each begins is what log consumers go by: `Password mismatch`
 /// and `unknown user` are counted, nothing else is.
 enum LogMessage {
-    static func text(_ outcome: Outcome, service: String) -> String {
+    static func append(_ outcome: Outcome, service: String, to line: inout [UInt8]) {
         switch outcome {
-        case .granted(let grant): granted(grant)
-        case .denied(let denial): denied(denial, service: service)
-        case .unavailable(.throttled(let throttle)): "Throttled: " + throttle.explanation
-        case .unavailable(let failure): "Temporary failure: " + printable(failure.explanation)
+        case .granted(let grant): append(grant, to: &line)
+        case .denied(let denial): line += denied(denial, service: service).utf8
+        case .unavailable(.throttled(let throttle)): line += ("Throttled: " + throttle.explanation).utf8
+        case .unavailable(let failure): line += ("Temporary failure: " + printable(failure.explanation)).utf8
         }
     }
 
-    private static func granted(_ grant: Grant) -> String {
-        let pending = grant.enrolmentPending ? ", second factor not enrolled yet" : ""
+    private static func append(_ grant: Grant, to line: inout [UInt8]) {
         switch grant.credential {
         case .mainPassword:
+            let pending = grant.enrolmentPending ? ", second factor not enrolled yet" : ""
             let session = grant.session.map { ", app password \($0.id) for its session" } ?? ""
             let failure = grant.sessionFailure.map { ", no app password for its session: " + printable($0.explanation) }
-            return "Signed in with main password" + pending + session + (failure ?? "")
-        case .appPassword(let appPassword): return "Signed in with app password \(appPassword.id)\(label(appPassword))"
+            line += ("Signed in with main password" + pending + session + (failure ?? "")).utf8
+        case .appPassword(let appPassword):
+            // Nearly all lines: no String is made of it on the way.
+            line += "Signed in with app password ".utf8
+            line += appPassword.id.utf8
+            line += " (".utf8
+            LogText.append(Array(appPassword.name.utf8), to: &line)
+            line.append(UInt8(ascii: ")"))
         }
     }
 

@@ -50,12 +50,12 @@ final class LogFile: Sendable {
 
     private let path: String
     /// What stands between time and line.
-    private let origin: String
+    private let origin: [UInt8]
     private let opened = Mutex(Opened())
 
     init(path: String, ident: String) {
         self.path = path
-        origin = " \(Self.host()) \(ident)[\(getpid())]: "
+        origin = Array(" \(Self.host()) \(ident)[\(getpid())]: ".utf8)
     }
 
     deinit { close() }
@@ -72,12 +72,12 @@ final class LogFile: Sendable {
     func write(_ lines: [AuthLog.Line]) {
         var now = timeval()
         unsafe gettimeofday(&now, nil)
-        let time = Timestamp(Int64(now.tv_sec)).iso8601(microseconds: Int(now.tv_usec))
-        let prefix = Array((time + origin).utf8)
+        let prefix = Timestamp(Int64(now.tv_sec)).iso8601(microseconds: Int(now.tv_usec)) + origin
         var text: [UInt8] = []
+        text.reserveCapacity(lines.reduce(0) { $0 + prefix.count + $1.bytes.count + 1 })
         for line in lines {
             text += prefix
-            text += line.text.utf8
+            text += line.bytes
             text.append(UInt8(ascii: "\n"))
         }
         opened.withLock { opened in

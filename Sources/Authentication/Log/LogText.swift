@@ -4,20 +4,25 @@ package enum LogText {
     package static let longest = 64
 
     /// Cut at 64 bytes, never inside a `%XX`.
-    package static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(longest)
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        let most = text.count + longest
         for byte in bytes {
             if isPlain(byte) {
-                guard text.count < longest else { break }
+                guard text.count < most else { break }
                 text.append(byte)
             } else {
-                guard text.count + 3 <= longest else { break }
+                guard text.count + 3 <= most else { break }
                 text.append(UInt8(ascii: "%"))
                 text.append(digit(byte >> 4))
                 text.append(digit(byte & 15))
             }
         }
+    }
+
+    package static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(longest)
+        append(bytes, to: &text)
         return String(decoding: text, as: UTF8.self)
     }
 

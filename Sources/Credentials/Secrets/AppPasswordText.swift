@@ -25,14 +25,16 @@ package enum AppPasswordText {
         guard secret.count <= longestInput else { return .other }
         var values: [UInt8] = []
         values.reserveCapacity(longestInput)
-        let readable = secret.allSatisfy { byte in
+        defer { wipe(&values) }
+        let known = Base32.values
+        let isReadable = secret.allSatisfy { byte in
             if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-") { return true }
-            guard let value = Base32.value(of: byte) else { return false }
+            let value = known[Int(byte)]
+            guard value != Base32.none else { return false }
             values.append(value)
             return true
         }
-        defer { wipe(&values) }
-        guard readable else { return .other }
+        guard isReadable else { return .other }
         switch values.count {
         case generatedSymbols + 1:
             guard Base32.check(of: values.dropLast()) == values.last else { return .mistyped }
@@ -47,7 +49,7 @@ package enum AppPasswordText {
         var drawn = try Base32.randomValues(generatedSymbols)
         defer { wipe(&drawn) }
         // In one piece: growing an array would leave a copy behind.
-        var values = drawn + [Base32.check(of: drawn)]
+        var values = drawn + [Base32.check(of: drawn[...])]
         defer { wipe(&values) }
         return canonical(values)
     }

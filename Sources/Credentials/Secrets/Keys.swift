@@ -90,10 +90,15 @@ package struct KeyedMAC: Sendable {
 
     /// 32 bytes.
     package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
+        var message: [UInt8] = []
+        // In one piece: growing would leave a copy of the secret behind.
+        message.reserveCapacity(account.utf8.count + 1 + secret.count)
+        message += account.utf8
+        message.append(0)
+        unsafe secret.withBytes { unsafe message.append(contentsOf: $0) }
+        defer { wipe(&message) }
         var state = keyed
-        state.update(data: Array(account.utf8))
-        state.update(data: [0])
-        unsafe secret.withBytes { unsafe state.update(data: $0) }
+        state.update(data: message)
         return Array(state.finalize())
     }
 }

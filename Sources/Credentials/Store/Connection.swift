@@ -1,5 +1,6 @@
 import Bytes
 import CSQLite
+import Synchronization
 
 /// One connection to an SQLite database: libsqlite3, made safe, and nothing more.
 @safe struct Connection: ~Copyable {
@@ -117,22 +118,32 @@ import CSQLite
 /// A statement that each connection compiles once: one constant for each.
 final class Query: Sendable {
     let sql: String
+    /// Its place among those of this process.
+    fileprivate let number: Int
 
-    init(_ sql: String) { self.sql = sql }
+    private static let count = Atomic(0)
+
+    init(_ sql: String) {
+        self.sql = sql
+        number = Self.count.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
 }
 
 /// The compiled statements of a connection, by the query they come from.
 @safe private final class KeptStatements {
-    private var handles: [ObjectIdentifier: OpaquePointer] = unsafe [:]
+    private var handles: [OpaquePointer?] = unsafe []
 
     subscript(query: Query) -> OpaquePointer? {
-        get { unsafe handles[ObjectIdentifier(query)] }
-        set { unsafe handles[ObjectIdentifier(query)] = newValue }
+        get { unsafe query.number < handles.count ? handles[query.number] : nil }
+        set {
+            while unsafe handles.count <= query.number { unsafe handles.append(nil) }
+            unsafe handles[query.number] = newValue
+        }
     }
 
     func finalize() {
-        unsafe handles.values.forEach { unsafe _ = sqlite3_finalize($0) }
-        unsafe handles = [:]
+        for index in 0..<(unsafe handles.count) { unsafe _ = sqlite3_finalize(handles[index]) }
+        unsafe handles = []
     }
 }
 
@@ -172,7 +183,13 @@ enum Value {
                 switch value {
                 case .null: unsafe sqlite3_bind_null(handle, position)
                 case .integer(let number): unsafe sqlite3_bind_int64(handle, position, number)
-                case .text(let text): unsafe postern_bind_text(handle, position, text, Int32(text.utf8.count))
+                case .text(var text):
+                    // Handed over as it is, a String would be copied twice.
+                    text.withUTF8 { text in
+                        unsafe text.withMemoryRebound(to: CChar.self) { text in
+                            unsafe postern_bind_text(handle, position, text.baseAddress, Int32(text.count))
+                        }
+                    }
                 case .blob(let bytes): unsafe postern_bind_blob(handle, position, bytes, Int32(bytes.count))
                 }
             guard code == SQLITE_OK else { throw failure(code) }

@@ -41,7 +41,7 @@ extension Store {
     /// The account's generated app password with this verifier: one look-up, however many there are.
     package func generatedAppPassword(verifier: [UInt8], account: AccountName) throws(StoreError) -> AppPassword? {
         let row = try connection.prepare(Self.appPasswordByVerifier, [.blob(verifier), .text(account.text)])
-        if try row.step() { return try appPassword(row) }
+        if try row.step() { return try appPassword(row, of: account) }
         try expectNone(Self.appPasswordInIndex, [.text(account.text), .blob(verifier)])
         return nil
     }
@@ -64,7 +64,7 @@ extension Store {
     /// The account's app password with this id, whatever its state.
     package func appPassword(id: String, account: AccountName) throws(StoreError) -> AppPassword? {
         let row = try connection.prepare(Self.appPasswordByID, [.text(account.text), .text(id)])
-        return try row.step() ? try appPassword(row) : nil
+        return try row.step() ? try appPassword(row, of: account) : nil
     }
 
     private static let appPasswordByID = Query(appPasswordColumns + " WHERE account = ? AND id = ?")
@@ -83,7 +83,8 @@ extension Store {
         while try rows.step() {
             found.append(
                 SlowCandidate(
-                    appPassword: try appPassword(rows), hash: rows.text(10), isTagged: rows.optionalInteger(11) != nil))
+                    appPassword: try appPassword(rows, of: account), hash: rows.text(10),
+                    isTagged: rows.optionalInteger(11) != nil))
         }
         return found
     }
@@ -108,11 +109,12 @@ extension Store {
         FROM app_password
         """
 
-    func appPassword(_ row: borrowing Statement) throws(StoreError) -> AppPassword {
+    /// - Parameter account: Whose it is; nil to take it from the row.
+    func appPassword(_ row: borrowing Statement, of account: AccountName? = nil) throws(StoreError) -> AppPassword {
         // A network list that cannot be read must not turn into "everywhere".
         let blocks = row.blob(5).split(separator: UInt8(ascii: " "))
         let networks = blocks.compactMap { CIDR(String(decoding: $0, as: UTF8.self)) }
-        guard let account = AccountName(row.text(0)), let kind = AppPassword.Kind(rawValue: row.text(2)),
+        guard let account = account ?? AccountName(row.text(0)), let kind = AppPassword.Kind(rawValue: row.text(2)),
             networks.count == blocks.count
         else { throw .corrupt(message: "app password \(row.text(1)) cannot be read") }
         return AppPassword(

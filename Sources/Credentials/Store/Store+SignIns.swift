@@ -1,5 +1,5 @@
-/// A granted sign-in: who, with what, for what, from where.
-package struct SignIn: Hashable, Sendable {
+/// A granted sign-in: who, with what, for what, from where. A class, for it goes through many hands.
+package final class SignIn: Hashable, Sendable {
     package let account: AccountName
     /// Id of an app password, or `Store.mainCredential`.
     package let credential: String
@@ -25,10 +25,16 @@ package struct SignIn: Hashable, Sendable {
     /// What it is in the history.
     var recorded: String { isOfSession ? Store.sessionCredential : credential }
 
+    package static func == (left: SignIn, right: SignIn) -> Bool {
+        left === right
+            || left.account == right.account && left.credential == right.credential && left.service == right.service
+                && left.address == right.address && left.generation == right.generation
+                && left.isOfSession == right.isOfSession
+    }
+
     /// Enough to tell them apart; what is left out differs rarely where these are equal.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(account.text)
-        hasher.combine(credential)
         hasher.combine(address?.bytes)
     }
 }
@@ -56,7 +62,7 @@ extension Store {
     package func needsMark(_ signIn: SignIn, now: Timestamp) throws(StoreError) -> Bool {
         let network = Network(of: signIn.address)
         let row = try connection.prepare(
-            "SELECT last FROM sign_in WHERE account = ? AND network = ? AND credential = ? AND service = ?",
+            Self.lastMark,
             [
                 .text(signIn.account.text), .blob(network.bytes), .text(signIn.recorded),
                 .text(signIn.service.rawValue),
@@ -69,6 +75,9 @@ extension Store {
         }
         return grant.map { Self.isDue($0.at, now: now) } ?? true
     }
+
+    private static let lastMark = Query(
+        "SELECT last FROM sign_in WHERE account = ? AND network = ? AND credential = ? AND service = ?")
 
     private static func isDue(_ last: Timestamp, now: Timestamp) -> Bool {
         now < last || last.adding(seconds: markGranularity) <= now

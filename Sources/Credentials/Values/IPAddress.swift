@@ -26,12 +26,24 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     init(bytes: [UInt8]) { self.bytes = bytes }
 
     package var description: String {
-        var text = [CChar](repeating: 0, count: Self.longestText + 1)
-        unsafe bytes.withUnsafeBytes { address in
-            _ = unsafe inet_ntop(
-                isIPv4 ? AF_INET : AF_INET6, address.baseAddress, &text, socklen_t(Self.longestText + 1))
+        if isIPv4 {
+            // inet_ntop(3) prints it with sprintf, which takes as long as the look-up of an account.
+            var text: [UInt8] = []
+            text.reserveCapacity(16)
+            for byte in bytes {
+                if !text.isEmpty { text.append(UInt8(ascii: ".")) }
+                if byte >= 100 { text.append(0x30 + byte / 100) }
+                if byte >= 10 { text.append(0x30 + byte / 10 % 10) }
+                text.append(0x30 + byte % 10)
+            }
+            return String(decoding: text, as: UTF8.self)
         }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let capacity = Self.longestText + 1
+        return unsafe String(unsafeUninitializedCapacity: capacity) { text in
+            let characters = unsafe UnsafeMutableRawPointer(text.baseAddress)?.assumingMemoryBound(to: CChar.self)
+            guard let characters = unsafe characters else { return 0 }
+            return unsafe inet_ntop(AF_INET6, bytes, characters, socklen_t(capacity)) == nil ? 0 : strlen(characters)
+        }
     }
 
     private static func parse(_ text: String, family: Int32, count: Int) -> [UInt8]? {

@@ -18,11 +18,13 @@ package struct Timestamp: Comparable, Hashable, Sendable {
     }
 
     /// `2026-11-21T01:02:03Z`.
-    package var iso8601: String { civilText + "Z" }
+    package var iso8601: String { String(decoding: written(over: "0000-00-00T00:00:00Z"), as: UTF8.self) }
 
     /// `2026-11-21T01:02:03.456789+00:00`, the way rsyslog writes it on Debian 12.
-    package func iso8601(microseconds: Int) -> String {
-        civilText + "." + padded(Int64(microseconds), 6) + "+00:00"
+    package func iso8601(microseconds: Int) -> [UInt8] {
+        var text = written(over: "0000-00-00T00:00:00.000000+00:00")
+        Self.put(Int64(microseconds), endingAt: 25, into: &text)
+        return text
     }
 
     /// Reads `2026-11-21` (its first second, UTC) or `2026-11-21T01:02:03Z`; nil for anything else.
@@ -47,14 +49,26 @@ package struct Timestamp: Comparable, Hashable, Sendable {
         self.init(total)
     }
 
-    private var civilText: String {
+    private func written(over template: String) -> [UInt8] {
         // Years 0000 to 9999 only: anything else is a clock or a database gone wrong, and still must not trap.
         let bounded = min(max(seconds, -62_167_219_200), 253_402_300_799)
         let days = bounded >= 0 ? bounded / 86_400 : (bounded - 86_399) / 86_400
         let second = bounded - days * 86_400
         let (year, month, day) = Self.civil(days: days)
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
-            + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
+        var text = Array(template.utf8)
+        let numbers = [(year, 3), (month, 6), (day, 9), (second / 3600, 12), (second / 60 % 60, 15), (second % 60, 18)]
+        for (number, end) in numbers { Self.put(number, endingAt: end, into: &text) }
+        return text
+    }
+
+    /// Over zeros.
+    private static func put(_ number: Int64, endingAt end: Int, into text: inout [UInt8]) {
+        var (rest, index) = (number, end)
+        while rest > 0, index >= 0 {
+            text[index] = UInt8(0x30 + rest % 10)
+            rest /= 10
+            index -= 1
+        }
     }
 
     /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar, counted in years that begin in March,
@@ -81,10 +95,5 @@ package struct Timestamp: Comparable, Hashable, Sendable {
     private static func days(in month: Int64, of year: Int64) -> Int64 {
         let next = month == 12 ? days(year: year + 1, month: 1, day: 1) : days(year: year, month: month + 1, day: 1)
         return next - days(year: year, month: month, day: 1)
-    }
-
-    private func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }

@@ -76,7 +76,8 @@ final class AuthConversation: Conversation {
         connection.began()
         responder.decide(attempt) { [self] decision in
             switch decision.outcome {
-            case .granted(let grant): granted(id, grant, attempt, on: connection)
+            case .granted(let grant):
+                granted(id, grant, decision.followUp?.signIn.service, on: connection)
             case .denied:
                 deny(id, userName: userName, arrival, connection, isWeb: Service(channelName: attempt.service) == .web)
             case .unavailable:
@@ -91,17 +92,16 @@ final class AuthConversation: Conversation {
         }
     }
 
-    private func granted(_ id: UInt32, _ grant: Grant, _ attempt: Attempt, on connection: ConnectionHandler) {
+    private func granted(_ id: UInt32, _ grant: Grant, _ service: Service?, on connection: ConnectionHandler) {
         let account = grant.account
         let user = [(key: "user", value: account.name.text)]
         switch asker {
         case .mailServer: answer(id, connection) { DovecotAuthReply.ok(id: id, user) }
-        case .dovecot where Service(channelName: attempt.service) == .web:
+        case .dovecot where service == .web:
             grantedOnWeb(id, grant, user, on: connection)
         case .dovecot:
             answer(id, connection) {
-                DovecotAuthReply.ok(
-                    id: id, user + responder.backend.mailbox.fields(of: account, prefix: "userdb_"))
+                DovecotAuthReply.ok(id: id, user, mailbox: responder.backend.mailbox.fields(of: account))
             }
         }
     }

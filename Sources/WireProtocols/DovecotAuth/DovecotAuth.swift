@@ -1,3 +1,5 @@
+import Bytes
+
 /// Dovecot's auth-client protocol (Dovecot, src/auth/auth-client-connection.c and auth-request-handler.c): lines of
 /// fields between TABs. Postfix, Exim and Postern's own clients speak it.
 package enum DovecotAuth {
@@ -20,13 +22,35 @@ package enum DovecotAuth {
         }
     }
 
+    /// The fields of a line, one after the other.
+    struct Fields {
+        /// Nil after the last one.
+        private var rest: ArraySlice<UInt8>?
+        private(set) var count = 0
+
+        init(_ line: ArraySlice<UInt8>) { rest = line }
+
+        var isAtEnd: Bool { rest == nil }
+
+        mutating func next() -> ArraySlice<UInt8>? {
+            guard let line = rest else { return nil }
+            count += 1
+            guard let tab = line.place(of: 0x09) else {
+                rest = nil
+                return line
+            }
+            rest = line[(tab + 1)...]
+            return line[..<tab]
+        }
+    }
+
     /// Why a connection has to end.
     package struct Malformed: Error, Equatable {
         package let what: String
     }
 
-    static func number(_ field: ArraySlice<UInt8>) -> UInt32? {
-        guard !field.isEmpty, field.count <= 10 else { return nil }
+    static func number(_ field: ArraySlice<UInt8>?) -> UInt32? {
+        guard let field, !field.isEmpty, field.count <= 10 else { return nil }
         var value: UInt64 = 0
         for digit in field {
             guard (0x30...0x39).contains(digit) else { return nil }

@@ -61,7 +61,7 @@ package enum DovecotAuthClient {
                 guard let equals = field.firstIndex(of: UInt8(ascii: "=")),
                     let value = TabEscape.decode(field[(equals + 1)...])
                 else { return .unavailable }
-                values.append((String(decoding: field[..<equals], as: UTF8.self), value))
+                values.append((String(decoding: field[..<equals], as: UTF8.self), Array(value)))
             }
             return values.first?.key == "user" ? .granted(values) : .unavailable
         case "FAIL":

@@ -50,82 +50,87 @@ package enum DovecotAuthCommand: ~Copyable {
     package static func parse(_ line: ArraySlice<UInt8>, clientMinor: Int) throws(DovecotAuth.Malformed)
         -> DovecotAuthCommand
     {
-        let fields = line.split(separator: 0x09, maxSplits: mostFields, omittingEmptySubsequences: false)
-        guard fields.count <= mostFields else { throw DovecotAuth.Malformed(what: "too many fields") }
-        func id() throws(DovecotAuth.Malformed) -> UInt32 {
-            guard fields.count > 1, let id = DovecotAuth.number(fields[1]), id != 0 else {
-                throw DovecotAuth.Malformed(what: "no valid request id")
-            }
-            return id
-        }
-        switch String(decoding: fields[0], as: UTF8.self) {
+        var fields = DovecotAuth.Fields(line)
+        switch String(decoding: fields.next() ?? [], as: UTF8.self) {
         case "VERSION":
-            guard fields.count > 2, Array(fields[1]) == DovecotAuth.majorVersion,
-                let minor = DovecotAuth.number(fields[2])
+            guard let major = fields.next(), major.elementsEqual(DovecotAuth.majorVersion),
+                let minor = DovecotAuth.number(fields.next())
             else { throw DovecotAuth.Malformed(what: "another version of the protocol") }
             return .version(minor: Int(minor))
         case "CPID":
-            guard fields.count > 1, DovecotAuth.number(fields[1]) != nil else {
+            guard DovecotAuth.number(fields.next()) != nil else {
                 throw DovecotAuth.Malformed(what: "no valid process id")
             }
             return .clientProcess
         case "AUTH":
-            guard fields.count > 2 else { throw DovecotAuth.Malformed(what: "AUTH without mechanism") }
+            let id = try id(fields.next())
+            guard let mechanism = fields.next() else { throw DovecotAuth.Malformed(what: "AUTH without mechanism") }
             return try authenticate(
-                id: try id(), DovecotAuth.Mechanism(String(decoding: fields[2], as: UTF8.self)), fields[3...],
+                id: id, DovecotAuth.Mechanism(String(decoding: mechanism, as: UTF8.self)), &fields,
                 clientMinor: clientMinor)
         case "CONT":
-            guard fields.count == 3 else { throw DovecotAuth.Malformed(what: "CONT without response") }
-            return .resume(id: try id(), decode(fields[2]))
-        case "CANCEL": return .cancel(id: try id())
+            let id = try id(fields.next())
+            guard let response = fields.next(), fields.isAtEnd else {
+                throw DovecotAuth.Malformed(what: "CONT without response")
+            }
+            return .resume(id: id, decode(response))
+        case "CANCEL": return .cancel(id: try id(fields.next()))
         case "USER":
-            guard fields.count > 2, let name = TabEscape.decode(fields[2]) else {
+            let id = try id(fields.next())
+            guard let field = fields.next(), let name = TabEscape.decode(field) else {
                 throw DovecotAuth.Malformed(what: "USER without name")
             }
-            return .lookUp(id: try id(), userName: name)
+            return .lookUp(id: id, userName: Array(name))
         case "SIGNOUT":
-            guard fields.count == 4, let name = TabEscape.decode(fields[2]), let session = TabEscape.decode(fields[3]),
-                !session.isEmpty
+            let id = try id(fields.next())
+            guard let name = fields.next().flatMap(TabEscape.decode),
+                let session = fields.next().flatMap(TabEscape.decode), fields.isAtEnd, !session.isEmpty
             else { throw DovecotAuth.Malformed(what: "SIGNOUT without name or session") }
-            return .signOut(id: try id(), userName: name, session: Array(session.prefix(longestParameter)))
-        default: return .unknown
+            return .signOut(
+                id: id, userName: Array(name), session: Array(session.prefix(longestParameter)))
+        default:
+            while fields.next() != nil {
+                guard fields.count <= mostFields else { throw DovecotAuth.Malformed(what: "too many fields") }
+            }
+            return .unknown
         }
     }
 
+    private static func id(_ field: ArraySlice<UInt8>?) throws(DovecotAuth.Malformed) -> UInt32 {
+        guard let id = DovecotAuth.number(field), id != 0 else {
+            throw DovecotAuth.Malformed(what: "no valid request id")
+        }
+        return id
+    }
+
     private static func authenticate(
-        id: UInt32, _ mechanism: DovecotAuth.Mechanism?, _ fields: ArraySlice<ArraySlice<UInt8>>, clientMinor: Int
+        id: UInt32, _ mechanism: DovecotAuth.Mechanism?, _ fields: inout DovecotAuth.Fields, clientMinor: Int
     ) throws(DovecotAuth.Malformed) -> DovecotAuthCommand {
         var (service, remoteAddress, session) = ("", "", [UInt8]?.none)
         var code = Secret([])
         var wantsAppPassword = false
         var initial: Secret?
         var mechanism = mechanism
-        for (index, field) in zip(fields.indices, fields) {
-            let equals = field.firstIndex(of: UInt8(ascii: "="))
-            let name = String(decoding: field[..<(equals ?? field.endIndex)], as: UTF8.self)
-            let raw = equals.map { field[field.index(after: $0)...] } ?? []
-            if name == "resp" {
+        while let field = fields.next() {
+            guard fields.count <= mostFields else { throw DovecotAuth.Malformed(what: "too many fields") }
+            let equals = field.place(of: UInt8(ascii: "=")) ?? field.endIndex
+            let raw = field[equals...].dropFirst()
+            switch String(decoding: field[..<equals], as: UTF8.self) {
+            // Dovecot 2.4 calls it protocol.
+            case "service", "protocol": service = String(decoding: try value(raw), as: UTF8.self)
+            case "rip": remoteAddress = String(decoding: try value(raw), as: UTF8.self)
+            case "session": session = Array(try value(raw))
+            case "code":
+                var bytes = Array(try value(raw))
+                code = Secret(wiping: &bytes)
+            case "app-password": wantsAppPassword = true
+            case "resp":
                 // Nothing may follow: what did would be part of the secret to one reader and a parameter to another.
-                guard index == fields.indices.last else { throw DovecotAuth.Malformed(what: "resp is not last") }
+                guard fields.isAtEnd else { throw DovecotAuth.Malformed(what: "resp is not last") }
                 if raw.isEmpty, clientMinor < 2 { break }
                 // `resp==` is the empty response, too.
                 initial = raw.count == 1 && raw.first == UInt8(ascii: "=") ? Secret([]) : decode(raw)
                 if initial == nil { mechanism = nil }
-                break
-            }
-            func value() throws(DovecotAuth.Malformed) -> [UInt8] {
-                guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
-                return Array(value.prefix(longestParameter))
-            }
-            switch name {
-            // Dovecot 2.4 calls it protocol.
-            case "service", "protocol": service = String(decoding: try value(), as: UTF8.self)
-            case "rip": remoteAddress = String(decoding: try value(), as: UTF8.self)
-            case "session": session = try value()
-            case "code":
-                var bytes = try value()
-                code = Secret(wiping: &bytes)
-            case "app-password": wantsAppPassword = true
             default: break
             }
         }
@@ -133,6 +138,11 @@ package enum DovecotAuthCommand: ~Copyable {
             service: service, remoteAddress: remoteAddress, session: session, code: code,
             wantsAppPassword: wantsAppPassword)
         return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
+    }
+
+    private static func value(_ raw: ArraySlice<UInt8>) throws(DovecotAuth.Malformed) -> ArraySlice<UInt8> {
+        guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
+        return value.prefix(longestParameter)
     }
 
     private static func decode(_ text: ArraySlice<UInt8>) -> Secret? {

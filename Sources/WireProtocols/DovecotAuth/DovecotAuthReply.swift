@@ -20,18 +20,23 @@ package enum DovecotAuthReply {
         Array("CONT\t\(id)\t".utf8) + Base64.encode(challenge, padded: true) + [0x0a]
     }
 
-    package static func ok(id: UInt32, _ fields: [(key: String, value: String)]) -> [UInt8] {
-        line("OK", id, fields)
+    /// - Parameter mailbox: Where the mail is, for whoever asks for it with the sign-in; without `userdb_` before the names.
+    package static func ok(
+        id: UInt32, _ fields: [(key: String, value: String)], mailbox: [(key: String, value: String)] = []
+    ) -> [UInt8] {
+        var bytes = begin("OK", id)
+        append(fields, to: &bytes)
+        append(mailbox, prefix: "userdb_", to: &bytes)
+        bytes.append(0x0a)
+        return bytes
     }
 
     /// With a secret as its last field.
     package static func ok(
         id: UInt32, _ fields: [(key: String, value: String)], key: String, secret: borrowing Secret
     ) -> Secret {
-        var bytes = line("OK", id, fields)
-        bytes[bytes.endIndex - 1] = 0x09
-        bytes += key.utf8
-        bytes.append(UInt8(ascii: "="))
+        var bytes = begin("OK", id)
+        append(fields + [(key: key, value: "")], to: &bytes)
         return secret.between(bytes, [0x0a])
     }
 
@@ -40,32 +45,37 @@ package enum DovecotAuthReply {
     /// - Parameter userName: What Postfix writes to its log as sasl_username; nil for none.
     package static func fail(id: UInt32, userName: String?, isTemporary: Bool = false) -> [UInt8] {
         let user = userName.map { [(key: "user", value: $0)] } ?? []
-        return line("FAIL", id, user + (isTemporary ? [(key: "code", value: "temp_fail")] : []))
+        var bytes = begin("FAIL", id)
+        append(user + (isTemporary ? [(key: "code", value: "temp_fail")] : []), to: &bytes)
+        return bytes + [0x0a]
     }
 
     /// - Parameter fields: Without `userdb_` before their names.
     package static func user(id: UInt32, name: String, _ fields: [(key: String, value: String)]) -> [UInt8] {
-        var bytes = Array("USER\t\(id)\t".utf8) + TabEscape.encode(Array(name.utf8))
+        var bytes = begin("USER", id)
+        bytes.append(0x09)
+        TabEscape.append(name, to: &bytes)
         append(fields, to: &bytes)
         return bytes + [0x0a]
     }
 
-    package static func userNotFound(id: UInt32) -> [UInt8] { line("NOTFOUND", id, []) }
+    package static func userNotFound(id: UInt32) -> [UInt8] { begin("NOTFOUND", id) + [0x0a] }
 
-    private static func line(_ word: String, _ id: UInt32, _ fields: [(key: String, value: String)]) -> [UInt8] {
+    private static func begin(_ word: String, _ id: UInt32) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(160)
         bytes += word.utf8
         bytes.append(0x09)
         bytes += String(id).utf8
-        append(fields, to: &bytes)
-        bytes.append(0x0a)
         return bytes
     }
 
-    private static func append(_ fields: [(key: String, value: String)], to bytes: inout [UInt8]) {
+    private static func append(
+        _ fields: [(key: String, value: String)], prefix: String = "", to bytes: inout [UInt8]
+    ) {
         for field in fields {
             bytes.append(0x09)
+            bytes += prefix.utf8
             bytes += field.key.utf8
             bytes.append(UInt8(ascii: "="))
             TabEscape.append(field.value, to: &bytes)

@@ -15,17 +15,17 @@ package struct DovecotAuthSession {
         case signOut(id: UInt32, userName: [UInt8], session: [UInt8])
     }
 
-    private struct Open {
+    private enum Request {
         /// Until the credentials are complete.
-        var exchange: SASLExchange?
-        let parameters: DovecotAuthCommand.Parameters
+        case exchanging(SASLExchange, DovecotAuthCommand.Parameters)
+        case underWay
         /// Withdrawn; it stays open until what was begun for it has ended.
-        var isCancelled = false
+        case cancelled
     }
 
     private var clientMinor: Int?
     private var isIntroduced = false
-    private var open: [UInt32: Open] = [:]
+    private var open: [UInt32: Request] = [:]
 
     package init() {}
 
@@ -41,57 +41,69 @@ package struct DovecotAuthSession {
             return .nothing
         case .authenticate(let id, let mechanism, let parameters, let initial):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "AUTH before the handshake") }
-            try begin(id, Open(exchange: mechanism.map { SASLExchange($0) }, parameters: parameters))
-            guard let exchange = open[id]?.exchange else { return .notSASL(id: id) }
-            guard let initial else { return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge)) }
-            return respond(id, initial)
+            try begin(id)
+            guard let mechanism else { return .notSASL(id: id) }
+            let exchange = SASLExchange(mechanism)
+            guard let initial else { return challenge(id, exchange, parameters) }
+            return respond(id, initial, exchange, parameters)
         case .resume(let id, let response):
             // One that was cancelled or answered meanwhile.
-            guard open[id]?.exchange != nil else { return .nothing }
-            guard let response else {
-                open[id]?.exchange = nil
-                return .notSASL(id: id)
-            }
-            return respond(id, response)
+            guard case .exchanging(let exchange, let parameters) = open[id] else { return .nothing }
+            open[id] = .underWay
+            guard let response else { return .notSASL(id: id) }
+            return respond(id, response, exchange, parameters)
         case .cancel(let id):
-            if open[id]?.exchange != nil { open[id] = nil } else { open[id]?.isCancelled = true }
+            switch open[id] {
+            case nil, .cancelled: break
+            case .exchanging: open[id] = nil
+            case .underWay: open[id] = .cancelled
+            }
             return .nothing
         case .lookUp(let id, let userName):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "USER before the handshake") }
-            try begin(id, Open(exchange: nil, parameters: DovecotAuthCommand.Parameters()))
+            try begin(id)
             return .lookUp(id: id, userName: userName)
         case .signOut(let id, let userName, let session):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "SIGNOUT before the handshake") }
-            try begin(id, Open(exchange: nil, parameters: DovecotAuthCommand.Parameters()))
+            try begin(id)
             return .signOut(id: id, userName: userName, session: session)
         case .unknown: return .nothing
         }
     }
 
     /// Closes a request. False if the client does not wait for its answer any more.
-    package mutating func answer(_ id: UInt32) -> Bool { open.removeValue(forKey: id)?.isCancelled == false }
-
-    private mutating func begin(_ id: UInt32, _ request: Open) throws(DovecotAuth.Malformed) {
-        guard open[id] == nil else { throw DovecotAuth.Malformed(what: "a request id twice") }
-        guard open.count < Self.mostOpen else { throw DovecotAuth.Malformed(what: "too many open requests") }
-        open[id] = request
+    package mutating func answer(_ id: UInt32) -> Bool {
+        switch open.removeValue(forKey: id) {
+        case .underWay, .exchanging: true
+        case .cancelled, nil: false
+        }
     }
 
-    private mutating func respond(_ id: UInt32, _ response: consuming Secret) -> Event {
-        guard var request = open[id], var exchange = request.exchange else { return .nothing }
+    private mutating func begin(_ id: UInt32) throws(DovecotAuth.Malformed) {
+        guard open.count < Self.mostOpen else { throw DovecotAuth.Malformed(what: "too many open requests") }
+        if let before = open.updateValue(.underWay, forKey: id) {
+            open[id] = before
+            throw DovecotAuth.Malformed(what: "a request id twice")
+        }
+    }
+
+    private mutating func challenge(
+        _ id: UInt32, _ exchange: SASLExchange, _ parameters: DovecotAuthCommand.Parameters
+    ) -> Event {
+        open[id] = .exchanging(exchange, parameters)
+        return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge))
+    }
+
+    /// - Parameter id: Of a request that is under way.
+    private mutating func respond(
+        _ id: UInt32, _ response: consuming Secret, _ exchange: SASLExchange,
+        _ parameters: DovecotAuthCommand.Parameters
+    ) -> Event {
+        var exchange = exchange
         switch exchange.receive(response) {
-        case .challenge(let challenge):
-            request.exchange = exchange
-            open[id] = request
-            return .reply(DovecotAuthReply.challenge(id: id, challenge))
-        case .credentials(let credentials):
-            request.exchange = nil
-            open[id] = request
-            return .attempt(id: id, request.parameters, credentials)
-        case .malformed:
-            request.exchange = nil
-            open[id] = request
-            return .notSASL(id: id)
+        case .challenge: return challenge(id, exchange, parameters)
+        case .credentials(let credentials): return .attempt(id: id, parameters, credentials)
+        case .malformed: return .notSASL(id: id)
         }
     }
 }

@@ -3,7 +3,8 @@ package import Bytes
 /// The server's side of one PLAIN or LOGIN exchange.
 package struct SASLExchange: Sendable {
     package enum Progress: ~Copyable {
-        case challenge([UInt8])
+        /// The `challenge` that comes next.
+        case challenge
         case credentials(Credentials)
         /// What the client sent is no message of the mechanism's.
         case malformed
@@ -43,19 +44,21 @@ package struct SASLExchange: Sendable {
                 return .credentials(Credentials(authorizationIdentity: [], userName: userName, secret: response))
             }
             userName = unsafe response.withBytes { unsafe Array($0.prefix(Self.longestUserName)) }
-            return .challenge(challenge)
+            return .challenge
         }
     }
 
     /// `authzid NUL authcid NUL passwd`, with exactly two NULs (RFC 4616, section 2).
     private static func plain(_ message: borrowing Secret) -> Progress {
-        var bytes = unsafe message.withBytes { unsafe Array($0) }
-        defer { wipe(&bytes) }
-        let parts = bytes.split(separator: 0, omittingEmptySubsequences: false)
-        guard parts.count == 3 else { return .malformed }
-        var password = Array(parts[2])
-        return .credentials(
-            Credentials(
-                authorizationIdentity: Array(parts[0]), userName: Array(parts[1]), secret: Secret(wiping: &password)))
+        unsafe message.withBytes { bytes in
+            guard let first = unsafe bytes.firstIndex(of: 0),
+                let second = unsafe bytes[(first + 1)...].firstIndex(of: 0),
+                unsafe !bytes[(second + 1)...].contains(0)
+            else { return .malformed }
+            return unsafe .credentials(
+                Credentials(
+                    authorizationIdentity: Array(bytes[..<first]), userName: Array(bytes[(first + 1)..<second]),
+                    secret: Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[(second + 1)...]))))
+        }
     }
 }
