@@ -50,10 +50,11 @@ timing: build servers
 servers: deps
 	@Tests/Servers/install
 
+# Every figure beside what it is compared with, in turns; some quarter of an hour, on a machine that does nothing else.
+# ROUNDS=5 is how often each is taken; Benchmarks/run PART takes one part.
 bench: build
-	@Benchmarks/checkpassword.sh
-	@Benchmarks/daemon.sh
-	@Benchmarks/reports.sh
+	@Benchmarks/install
+	@Benchmarks/run
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz

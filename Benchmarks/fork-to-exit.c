@@ -1,6 +1,6 @@
 // Runs a checkpassword program again and again and prints the median time from fork to exit, in microseconds.
 // usage: fork-to-exit RUNS USER PASSWORD-FILE PROGRAM [ARGUMENT ...]
-#define _GNU_SOURCE
+#define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,73 @@
+"""posternd beside the other daemons that know passwords, with app passwords; and with other secrets."""
+
+import dovecot
+import report
+import rig
+import saslauthd
+
+ACCOUNTS = 20_000
+# Connections, requests in flight on each, and the budget of the ratio to Dovecot with a passwd-file.
+SHAPES = [(8, 64, 4.0), (1, 64, None), (32, 1, 1.5), (8, 1, 1.0), (1, 1, 0.9)]
+
+
+def measure():
+    postern = rig.Postern("daemon", "guess_free = 1000\nguess_account_limit = 10000\n")
+    postern.command("account", "add", "sample@example.net", "--password-stdin", data="a long main password")
+    main_hash = _main_hash(postern)
+    credentials = postern.populate(ACCOUNTS, main_hash)
+    daemon = postern.start()
+    idle = rig.resident(daemon)
+    sasl_socket, sasl_credentials = saslauthd.start(credentials, 300)
+    peers = {
+        "posternd": ("dovecot", postern.socket, credentials),
+        "passwd-file": ("dovecot", dovecot.passwd_file("passwd-file", credentials), credentials),
+        "SQLite": ("dovecot", dovecot.sqlite("sqlite", credentials), credentials),
+        "Lua": ("dovecot", dovecot.lua("lua", postern), credentials),
+        "saslauthd": ("saslauthd", sasl_socket, sasl_credentials),
+    }
+    report.section(f"posternd, app passwords, {ACCOUNTS:,} accounts, auth log and last-used marks on")
+    for connections, depth, budget in SHAPES:
+        # saslauthd answers one request a connection.
+        beside = {name: peer for name, peer in peers.items() if depth == 1 or name != "saslauthd"}
+        rates = {name: [] for name in beside}
+        for _ in range(rig.ROUNDS):
+            for name, (protocol, socket, some) in beside.items():
+                rates[name].append(rig.measure(protocol, socket, connections, depth, some)[0])
+        ours = rates.pop("posternd")
+        shape = f"{connections} × {depth}"
+        report.row(f"{shape}, against Dovecot with a passwd-file", "sign-ins/s", ours, rates["passwd-file"],
+                   budget and ("≥", budget))
+        report.row(f"{shape}, against Dovecot with SQLite", "sign-ins/s", ours, rates["SQLite"])
+        report.row(f"{shape}, against Dovecot's Lua workers asking posternd", "sign-ins/s", ours, rates["Lua"])
+        if "saslauthd" in rates:
+            report.row(f"{shape}, against saslauthd (300 accounts)", "sign-ins/s", ours, rates["saslauthd"])
+    report.row("resident memory, idle", "KiB", [idle], budget=("≤", 25_600))
+    report.row("resident memory after all that", "KiB", [rig.resident(daemon)], note="64 MiB page cache a loop among it")
+    _other_secrets(postern, credentials, main_hash)
+
+
+def _main_hash(postern):
+    import sqlite3
+
+    with sqlite3.connect(postern.database) as database:
+        return database.execute("SELECT main_hash FROM account WHERE main_hash IS NOT NULL").fetchone()[0]
+
+
+def _other_secrets(postern, credentials, main_hash):
+    some = rig.root / "hundred"
+    lines = open(credentials).read().splitlines()[:100]
+    some.write_text("".join(line.split("\t")[0] + "\ta long main password\n" for line in lines))
+    hashed = dovecot.passwd_file("hashed", some, "{ARGON2ID}" + main_hash)
+    report.section("posternd, other secrets, 8 × 1: what is remembered spares the slow hash")
+    rows = {"main password": "right", "the same wrong passwords again": "same-wrong",
+            "ever new wrong passwords": "wrong", "ever new unknown users": "unknown"}
+    for name, secret in rows.items():
+        # Once before, so that what can be known is.
+        rig.measure("dovecot", postern.socket, 8, 1, some, secret)
+        ours, theirs = [], []
+        for _ in range(rig.ROUNDS):
+            ours.append(rig.measure("dovecot", postern.socket, 8, 1, some, secret)[0])
+            # Dovecot gives out denials at its own pace, even without a delay.
+            if secret == "right":
+                theirs.append(rig.measure("dovecot", hashed, 8, 1, some, secret)[0])
+        report.row(name + (", against Dovecot with the same Argon2id hashes" if theirs else ""), "answers/s", ours, theirs)

@@ -1,0 +1,144 @@
+"""What every measurement needs: a directory that goes when it ends, the programs as installed, servers, and the load."""
+
+import atexit
+import grp
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SECONDS = 1.5
+
+root = Path(tempfile.mkdtemp(prefix="postern-bench.", dir="/var/tmp"))
+root.chmod(0o755)
+PROGRAMS = root / "programs"
+_running = []
+
+
+def _finish():
+    for process in _running:
+        process.terminate()
+    for process in _running:
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    shutil.rmtree(root, ignore_errors=True)
+
+
+atexit.register(_finish)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+# A crowd of clients needs as many descriptors, on both sides.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+
+
+def run(*words, data=None):
+    """What the command printed."""
+    done = subprocess.run([str(word) for word in words], input=data, text=True, stdout=subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"ended with {done.returncode}: {' '.join(map(str, words))}")
+    return done.stdout
+
+
+def install():
+    run("make", "--silent", "-C", PROJECT, "install", f"PREFIX={root}/usr")
+    PROGRAMS.mkdir()
+    # Not by way of a Swift package: that links Swift's libraries to them, and the yardstick starts three times as slowly.
+    for source in HERE.glob("*.c"):
+        run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", PROGRAMS / source.stem, source, "-largon2", "-lpthread",
+            "-Wl,--as-needed")
+    (root / "log").mkdir()
+
+
+def start(*words, errors="errors", until=None):
+    # In a session of its own: Dovecot ends with a signal to its whole group.
+    with open(root / "log" / errors, "ab") as log:
+        process = subprocess.Popen([str(word) for word in words], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                   start_new_session=True)
+    _running.append(process)
+    while until and not until.exists():
+        if process.poll() is not None:
+            sys.exit(f"{words[0]} did not start:\n" + (root / "log" / errors).read_text()[-2000:])
+        time.sleep(0.05)
+    time.sleep(0.2)
+    return process
+
+
+def stop(process, with_signal=signal.SIGTERM):
+    process.send_signal(with_signal)
+    process.wait()
+    _running.remove(process)
+
+
+def measure(protocol, socket, connections, depth, credentials, secret="right", seconds=SECONDS):
+    """Answers a second, and the median and 99th percentile of the time to one in microseconds."""
+    words = run(PROGRAMS / "sign-ins", protocol, socket, connections, depth, seconds, credentials, secret).split()
+    return [float(word) for word in words]
+
+
+def fork_to_exit(user, secret, *words):
+    """Microseconds, the median of 300 sign-ins one after the other."""
+    password = root / "password"
+    password.write_text(secret)
+    return float(run(PROGRAMS / "fork-to-exit", 300, user, password, *words))
+
+
+def resident(process):
+    """KiB."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+class Postern:
+    """A store and what uses it."""
+
+    def __init__(self, name, settings=""):
+        self.home = root / name
+        self.home.mkdir()
+        self.home.chmod(0o755)
+        # A socket belongs to the group of its directory.
+        sockets = self.home / "sockets"
+        sockets.mkdir()
+        os.chown(sockets, -1, grp.getgrnam("postern").gr_gid)
+        self.socket = sockets / "dovecot"
+        self.database, self.key = self.home / "var/postern.db", self.home / "etc/key"
+        self.configuration = self._configuration("postern.conf", self.socket, settings)
+        self.command("init")
+        self.daemon = None
+
+    def _configuration(self, name, socket, settings=""):
+        path = self.home / name
+        path.write_text(f"database = {self.database}\nkey_file = {self.key}\nlog_target = {self.home}/auth.log\n"
+                        f"auth_socket =\ndovecot_socket = {socket}\npolicy_socket =\nmail_uid = 5000\nmail_gid = 5000\n"
+                        + settings)
+        return path
+
+    def without_daemon(self):
+        """The same store for postern-checkpassword that decides in its own process."""
+        return self._configuration("alone.conf", socket="")
+
+    def command(self, *words, data=None):
+        return run(root / "usr/bin/postern", "--config", self.configuration, *words, data=data)
+
+    def populate(self, count, main_hash=None):
+        """Accounts with an app password each.
+
+        main_hash: of the main password of all of them; none by default."""
+        path = self.home / "credentials"
+        words = [HERE / "populate", self.database, self.key, count] + ([main_hash] if main_hash else [])
+        path.write_text(run(*words))
+        return path
+
+    def start(self):
+        self.socket.unlink(missing_ok=True)
+        self.daemon = start(root / "usr/sbin/posternd", "--config", self.configuration, until=self.socket)
+        return self.daemon

@@ -1,0 +1,62 @@
+"""Whether it matters how much there is: app passwords of an account, accounts of a store."""
+
+import random
+
+import report
+import rig
+
+
+def measure():
+    _app_passwords()
+    _accounts()
+
+
+def _turns(names, once):
+    """What `once` says of each name, in turns."""
+    seen = {name: [] for name in names}
+    for _ in range(rig.ROUNDS):
+        for name in names:
+            seen[name].append(once(name))
+    return seen
+
+
+def _program(postern):
+    return [rig.root / "usr/libexec/postern-checkpassword", "--config", postern.without_daemon()]
+
+
+def _app_passwords():
+    postern = rig.Postern("many", "guess_free = 1000\nguess_account_limit = 10000\n")
+    credentials = {}
+    for user, generated, compact in (("one", 1, 0), ("hundred", 50, 50)):
+        name = f"{user}@example.org"
+        postern.command("account", "add", name, "--password-stdin", data="a long main password")
+        made = [postern.command("app-password", "create", name, "--name", f"Device {number}",
+                                *["--compact"] * (number >= generated)).strip() for number in range(generated + compact)]
+        credentials[user] = rig.root / user
+        credentials[user].write_text(f"{name}\t{made[0]}\n")
+    postern.start()
+    report.section("An account with 100 app passwords, half of them compact, against one with 1: time to an answer")
+    for label, secret in (("right app password", "right"), ("ever new wrong ones", "wrong")):
+        times = _turns(credentials, lambda user: rig.measure("dovecot", postern.socket, 1, 1, credentials[user], secret)[1])
+        report.row(f"posternd, {label}", "µs", times["hundred"], times["one"], ("≤", 1.1))
+    times = _turns(credentials, lambda user: rig.fork_to_exit(*credentials[user].read_text().split(), *_program(postern)))
+    report.row("postern-checkpassword, right app password", "µs", times["hundred"], times["one"], ("≤", 1.1))
+
+
+def _accounts():
+    stores, credentials, active = {}, {}, {}
+    for name, count in (("million", 1_000_000), ("thousand", 1_000)):
+        stores[name] = rig.Postern(name)
+        credentials[name] = stores[name].populate(count)
+        active[name] = rig.root / f"{name} active"
+        active[name].write_text("".join(random.sample(open(credentials[name]).readlines(), 1_000)))
+        stores[name].start()
+    report.section("A store of a million accounts against one of a thousand: time for a sign-in")
+    for who, some in (("the same number of people sign in", active), ("everybody signs in within seconds", credentials)):
+        for connections, depth in ((8, 64), (1, 1)):
+            times = _turns(stores, lambda name: 1e6 / rig.measure(
+                "dovecot", stores[name].socket, connections, depth, some[name])[0])
+            report.row(f"posternd, {connections} × {depth}, {who}", "µs", times["million"], times["thousand"], ("≤", 1.5))
+    times = _turns(stores, lambda name: rig.fork_to_exit(
+        *open(active[name]).readline().split(), *_program(stores[name])))
+    report.row("postern-checkpassword", "µs", times["million"], times["thousand"], ("≤", 1.5))
