@@ -35,7 +35,7 @@ def measure():
             for name, socket in peers.items():
                 rates[name].append(rig.measure("dovecot", socket, connections, 1, credentials)[0])
         for name, least in (("in-process", 0.7), ("asking posternd", 0.8)):
-            here = f"{name}, {connections} at a time, against"
+            here = f"postern-checkpassword {name}, {connections} at a time, against"
             report.row(f"{here} C", "sign-ins/s", rates[name], rates["C"], ("≥", least))
             report.row(f"{here} C through checkpassword-reply", "sign-ins/s", rates[name], rates["C and reply"], ("≥", 1.3))
             report.row(f"{here} Python", "sign-ins/s", rates[name], rates["Python"])
@@ -50,6 +50,6 @@ def _fork_to_exit(postern, alone, ours, c):
     for _ in range(rig.ROUNDS):
         for name, words in programs.items():
             times[name].append(rig.fork_to_exit(user, secret, *words))
-    report.row("in-process, against C", "µs", times["in-process"], times["C"], ("≤", 2))
-    report.row("asking posternd, against C", "µs", times["asking"], times["C"], ("≤", 2))
-    report.row("stripped size", "MiB", [ours.stat().st_size / 2**20], budget=("≤", 20))
+    report.row("postern-checkpassword in-process, against C", "µs", times["in-process"], times["C"], ("≤", 2))
+    report.row("postern-checkpassword asking posternd, against C", "µs", times["asking"], times["C"], ("≤", 2))
+    report.row("postern-checkpassword, stripped size", "MiB", [ours.stat().st_size / 2**20], budget=("≤", 20))

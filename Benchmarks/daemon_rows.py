@@ -11,7 +11,7 @@ SHAPES = [(8, 64, 4.0), (1, 64, None), (32, 1, 1.5), (8, 1, 1.0), (1, 1, 0.9)]
 
 
 def measure():
-    postern = rig.Postern("daemon", "guess_free = 1000\nguess_account_limit = 10000\n")
+    postern = rig.Postern("daemon", rig.UNTHROTTLED)
     postern.command("account", "add", "sample@example.net", "--password-stdin", data="a long main password")
     main_hash = _main_hash(postern)
     credentials = postern.populate(ACCOUNTS, main_hash)
@@ -35,14 +35,14 @@ def measure():
                 rates[name].append(rig.measure(protocol, socket, connections, depth, some)[0])
         ours = rates.pop("posternd")
         shape = f"{connections} × {depth}"
-        report.row(f"{shape}, against Dovecot with a passwd-file", "sign-ins/s", ours, rates["passwd-file"],
+        report.row(f"posternd, {shape}, against Dovecot with a passwd-file", "sign-ins/s", ours, rates["passwd-file"],
                    budget and ("≥", budget))
-        report.row(f"{shape}, against Dovecot with SQLite", "sign-ins/s", ours, rates["SQLite"])
-        report.row(f"{shape}, against Dovecot's Lua workers asking posternd", "sign-ins/s", ours, rates["Lua"])
+        report.row(f"posternd, {shape}, against Dovecot with SQLite", "sign-ins/s", ours, rates["SQLite"])
+        report.row(f"posternd, {shape}, against Dovecot's Lua workers asking posternd", "sign-ins/s", ours, rates["Lua"])
         if "saslauthd" in rates:
-            report.row(f"{shape}, against saslauthd (300 accounts)", "sign-ins/s", ours, rates["saslauthd"])
-    report.row("resident memory, idle", "KiB", [idle], budget=("≤", 25_600))
-    report.row("resident memory after all that", "KiB", [rig.resident(daemon)], note="64 MiB page cache a loop among it")
+            report.row(f"posternd, {shape}, against saslauthd (300 accounts)", "sign-ins/s", ours, rates["saslauthd"])
+    report.row("posternd, resident memory, idle", "KiB", [idle], budget=("≤", 25_600))
+    report.row("posternd, resident memory after all that", "KiB", [rig.resident(daemon)], note="64 MiB page cache a loop among it")
     _other_secrets(postern, credentials, main_hash)
 
 
@@ -70,4 +70,4 @@ def _other_secrets(postern, credentials, main_hash):
             # Dovecot gives out denials at its own pace, even without a delay.
             if secret == "right":
                 theirs.append(rig.measure("dovecot", hashed, 8, 1, some, secret)[0])
-        report.row(name + (", against Dovecot with the same Argon2id hashes" if theirs else ""), "answers/s", ours, theirs)
+        report.row(f"posternd, {name}" + (", against Dovecot with the same Argon2id hashes" if theirs else ""), "answers/s", ours, theirs)

@@ -97,7 +97,7 @@ def _plot():
     names = [entry["name"].replace('"', "") for entry in bars]
     data.write_text("".join(f'"{name}" {entry["share"]:.3f} {0 if entry["share"] >= 1 else 1}\n'
                             for name, entry in zip(names, bars)))
-    tics = ", ".join(f'"{name[:70]}" {index}' for index, name in enumerate(names))
+    tics = ", ".join(f'"{name[:90]}" {index}' for index, name in enumerate(names))
     script = f"""
 set terminal pngcairo size 1400,{60 + 26 * len(bars)} font ",10"
 set output "{FOLDER}/budgets.png"
@@ -105,10 +105,10 @@ set title "Share of each budget that is reached (1: just met)"
 set style fill solid 0.8 noborder
 set yrange [{len(bars) - 0.3}:-0.7]
 set ytics ({tics}) scale 0
-set xrange [0:*]
+set xrange [0:2]
 set grid x
 set arrow from 1, graph 0 to 1, graph 1 nohead lw 2 lc rgb "#404040"
-set lmargin 62
+set lmargin 76
 unset key
 plot "{data}" using ($2/2):0:($2/2):(0.35):($3 > 0 ? 0xc04040 : 0x4080b0) with boxxyerrorbars lc rgb variable
 """
