@@ -1,11 +1,9 @@
 """Dovecot's auth process of this machine with one passdb, and nothing else of Dovecot."""
 
-from pathlib import Path
-
 import rig
 
 
-def start(name, passdb, userdb="driver = prefetch", extra="", most_clients=4096):
+def start(name, passdb, extra="", most_clients=4096):
     """The socket that it answers on."""
     home = rig.root / name
     home.mkdir()
@@ -23,7 +21,7 @@ passdb {{
   {passdb}
 }}
 userdb {{
-  {userdb}
+  driver = prefetch
 }}
 service auth {{
   extra_groups = postern

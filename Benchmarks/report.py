@@ -9,7 +9,6 @@ import subprocess
 
 import rig
 
-FOLDER = rig.PROJECT / ".build/benchmarks/results"
 rows = []
 
 
@@ -68,11 +67,13 @@ def _commit():
     return said.stdout.strip() or "unknown"
 
 
-def finish():
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def finish(name):
+    """name: of the folder, so that a part does not take the place of the whole."""
+    folder = rig.PROJECT / ".build/benchmarks" / name
+    folder.mkdir(parents=True, exist_ok=True)
     about = {"date": datetime.date.today().isoformat(), "commit": _commit(), "machine": _machine(), "rounds": rig.ROUNDS,
              "dovecot": subprocess.run(["dovecot", "--version"], text=True, capture_output=True).stdout.split()[0]}
-    (FOLDER / "results.json").write_text(json.dumps({"about": about, "rows": rows}, ensure_ascii=False, indent=1) + "\n")
+    (folder / "results.json").write_text(json.dumps({"about": about, "rows": rows}, ensure_ascii=False, indent=1) + "\n")
     table = [f"{about['date']}, commit {about['commit']}, {about['machine']}, Dovecot {about['dovecot']}; "
              f"medians of {rig.ROUNDS} rounds, taken by turns. Only ratios mean something elsewhere."]
     for entry in rows:
@@ -80,27 +81,29 @@ def finish():
             table += ["", f"## {entry['section']}", "", "| what | measured | ratio | budget | |", "|---|---|---|---|---|"]
         else:
             table.append("| " + " | ".join(cells(entry)) + " |")
-    (FOLDER / "table.md").write_text("\n".join(table) + "\n")
-    _plot()
+    (folder / "table.md").write_text("\n".join(table) + "\n")
+    _plot(folder)
     missed = [entry for entry in rows if entry.get("share", 1) < 1]
     of = sum("share" in entry for entry in rows)
     print(f"\n{of - len(missed)} of {of} budgets met." + " Missed:" * bool(missed))
     for entry in missed:
         print("  " + "  ".join(cell.replace("**", "") for cell in cells(entry) if cell))
-    print(f"\nTable, figures and plot: {FOLDER.relative_to(rig.PROJECT)}/table.md, results.json, budgets.png")
+    print(f"\nTable, figures and plot: {folder.relative_to(rig.PROJECT)}/table.md, results.json, budgets.png")
 
 
-def _plot():
+def _plot(folder):
     """Each budget as a bar: 1 is just met, longer is better."""
     bars = [entry for entry in rows if "share" in entry]
-    data = FOLDER / "budgets.data"
+    if not bars:
+        return
+    data = folder / "budgets.data"
     names = [entry["name"].replace('"', "") for entry in bars]
     data.write_text("".join(f'"{name}" {entry["share"]:.3f} {0 if entry["share"] >= 1 else 1}\n'
                             for name, entry in zip(names, bars)))
     tics = ", ".join(f'"{name[:90]}" {index}' for index, name in enumerate(names))
     script = f"""
 set terminal pngcairo size 1400,{60 + 26 * len(bars)} font ",10"
-set output "{FOLDER}/budgets.png"
+set output "{folder}/budgets.png"
 set title "Share of each budget that is reached (1: just met)"
 set style fill solid 0.8 noborder
 set yrange [{len(bars) - 0.3}:-0.7]

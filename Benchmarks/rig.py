@@ -26,6 +26,8 @@ _running = []
 
 
 def _finish():
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     for process in _running:
         process.terminate()
     for process in _running:
@@ -38,7 +40,8 @@ def _finish():
 
 
 atexit.register(_finish)
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+for number in (signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, lambda received, _: sys.exit(128 + received))
 # A crowd of clients needs as many descriptors, on both sides.
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
@@ -61,15 +64,15 @@ def install():
     (root / "log").mkdir()
 
 
-def start(*words, errors="errors", until=None):
+def start(*words, until=None):
     # In a session of its own: Dovecot ends with a signal to its whole group.
-    with open(root / "log" / errors, "ab") as log:
+    with open(root / "log/errors", "ab") as log:
         process = subprocess.Popen([str(word) for word in words], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                    start_new_session=True)
     _running.append(process)
     while until and not until.exists():
         if process.poll() is not None:
-            sys.exit(f"{words[0]} did not start:\n" + (root / "log" / errors).read_text()[-2000:])
+            sys.exit(f"{words[0]} did not start:\n" + (root / "log/errors").read_text()[-2000:])
         time.sleep(0.05)
     time.sleep(0.2)
     return process
@@ -92,6 +95,18 @@ def fork_to_exit(user, secret, *words):
     password = root / "password"
     password.write_text(secret)
     return float(run(PROGRAMS / "fork-to-exit", 300, user, password, *words))
+
+
+def settle(process):
+    """Until it does nothing: what it writes every five seconds is not to fall into somebody else's turn."""
+    def used():
+        return Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+
+    quiet, before = 0, used()
+    while quiet < 6:
+        time.sleep(1)
+        quiet = quiet + 1 if used() == before else 0
+        before = used()
 
 
 def resident(process):

@@ -8,7 +8,8 @@ import rig
 def start(credentials, accounts):
     """Its socket, and the credentials of the accounts that it has: each costs a program that is started."""
     home = rig.root / "saslauthd"
-    home.mkdir()
+    # A copy of /etc goes into it.
+    home.mkdir(mode=0o700)
     some = home / "credentials"
     lines = open(credentials).read().splitlines()[:accounts]
     some.write_text("\n".join(lines) + "\n")
@@ -19,6 +20,7 @@ def start(credentials, accounts):
         user, secret = line.split("\t")
         name, domain = user.split("@")
         subprocess.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", domain, name], input=secret, text=True, check=True)
-    in_it = "mount --make-rprivate / && mount --bind $0/etc /etc && exec saslauthd -d -a sasldb -n 5 -m $0"
-    rig.start("unshare", "--mount", "sh", "-c", in_it, home, until=home / "mux")
+    # Not with -d, which would log each step. It goes into the background, and with its process namespace.
+    in_it = "mount --make-rprivate / && mount --bind $0/etc /etc && saslauthd -a sasldb -n 5 -m $0 && exec sleep infinity"
+    rig.start("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", in_it, home, until=home / "mux")
     return home / "mux", some

@@ -52,11 +52,16 @@ def _accounts():
         active[name].write_text("".join(random.sample(open(credentials[name]).readlines(), 1_000)))
         stores[name].start()
     report.section("A store of a million accounts against one of a thousand: time for a sign-in")
-    for who, some in (("the same number of people sign in", active), ("everybody signs in within seconds", credentials)):
+    def once(name, some, connections, depth):
+        took = 1e6 / rig.measure("dovecot", stores[name].socket, connections, depth, some[name])[0]
+        rig.settle(stores[name].daemon)
+        return took
+
+    for who, some in (("the same number of people sign in", active), ("whoever of them signs in", credentials)):
         for connections, depth in ((8, 64), (1, 1)):
-            times = _turns(stores, lambda name: 1e6 / rig.measure(
-                "dovecot", stores[name].socket, connections, depth, some[name])[0])
-            report.row(f"posternd, a million accounts, {connections} × {depth}, {who}", "µs", times["million"], times["thousand"], ("≤", 1.5))
+            times = _turns(stores, lambda name: once(name, some, connections, depth))
+            report.row(f"posternd, a million accounts, {connections} × {depth}, {who}", "µs", times["million"],
+                       times["thousand"], ("≤", 1.5))
     times = _turns(stores, lambda name: rig.fork_to_exit(
         *open(active[name]).readline().split(), *_program(stores[name])))
     report.row("postern-checkpassword, a million accounts", "µs", times["million"], times["thousand"], ("≤", 1.5))

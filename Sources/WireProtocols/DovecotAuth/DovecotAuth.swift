@@ -24,17 +24,21 @@ package enum DovecotAuth {
 
     /// The fields of a line, one after the other.
     struct Fields {
+        /// Fields of a line; an AUTH from Dovecot 2.4 has some 20.
+        static let most = 128
+
         /// Nil after the last one.
         private var rest: ArraySlice<UInt8>?
-        private(set) var count = 0
+        private var count = 0
 
         init(_ line: ArraySlice<UInt8>) { rest = line }
 
         var isAtEnd: Bool { rest == nil }
 
-        mutating func next() -> ArraySlice<UInt8>? {
+        mutating func next() throws(Malformed) -> ArraySlice<UInt8>? {
             guard let line = rest else { return nil }
             count += 1
+            guard count <= Self.most else { throw Malformed(what: "too many fields") }
             guard let tab = line.place(of: 0x09) else {
                 rest = nil
                 return line
@@ -42,6 +46,9 @@ package enum DovecotAuth {
             rest = line[(tab + 1)...]
             return line[..<tab]
         }
+
+        /// For those that mean nothing here.
+        mutating func skip() throws(Malformed) { while try next() != nil {} }
     }
 
     /// Why a connection has to end.
