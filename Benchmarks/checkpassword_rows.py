@@ -30,10 +30,7 @@ def measure():
     }
     report.section("postern-checkpassword through Dovecot 2.3, app passwords, against programs that accept everyone")
     for connections in (1, 8, 32):
-        rates = {name: [] for name in peers}
-        for _ in range(rig.ROUNDS):
-            for name, socket in peers.items():
-                rates[name].append(rig.measure("dovecot", socket, connections, 1, credentials)[0])
+        rates = rig.turns(peers, lambda name: rig.measure("dovecot", peers[name], connections, 1, credentials)[0])
         for name, least in (("in-process", 0.7), ("asking posternd", 0.8)):
             here = f"postern-checkpassword {name}, {connections} at a time, against"
             report.row(f"{here} C", "sign-ins/s", rates[name], rates["C"], ("≥", least))
@@ -46,10 +43,7 @@ def _fork_to_exit(postern, alone, ours, c):
     report.section("postern-checkpassword, from fork to exit")
     user, secret = open(postern.home / "credentials").readline().split("\t")
     programs = {"C": [c], "in-process": [ours, "--config", alone], "asking": [ours, "--config", postern.configuration]}
-    times = {name: [] for name in programs}
-    for _ in range(rig.ROUNDS):
-        for name, words in programs.items():
-            times[name].append(rig.fork_to_exit(user, secret, *words))
+    times = rig.turns(programs, lambda name: rig.fork_to_exit(user, secret, *programs[name]))
     report.row("postern-checkpassword in-process, against C", "µs", times["in-process"], times["C"], ("≤", 2))
     report.row("postern-checkpassword asking posternd, against C", "µs", times["asking"], times["C"], ("≤", 2))
     report.row("postern-checkpassword, stripped size", "MiB", [ours.stat().st_size / 2**20], budget=("≤", 20))

@@ -31,11 +31,13 @@ def measure():
     report.section(f"posternd, app passwords, {ACCOUNTS:,} accounts, auth log and last-used marks on")
     for connections, depth, budget in SHAPES:
         # saslauthd answers one request a connection.
-        beside = {name: peer for name, peer in peers.items() if depth == 1 or name != "saslauthd"}
-        rates = {name: [] for name in beside}
-        for _ in range(rig.ROUNDS):
-            for name, (protocol, socket, some) in beside.items():
-                rates[name].append(rig.measure(protocol, socket, connections, depth, some)[0])
+        beside = [name for name in peers if depth == 1 or name != "saslauthd"]
+
+        def rate(name):
+            protocol, socket, some = peers[name]
+            return rig.measure(protocol, socket, connections, depth, some)[0]
+
+        rates = rig.turns(beside, rate)
         ours = rates.pop("posternd")
         shape = f"{connections} × {depth}"
         report.row(f"posternd, {shape}, against Dovecot with a passwd-file", "sign-ins/s", ours, rates["passwd-file"],

@@ -39,12 +39,14 @@ def measure():
             [*program, "domain", "policy", "d7.example.org", "--max-age", "90d", "--dry-run"],
         "sqlite3": ["sqlite3", "-csv", postern.database, UNUSED],
     }
-    times = {name: [] for name in commands}
-    for _ in range(rig.ROUNDS):
-        for name, words in commands.items():
-            start = time.monotonic()
-            subprocess.run([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-            times[name].append((time.monotonic() - start) * 1e3)
+
+    def milliseconds(name):
+        start = time.monotonic()
+        subprocess.run([str(word) for word in commands[name]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       check=True)
+        return (time.monotonic() - start) * 1e3
+
+    times = rig.turns(commands, milliseconds)
     report.section("Reports over 100,000 accounts with 300,000 app passwords")
     alone = times.pop("sqlite3")
     for name, seen in times.items():

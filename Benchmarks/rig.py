@@ -97,6 +97,15 @@ def fork_to_exit(user, secret, *words):
     return float(run(PROGRAMS / "fork-to-exit", 300, user, password, *words))
 
 
+def turns(names, once):
+    """What `once` says of each name, in turns: by name, a list of one value a round."""
+    seen = {name: [] for name in names}
+    for _ in range(ROUNDS):
+        for name in seen:
+            seen[name].append(once(name))
+    return seen
+
+
 def settle(process):
     """Until it does nothing: what it writes every five seconds is not to fall into somebody else's turn."""
     def used():

@@ -11,15 +11,6 @@ def measure():
     _accounts()
 
 
-def _turns(names, once):
-    """What `once` says of each name, in turns."""
-    seen = {name: [] for name in names}
-    for _ in range(rig.ROUNDS):
-        for name in names:
-            seen[name].append(once(name))
-    return seen
-
-
 def _program(postern):
     return [rig.root / "usr/libexec/postern-checkpassword", "--config", postern.without_daemon()]
 
@@ -37,9 +28,9 @@ def _app_passwords():
     postern.start()
     report.section("An account with 100 app passwords, half of them compact, against one with 1: time to an answer")
     for label, secret in (("right app password", "right"), ("ever new wrong ones", "wrong")):
-        times = _turns(credentials, lambda user: rig.measure("dovecot", postern.socket, 1, 1, credentials[user], secret)[1])
+        times = rig.turns(credentials, lambda user: rig.measure("dovecot", postern.socket, 1, 1, credentials[user], secret)[1])
         report.row(f"posternd, 100 app passwords against 1, {label}", "µs", times["hundred"], times["one"], ("≤", 1.1))
-    times = _turns(credentials, lambda user: rig.fork_to_exit(*credentials[user].read_text().split(), *_program(postern)))
+    times = rig.turns(credentials, lambda user: rig.fork_to_exit(*credentials[user].read_text().split(), *_program(postern)))
     report.row("postern-checkpassword, 100 app passwords against 1", "µs", times["hundred"], times["one"], ("≤", 1.1))
 
 
@@ -52,6 +43,7 @@ def _accounts():
         active[name].write_text("".join(random.sample(open(credentials[name]).readlines(), 1_000)))
         stores[name].start()
     report.section("A store of a million accounts against one of a thousand: time for a sign-in")
+
     def once(name, some, connections, depth):
         took = 1e6 / rig.measure("dovecot", stores[name].socket, connections, depth, some[name])[0]
         rig.settle(stores[name].daemon)
@@ -59,9 +51,9 @@ def _accounts():
 
     for who, some in (("the same number of people sign in", active), ("whoever of them signs in", credentials)):
         for connections, depth in ((8, 64), (1, 1)):
-            times = _turns(stores, lambda name: once(name, some, connections, depth))
+            times = rig.turns(stores, lambda name: once(name, some, connections, depth))
             report.row(f"posternd, a million accounts, {connections} × {depth}, {who}", "µs", times["million"],
                        times["thousand"], ("≤", 1.5))
-    times = _turns(stores, lambda name: rig.fork_to_exit(
+    times = rig.turns(stores, lambda name: rig.fork_to_exit(
         *open(active[name]).readline().split(), *_program(stores[name])))
     report.row("postern-checkpassword, a million accounts", "µs", times["million"], times["thousand"], ("≤", 1.5))
