@@ -2,7 +2,7 @@ import Bytes
 import CPostern
 import Glibc
 
-/// A hash in crypt(5) form, verified by libxcrypt: bcrypt, SHA-crypt, yescrypt, MD5-crypt.
+/// A hash in crypt(5) form, verified by libxcrypt: bcrypt, SHA-crypt, yescrypt, MD5-crypt, and the DES of old.
 struct CryptHash: Sendable {
     /// Octets; CRYPT_OUTPUT_SIZE of libxcrypt is 384.
     static let longestText = 383
@@ -15,6 +15,8 @@ struct CryptHash: Sendable {
 
     /// Octets that count (crypt(5), "bcrypt").
     private static let longestBcryptSecret = 72
+    /// Octets that count (crypt(5), "descrypt").
+    private static let longestDESSecret = 8
 
     private let text: String
     /// Octets of a secret that count.
@@ -58,6 +60,17 @@ struct CryptHash: Sendable {
         self.memory = memory
     }
 
+    /// The traditional form: two symbols of salt, eleven of hash. Nothing marks it, so only who knows it asks for it.
+    init?(des text: String) {
+        guard text.utf8.count == 13, text.utf8.allSatisfy(Self.symbols.contains) else { return nil }
+        self.text = text
+        longestSecretInFull = Self.longestDESSecret
+        memory = 0
+    }
+
+    /// Of crypt(5), by value.
+    private static let symbols = Array("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
     /// Whether the secret gives the stored hash.
     func matches(_ secret: borrowing Secret) throws(HashError) -> Bool {
         // A C string ends at its first NUL: a longer secret would match as its own beginning.
@@ -75,7 +88,6 @@ struct CryptHash: Sendable {
     /// KiB: 128 × r × N octets (yescrypt's README, "memory usage"). Parameters are flavour, log2 N and r, one
     /// symbol each as every system writes them; longer ones are not taken.
     private static func yescryptMemory(_ parameters: Substring) -> UInt32? {
-        let symbols = Array("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
         let values = parameters.utf8.compactMap { symbols.firstIndex(of: $0) }
         guard values.count == 3, parameters.utf8.count == 3, values[1] < 24, values[2] < 48 else { return nil }
         let kibibytes = (UInt64(1) << UInt64(values[1] + 1)) * UInt64(values[2] + 1) * 128 / 1024

@@ -7,7 +7,7 @@ struct DigestHash: Sendable {
     /// Octets of salt; Dovecot writes 4 to 8.
     static let longestSalt = 64
 
-    enum Algorithm: Sendable { case sha1, sha256, sha512 }
+    enum Algorithm: Sendable { case md5, sha1, sha256, sha512 }
 
     private let algorithm: Algorithm
     private let digest: [UInt8]
@@ -19,6 +19,8 @@ struct DigestHash: Sendable {
     init?(scheme: String, stored: [UInt8]) {
         let salted: Bool
         switch scheme {
+        case "MD5", "PLAIN-MD5", "LDAP-MD5": (algorithm, salted) = (.md5, false)
+        case "SMD5": (algorithm, salted) = (.md5, true)
         case "SHA", "SHA1": (algorithm, salted) = (.sha1, false)
         case "SHA256": (algorithm, salted) = (.sha256, false)
         case "SHA512": (algorithm, salted) = (.sha512, false)
@@ -36,6 +38,7 @@ struct DigestHash: Sendable {
     func matches(_ secret: borrowing Secret) -> Bool {
         let made =
             switch algorithm {
+            case .md5: compute(Insecure.MD5.self, secret)
             case .sha1: compute(Insecure.SHA1.self, secret)
             case .sha256: compute(SHA256.self, secret)
             case .sha512: compute(SHA512.self, secret)
@@ -52,6 +55,7 @@ struct DigestHash: Sendable {
 
     private static func length(of algorithm: Algorithm) -> Int {
         switch algorithm {
+        case .md5: 16
         case .sha1: 20
         case .sha256: 32
         case .sha512: 64

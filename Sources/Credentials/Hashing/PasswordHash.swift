@@ -28,6 +28,9 @@ package struct PasswordHash: Sendable {
         case crypt(CryptHash)
         case digest(DigestHash)
         case pbkdf2(PBKDF2Hash)
+        case scram(ScramHash)
+        case bcryptSHA256(BcryptSHA256Hash)
+        case cramMD5(CramMD5Hash)
     }
 
     private let form: Form
@@ -44,7 +47,7 @@ package struct PasswordHash: Sendable {
             switch form {
             case .argon2(let hash): hash.memory
             case .crypt(let hash): hash.memory
-            case .digest, .pbkdf2: 0
+            case .digest, .pbkdf2, .scram, .bcryptSHA256, .cramMD5: 0
             }
         guard asked <= memoryLimit else { throw .overLimit(asked: asked, limit: memoryLimit) }
         self.form = form
@@ -57,6 +60,9 @@ package struct PasswordHash: Sendable {
         case .crypt(let hash): try hash.matches(secret)
         case .digest(let hash): hash.matches(secret)
         case .pbkdf2(let hash): hash.matches(secret)
+        case .scram(let hash): hash.matches(secret)
+        case .bcryptSHA256(let hash): try hash.matches(secret)
+        case .cramMD5(let hash): hash.matches(secret)
         }
     }
 
@@ -88,23 +94,38 @@ package struct PasswordHash: Sendable {
     private static func form(scheme: String, body: Substring) -> Form? {
         let parts = scheme.split(separator: ".", maxSplits: 1)
         let encoding = parts.count == 2 ? String(parts[1]) : ""
-        switch parts.first.map(String.init) ?? "" {
-        case "", "CRYPT", "ARGON2ID", "ARGON2I", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "MD5-CRYPT":
-            guard encoding.isEmpty else { return nil }
-            return Argon2Hash(String(body)).map(Form.argon2) ?? CryptHash(String(body)).map(Form.crypt)
-        case "PBKDF2":
-            guard encoding.isEmpty else { return nil }
-            return PBKDF2Hash(body).map(Form.pbkdf2)
-        case let name:
-            let stored: [UInt8]?
-            switch encoding {
-            case "HEX": stored = decodeHex(body)
-            case "", "B64", "BASE64": stored = Base64.decode(body)
-            default: stored = nil
-            }
-            // Dovecot reads an unsalted digest as hexadecimal when its length says so (password-scheme.c).
-            let hexadecimal = encoding.isEmpty ? decodeHex(body).flatMap { DigestHash(scheme: name, stored: $0) } : nil
-            return (hexadecimal ?? stored.flatMap { DigestHash(scheme: name, stored: $0) }).map(Form.digest)
+        let ofItself = encoding.isEmpty ? unencoded(scheme, body) : nil
+        return ofItself ?? digest(parts.first.map(String.init) ?? "", encoding, body).map(Form.digest)
+    }
+
+    /// Those that have a text form of their own.
+    private static func unencoded(_ scheme: String, _ body: Substring) -> Form? {
+        switch scheme {
+        case "":
+            crypt(body) ?? PBKDF2Hash(passlib: body).map(Form.pbkdf2) ?? BcryptSHA256Hash(body).map(Form.bcryptSHA256)
+        case "ARGON2ID", "ARGON2I", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "MD5-CRYPT", "MD5": crypt(body)
+        case "CRYPT", "DES-CRYPT": crypt(body) ?? CryptHash(des: String(body)).map(Form.crypt)
+        case "PBKDF2": PBKDF2Hash(dovecot: body).map(Form.pbkdf2)
+        case "SCRAM-SHA-1": ScramHash(.sha1, body).map(Form.scram)
+        case "SCRAM-SHA-256": ScramHash(.sha256, body).map(Form.scram)
+        case "CRAM-MD5", "HMAC-MD5": CramMD5Hash(body).map(Form.cramMD5)
+        default: nil
         }
+    }
+
+    private static func crypt(_ body: Substring) -> Form? {
+        Argon2Hash(String(body)).map(Form.argon2) ?? CryptHash(String(body)).map(Form.crypt)
+    }
+
+    private static func digest(_ scheme: String, _ encoding: String, _ body: Substring) -> DigestHash? {
+        let stored: [UInt8]?
+        switch encoding {
+        case "HEX": stored = decodeHex(body)
+        case "", "B64", "BASE64": stored = Base64.decode(body)
+        default: stored = nil
+        }
+        // Dovecot reads an unsalted digest as hexadecimal when its length says so (password-scheme.c).
+        let hexadecimal = encoding.isEmpty ? decodeHex(body).flatMap { DigestHash(scheme: scheme, stored: $0) } : nil
+        return hexadecimal ?? stored.flatMap { DigestHash(scheme: scheme, stored: $0) }
     }
 }
