@@ -20,7 +20,8 @@ let nio: [Target.Dependency] = [
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
-// Dependencies point one way: C modules, Bytes, Credentials, Authentication, Daemon and AdminCommands, programs.
+// Dependencies point one way: C modules, Bytes, Credentials, Authentication, Daemon and AdminCommands, programs. Imports
+// stands on Credentials, beside Authentication.
 // WireProtocols stands on Bytes alone: no storage and no sockets.
 let package = Package(
     name: "postern",
@@ -50,9 +51,10 @@ let package = Package(
             name: "Authentication", dependencies: ["Bytes", "Credentials", "CPostern"],
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
+        .target(name: "Imports", dependencies: ["Bytes", "Credentials"], swiftSettings: settings),
         .target(
             name: "AdminCommands",
-            dependencies: ["Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", arguments],
+            dependencies: ["Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", "Imports", arguments],
             swiftSettings: settings),
 
         .target(

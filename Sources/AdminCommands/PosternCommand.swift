@@ -9,8 +9,8 @@ package struct PosternCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, AccountCommand.self, DomainCommand.self, AppPasswordCommand.self,
-            SecondFactorCommand.self, CheckCommand.self, ReportCommand.self, ThrottleCommand.self, HashCommand.self,
-            ConfigCommand.self, DoctorCommand.self,
+            SecondFactorCommand.self, CheckCommand.self, ReportCommand.self, ThrottleCommand.self, ImportCommand.self,
+            ExportCommand.self, BackupCommand.self, HashCommand.self, ConfigCommand.self, DoctorCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions

@@ -10,7 +10,8 @@ struct SchemeTests {
         "ARGON2I", "ARGON2ID", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "MD5-CRYPT", "CRYPT", "SSHA", "SSHA256",
         "SSHA512",
         "SHA", "SHA1", "SHA256", "SHA512", "SHA256.HEX", "SSHA512.HEX", "SSHA.B64", "PBKDF2", "SCRAM-SHA-1",
-        "SCRAM-SHA-256", "MD5", "SMD5", "SMD5.HEX", "PLAIN-MD5", "PLAIN-MD5.B64", "LDAP-MD5", "CRAM-MD5", "HMAC-MD5",
+        "SCRAM-SHA-256", "SHA512-CRYPT.B64", "BLF-CRYPT.HEX", "MD5", "SMD5", "SMD5.HEX", "PLAIN-MD5", "PLAIN-MD5.B64",
+        "LDAP-MD5", "CRAM-MD5", "HMAC-MD5",
         "DES-CRYPT",
     ])
     func dovecotsHashesVerify(_ scheme: String) throws {
@@ -32,6 +33,8 @@ struct SchemeTests {
         "from passlib.hash import bcrypt_sha256 as h; print(h.using(rounds=5, version=1).hash(p))",
         "from passlib.hash import pbkdf2_sha256 as h; print(h.using(rounds=1).hash(p))",
         "from passlib.hash import pbkdf2_sha256 as h; print(h.hash(p))",
+        "from passlib.hash import pbkdf2_sha512 as h; print(h.hash(p))",
+        "from passlib.hash import pbkdf2_sha1 as h; print(h.hash(p))",
         "from passlib.hash import bcrypt as h; print(h.using(rounds=5).hash(p))",
         "from passlib.hash import sha512_crypt as h; print(h.using(rounds=5000).hash(p))",
     ])

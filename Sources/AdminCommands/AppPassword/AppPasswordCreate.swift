@@ -3,9 +3,6 @@ import Authentication
 import Credentials
 
 struct AppPasswordCreate: ParsableCommand {
-    /// Characters of a name.
-    private static let longestName = 64
-
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Make an app password and show it, once.",
@@ -26,8 +23,10 @@ struct AppPasswordCreate: ParsableCommand {
     @OptionGroup var delivery: AppPasswordDelivery
 
     func validate() throws {
-        guard !name.isEmpty, name.count <= Self.longestName, name.unicodeScalars.allSatisfy(Printable.isVisible) else {
-            throw ValidationError("--name has 1 to \(Self.longestName) visible characters.")
+        guard !name.isEmpty, name.count <= NewAppPassword.longestName,
+            name.unicodeScalars.allSatisfy(Printable.isVisible)
+        else {
+            throw ValidationError("--name has 1 to \(NewAppPassword.longestName) visible characters.")
         }
         guard service.allSatisfy(\.isMail) else { throw ValidationError("App passwords never open the web.") }
     }

@@ -5,6 +5,7 @@ struct ReportCommand: ParsableCommand {
         commandName: "report", abstract: "What is on record.",
         subcommands: [
             ReportUnused.self, ReportExpiring.self, ReportSignIns.self, ReportGuesses.self, ReportChanges.self,
+            ReportHashes.self,
         ])
     @OptionGroup var global: GlobalOptions
 }

@@ -8,13 +8,15 @@ enum CommandOutput {
 
     /// Standard output of a command that succeeded and said something; nil otherwise.
     static func of(_ words: [String]) -> String? {
-        // Quoted for the shell: an operator's path may hold spaces.
-        let command = words.map {
-            "'" + $0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-        }.joined(separator: " ")
+        let command = words.map(quoted).joined(separator: " ")
         guard let pipe = unsafe popen("\(command) 2>/dev/null", "r") else { return nil }
         let bytes = unsafe readAll(fileno(pipe), limit: longest)
         guard unsafe pclose(pipe) == 0, let bytes, !bytes.isEmpty else { return nil }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// For the shell: an operator's path may hold spaces.
+    static func quoted(_ word: String) -> String {
+        "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

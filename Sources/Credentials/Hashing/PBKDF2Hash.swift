@@ -8,7 +8,9 @@ struct PBKDF2Hash: Sendable {
     static let mostRounds = 2_000_000
     static let longestSalt = 64
 
-    private let function: PBKDF2.Function
+    private enum Function { case sha1, sha256, sha512 }
+
+    private let function: Function
     private let salt: [UInt8]
     private let rounds: Int
     private let derived: [UInt8]
@@ -27,22 +29,33 @@ struct PBKDF2Hash: Sendable {
         self.derived = derived
     }
 
-    /// passlib's `$pbkdf2-sha256$ROUNDS$SALT$DIGEST`, both in base64 with `.` for `+` and no padding
+    /// passlib's `$pbkdf2-sha256$ROUNDS$SALT$DIGEST`, also of its other functions, salt and digest in base64 with `.` for `+` and no padding
     /// (passlib.utils.binary.ab64_decode).
     init?(passlib text: Substring) {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
-        guard fields.count == 5, fields[0].isEmpty, fields[1] == "pbkdf2-sha256", let rounds = Int(fields[2]),
+        guard fields.count == 5, fields[0].isEmpty, let rounds = Int(fields[2]),
             (1...Self.mostRounds).contains(rounds), let salt = Self.decode(fields[3]), salt.count <= Self.longestSalt,
-            let derived = Self.decode(fields[4]), derived.count == SHA256.byteCount
+            let derived = Self.decode(fields[4])
         else { return nil }
-        function = .sha256
+        switch (fields[1], derived.count) {
+        case ("pbkdf2", Insecure.SHA1.byteCount): function = .sha1
+        case ("pbkdf2-sha256", SHA256.byteCount): function = .sha256
+        case ("pbkdf2-sha512", SHA512.byteCount): function = .sha512
+        default: return nil
+        }
         self.salt = salt
         self.rounds = rounds
         self.derived = derived
     }
 
     func matches(_ secret: borrowing Secret) -> Bool {
-        constantTimeEquals(PBKDF2.derive(secret, function, salt: salt, rounds: rounds), derived)
+        let made =
+            switch function {
+            case .sha1: PBKDF2.derive(secret, Insecure.SHA1.self, salt: salt, rounds: rounds)
+            case .sha256: PBKDF2.derive(secret, SHA256.self, salt: salt, rounds: rounds)
+            case .sha512: PBKDF2.derive(secret, SHA512.self, salt: salt, rounds: rounds)
+            }
+        return constantTimeEquals(made, derived)
     }
 
     private static func decode(_ text: Substring) -> [UInt8]? {
@@ -52,18 +65,9 @@ struct PBKDF2Hash: Sendable {
 
 /// The derivation that PBKDF2 and SCRAM hashes share.
 enum PBKDF2 {
-    enum Function: Sendable { case sha1, sha256 }
-
     /// The first block: as many octets as the function gives.
-    static func derive(_ secret: borrowing Secret, _ function: Function, salt: [UInt8], rounds: Int) -> [UInt8] {
-        let key = unsafe secret.withBytes { unsafe SymmetricKey(data: $0) }
-        switch function {
-        case .sha1: return block(HMAC<Insecure.SHA1>(key: key), salt, rounds)
-        case .sha256: return block(HMAC<SHA256>(key: key), salt, rounds)
-        }
-    }
-
-    private static func block<H: HashFunction>(_ keyed: HMAC<H>, _ salt: [UInt8], _ rounds: Int) -> [UInt8] {
+    static func derive<H: HashFunction>(_ secret: borrowing Secret, _: H.Type, salt: [UInt8], rounds: Int) -> [UInt8] {
+        let keyed = unsafe secret.withBytes { HMAC<H>(key: unsafe SymmetricKey(data: $0)) }
         var block = [UInt8](repeating: 0, count: H.Digest.byteCount)
         var previous = salt + [0, 0, 0, 1]
         for _ in 0..<rounds {

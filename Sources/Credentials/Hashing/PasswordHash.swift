@@ -78,13 +78,39 @@ package struct PasswordHash: Sendable {
         return secret.count <= hash.longestSecretInFull
     }
 
+    /// What a stored hash is called, by Dovecot's names where it has one: for people, and for counting. Says nothing of
+    /// whether it can be verified.
+    package static func scheme(of stored: String) -> String {
+        let (scheme, body) = split(stored)
+        if !scheme.isEmpty, scheme != "CRYPT" { return Array(scheme.utf8).allSatisfy(isPlain) ? scheme : "unknown" }
+        switch body.split(separator: "$", maxSplits: 1).first ?? "" {
+        case "argon2id": return "ARGON2ID"
+        case "argon2i": return "ARGON2I"
+        case "2a", "2b", "2y": return "BLF-CRYPT"
+        case "1": return "MD5-CRYPT"
+        case "5": return "SHA256-CRYPT"
+        case "6": return "SHA512-CRYPT"
+        case "y": return "YESCRYPT"
+        case "bcrypt-sha256": return "BCRYPT-SHA256"
+        case "pbkdf2-sha256", "pbkdf2-sha512", "pbkdf2": return "PBKDF2"
+        default: return scheme.isEmpty ? "unknown" : scheme
+        }
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
     /// A new Argon2id hash as a PHC string.
     package static func make(_ secret: borrowing Secret, memory: UInt32, passes: UInt32) throws(HashError) -> String {
         try Argon2Hash.make(secret, memory: memory, passes: passes)
     }
 
     /// `{ssha.hex}…` → (`SSHA.HEX`, `…`); bare hashes → (``, all).
-    private static func split(_ stored: String) -> (scheme: String, body: Substring) {
+    static func split(_ stored: String) -> (scheme: String, body: Substring) {
         guard stored.utf8.first == UInt8(ascii: "{"), let end = stored.firstIndex(of: "}") else {
             return ("", stored[...])
         }
@@ -94,8 +120,11 @@ package struct PasswordHash: Sendable {
     private static func form(scheme: String, body: Substring) -> Form? {
         let parts = scheme.split(separator: ".", maxSplits: 1)
         let encoding = parts.count == 2 ? String(parts[1]) : ""
-        let ofItself = encoding.isEmpty ? unencoded(scheme, body) : nil
-        return ofItself ?? digest(parts.first.map(String.init) ?? "", encoding, body).map(Form.digest)
+        let name = parts.first.map(String.init) ?? ""
+        if let digest = digest(name, encoding, body) { return .digest(digest) }
+        guard !encoding.isEmpty else { return unencoded(name, body) }
+        // The whole text form in another coat.
+        return decode(encoding, body).flatMap { unencoded(name, String(decoding: $0, as: UTF8.self)[...]) }
     }
 
     /// Those that have a text form of their own.
@@ -118,14 +147,17 @@ package struct PasswordHash: Sendable {
     }
 
     private static func digest(_ scheme: String, _ encoding: String, _ body: Substring) -> DigestHash? {
-        let stored: [UInt8]?
-        switch encoding {
-        case "HEX": stored = decodeHex(body)
-        case "", "B64", "BASE64": stored = Base64.decode(body)
-        default: stored = nil
-        }
+        let stored = decode(encoding, body)
         // Dovecot reads an unsalted digest as hexadecimal when its length says so (password-scheme.c).
         let hexadecimal = encoding.isEmpty ? decodeHex(body).flatMap { DigestHash(scheme: scheme, stored: $0) } : nil
         return hexadecimal ?? stored.flatMap { DigestHash(scheme: scheme, stored: $0) }
+    }
+
+    private static func decode(_ encoding: String, _ body: Substring) -> [UInt8]? {
+        switch encoding {
+        case "HEX": decodeHex(body)
+        case "", "B64", "BASE64": Base64.decode(body)
+        default: nil
+        }
     }
 }

@@ -5,12 +5,15 @@ import FoundationEssentials
 /// Dovecot's `{SCRAM-SHA-256}ROUNDS,SALT,STORED,SERVER`: the keys of RFC 5802, section 3, in base64
 /// (src/auth/password-scheme-scram.c).
 struct ScramHash: Sendable {
-    private let function: PBKDF2.Function
+    /// As Dovecot has them.
+    enum Function: Sendable { case sha1, sha256 }
+
+    private let function: Function
     private let salt: [UInt8]
     private let rounds: Int
     private let storedKey: [UInt8]
 
-    init?(_ function: PBKDF2.Function, _ text: Substring) {
+    init?(_ function: Function, _ text: Substring) {
         let fields = text.split(separator: ",", omittingEmptySubsequences: false)
         let length = function == .sha1 ? Insecure.SHA1.byteCount : SHA256.byteCount
         guard fields.count == 4, let rounds = Int(fields[0]), (1...PBKDF2Hash.mostRounds).contains(rounds),
@@ -25,15 +28,15 @@ struct ScramHash: Sendable {
     }
 
     func matches(_ secret: borrowing Secret) -> Bool {
-        let salted = SymmetricKey(data: PBKDF2.derive(secret, function, salt: salt, rounds: rounds))
-        let label = Array("Client Key".utf8)
-        let made =
-            switch function {
-            case .sha1:
-                Array(
-                    Insecure.SHA1.hash(data: Array(HMAC<Insecure.SHA1>.authenticationCode(for: label, using: salted))))
-            case .sha256: Array(SHA256.hash(data: Array(HMAC<SHA256>.authenticationCode(for: label, using: salted))))
-            }
-        return constantTimeEquals(made, storedKey)
+        switch function {
+        case .sha1: matches(secret, Insecure.SHA1.self)
+        case .sha256: matches(secret, SHA256.self)
+        }
+    }
+
+    private func matches<H: HashFunction>(_ secret: borrowing Secret, _: H.Type) -> Bool {
+        let salted = SymmetricKey(data: PBKDF2.derive(secret, H.self, salt: salt, rounds: rounds))
+        let clientKey = HMAC<H>.authenticationCode(for: Array("Client Key".utf8), using: salted)
+        return constantTimeEquals(Array(H.hash(data: Array(clientKey))), storedKey)
     }
 }

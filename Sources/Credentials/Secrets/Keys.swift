@@ -29,6 +29,9 @@ package struct Keys: Sendable {
     /// Over wrong second-factor codes: they are counted apart from wrong passwords.
     package var codeGuess: KeyedMAC { KeyedMAC(key: derive("code guess")) }
 
+    /// Over what was imported: whether it is still the same.
+    package var imported: KeyedMAC { KeyedMAC(key: derive("imported")) }
+
     private struct Kept {
         let appPassword: KeyedMAC
         let guess: KeyedMAC

@@ -20,6 +20,30 @@ package enum OTPAuth {
         return Secret(wiping: &bytes)
     }
 
+    /// The seed behind base32 in any case, with or without spaces and padding; nil for anything else.
+    package static func seed(base32 text: String) -> Secret? {
+        var bytes: [UInt8] = []
+        // In one piece: growing an array would leave a copy behind.
+        bytes.reserveCapacity(text.utf8.count)
+        defer { wipe(&bytes) }
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        for byte in text.utf8 where byte != UInt8(ascii: " ") && byte != UInt8(ascii: "=") {
+            let letter = (0x61...0x7a).contains(byte) ? byte & 0xdf : byte
+            guard let value = alphabet.firstIndex(of: letter) else { return nil }
+            buffer = (buffer << 5 | UInt32(value)) & 0xfff
+            bits += 5
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
+            }
+        }
+        return bytes.count >= shortestSeed ? Secret(wiping: &bytes) : nil
+    }
+
+    /// Octets. RFC 4226 wants 16; what other systems made of 10 is out in many authenticator programs.
+    private static let shortestSeed = 10
+
     /// Without padding.
     private static func appendBase32(_ secret: borrowing Secret, to bytes: inout [UInt8]) {
         var buffer: UInt32 = 0

@@ -3,10 +3,12 @@ import CSQLite
 import Synchronization
 
 /// One connection to an SQLite database: libsqlite3, made safe, and nothing more.
-@safe struct Connection: ~Copyable {
-    enum Access {
+@safe package struct Connection: ~Copyable {
+    package enum Access {
         case existing
         case create
+        /// Nothing is written to it.
+        case reading
         /// No lock and no write-ahead log: only for a file that nothing can change while it is open.
         case immutable
     }
@@ -16,11 +18,12 @@ import Synchronization
 
     /// - Parameter busyTimeout: Milliseconds to wait for other processes. In force before the first statement, since
     ///   even the first read can meet another process that recovers the write-ahead log.
-    init(path: String, access: Access, busyTimeout: Int32) throws(StoreError) {
+    package init(path: String, access: Access, busyTimeout: Int32) throws(StoreError) {
         let flags: Int32
         var name = path
         switch access {
         case .existing: flags = SQLITE_OPEN_READWRITE
+        case .reading: flags = SQLITE_OPEN_READONLY
         case .create: flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         case .immutable:
             flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
@@ -50,23 +53,23 @@ import Synchronization
     func leaveLogOnClose() { unsafe postern_leave_log_on_close(handle) }
 
     /// Rows that the last INSERT, UPDATE or DELETE touched.
-    var changes: Int { unsafe Int(sqlite3_changes(handle)) }
+    package var changes: Int { unsafe Int(sqlite3_changes(handle)) }
 
     /// Runs one or more statements without parameters.
-    func execute(_ sql: String) throws(StoreError) {
+    package func execute(_ sql: String) throws(StoreError) {
         let code = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code) }
     }
 
     /// Compiles one statement and binds its parameters in order.
-    func prepare(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Statement {
+    package func prepare(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Statement {
         let statement = unsafe Statement(try compile(sql, flags: 0), isKept: false)
         try statement.bind(values)
         return statement
     }
 
     /// The same for a statement that is compiled once and kept.
-    func prepare(_ query: Query, _ values: [Value] = []) throws(StoreError) -> Statement {
+    package func prepare(_ query: Query, _ values: [Value] = []) throws(StoreError) -> Statement {
         let compiled: OpaquePointer
         if let found = unsafe kept[query] {
             // One that is being read further up the stack cannot start over.
@@ -89,13 +92,13 @@ import Synchronization
     }
 
     /// Runs one statement to its end; rows are dropped.
-    func run(_ sql: String, _ values: [Value] = []) throws(StoreError) {
+    package func run(_ sql: String, _ values: [Value] = []) throws(StoreError) {
         let statement = try prepare(sql, values)
         while try statement.step() {}
     }
 
     /// The same for a statement that is compiled once and kept.
-    func run(_ query: Query, _ values: [Value] = []) throws(StoreError) {
+    package func run(_ query: Query, _ values: [Value] = []) throws(StoreError) {
         let statement = try prepare(query, values)
         while try statement.step() {}
     }
@@ -116,14 +119,14 @@ import Synchronization
 }
 
 /// A statement that each connection compiles once: one constant for each.
-final class Query: Sendable {
+package final class Query: Sendable {
     let sql: String
     /// Its place among those of this process.
     fileprivate let number: Int
 
     private static let count = Atomic(0)
 
-    init(_ sql: String) {
+    package init(_ sql: String) {
         self.sql = sql
         number = Self.count.wrappingAdd(1, ordering: .relaxed).oldValue
     }
@@ -148,21 +151,21 @@ final class Query: Sendable {
 }
 
 /// A parameter of a statement.
-enum Value {
+package enum Value {
     case null
     case integer(Int64)
     case text(String)
     case blob([UInt8])
 
-    static func integer(_ number: Int64?) -> Value { number.map { .integer($0) } ?? .null }
-    static func moment(_ moment: Timestamp?) -> Value { .integer(moment?.seconds) }
-    static func text(_ text: String?) -> Value { text.map { .text($0) } ?? .null }
-    static func flag(_ flag: Bool) -> Value { .integer(flag ? 1 : 0) }
-    static func flag(_ flag: Bool?) -> Value { .integer(flag.map { $0 ? 1 : 0 }) }
+    package static func integer(_ number: Int64?) -> Value { number.map { .integer($0) } ?? .null }
+    package static func moment(_ moment: Timestamp?) -> Value { .integer(moment?.seconds) }
+    package static func text(_ text: String?) -> Value { text.map { .text($0) } ?? .null }
+    package static func flag(_ flag: Bool) -> Value { .integer(flag ? 1 : 0) }
+    package static func flag(_ flag: Bool?) -> Value { .integer(flag.map { $0 ? 1 : 0 }) }
 }
 
 /// A compiled statement, positioned before its first row or on one.
-@safe struct Statement: ~Copyable {
+@safe package struct Statement: ~Copyable {
     private let handle: OpaquePointer
     private let isKept: Bool
 
@@ -197,7 +200,7 @@ enum Value {
     }
 
     /// Whether there is a (further) row.
-    func step() throws(StoreError) -> Bool {
+    package func step() throws(StoreError) -> Bool {
         let code = unsafe sqlite3_step(handle)
         switch code {
         case SQLITE_ROW: return true
@@ -206,25 +209,27 @@ enum Value {
         }
     }
 
-    func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+    package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
-    func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
+    package func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
 
-    func flag(_ column: Int32) -> Bool { integer(column) != 0 }
+    package func flag(_ column: Int32) -> Bool { integer(column) != 0 }
 
-    func optionalFlag(_ column: Int32) -> Bool? { isNull(column) ? nil : flag(column) }
+    package func optionalFlag(_ column: Int32) -> Bool? { isNull(column) ? nil : flag(column) }
 
-    func moment(_ column: Int32) -> Timestamp? { optionalInteger(column).map(Timestamp.init) }
+    package func moment(_ column: Int32) -> Timestamp? { optionalInteger(column).map(Timestamp.init) }
 
-    func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
+    package func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
 
-    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+    package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
-    func blob(_ column: Int32) -> [UInt8] {
+    package func blob(_ column: Int32) -> [UInt8] {
         // sqlite3_column_blob first, then the count (sqlite.org/c3ref/column_blob.html).
         guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
         return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
     }
+
+    package func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }
 
     private func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
 

@@ -166,6 +166,18 @@ enum Schema {
         CREATE INDEX app_password_session ON app_password (account, session) WHERE session IS NOT NULL;
         CREATE INDEX app_password_session_end ON app_password (expires) WHERE session IS NOT NULL;
         """,
+        """
+        -- What came from another system and how it was there, so that a later import brings what changed since and nothing
+        -- else. Accounts that were removed here stay listed: they do not come back.
+        CREATE TABLE imported (
+            source TEXT NOT NULL,
+            account TEXT NOT NULL,
+            item TEXT NOT NULL,                 -- '' is the account itself
+            credential TEXT,                    -- id of the app password that it became
+            digest BLOB NOT NULL,
+            PRIMARY KEY (source, account, item)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ]
 
     /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.

@@ -53,7 +53,9 @@ extension Store {
     }
 
     /// Sets the main password, which also ends "must change" and whatever a webmail opened with the old one.
-    package func setMainHash(_ hash: String, account: AccountName, change: Change) throws(StoreError) -> Bool {
+    ///
+    /// - Parameter hash: Nil for none.
+    package func setMainHash(_ hash: String?, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try connection.run(
                 """
@@ -144,9 +146,12 @@ extension Store {
 
     private static let aliasOfAccount = Query("SELECT 1 FROM alias WHERE address = ? AND account = ?")
 
-    private func isTaken(_ name: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(
-            "SELECT 1 FROM account WHERE name = ?1 UNION ALL SELECT 1 FROM alias WHERE address = ?1", [.text(name.text)]
-        ).step()
+    private func isTaken(_ name: AccountName) throws(StoreError) -> Bool { try isTaken(name.text) }
+
+    func isTaken(_ address: String) throws(StoreError) -> Bool {
+        try connection.prepare(Self.taken, [.text(address)]).step()
     }
+
+    private static let taken = Query(
+        "SELECT 1 FROM account WHERE name = ?1 UNION ALL SELECT 1 FROM alias WHERE address = ?1")
 }

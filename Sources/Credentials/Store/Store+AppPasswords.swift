@@ -4,12 +4,21 @@ package struct NewAppPassword: Sendable {
     package var scope: Scope
     package var networks: [CIDR]
     package var expires: Timestamp?
+    /// If another system made it.
+    package var created: Timestamp?
 
-    package init(name: String, scope: Scope = .mail, networks: [CIDR] = [], expires: Timestamp? = nil) {
+    /// Characters of a name.
+    package static let longestName = 64
+
+    package init(
+        name: String, scope: Scope = .mail, networks: [CIDR] = [], expires: Timestamp? = nil,
+        created: Timestamp? = nil
+    ) {
         self.name = name
         self.scope = scope
         self.networks = networks
         self.expires = expires
+        self.created = created
     }
 }
 
@@ -28,9 +37,14 @@ extension Store {
         case mac([UInt8])
         /// Argon2id and the tag of the canonical text.
         case compact(hash: String, tag: Int64)
-        /// As another system stored it; the tag comes with its first success.
-        case imported(hash: String)
+        /// As another system stored it.
+        ///
+        /// - Parameter tag: Nil: it comes with its first success.
+        case imported(hash: String, tag: Int64? = nil)
     }
+
+    /// The tag of a hash that cannot be verified here: it fits no secret, so none is tried with it.
+    package static let tagOfNone: Int64 = -1
 
     /// Seven symbols: 35 bits, which no account fills; only a clash within the account matters.
     private static let identifierSymbols = 7
@@ -41,7 +55,7 @@ extension Store {
     ) throws(StoreError) -> String? {
         let (id, row) = try Self.newRow(verifier)
         let done = try changing(account, change(id)) { () throws(StoreError) in
-            try insert(new, id, row, account: account, created: change(id).at)
+            try insert(new, id, row, account: account, created: new.created ?? change(id).at)
         }
         return done ? id : nil
     }
@@ -55,7 +69,8 @@ extension Store {
             case .mac(let mac): return (id, NewRow(key: mac, kind: .generated))
             case .compact(let hash, let tag):
                 return (id, NewRow(key: try randomBytes(32), kind: .compact, hash: hash, tag: tag))
-            case .imported(let hash): return (id, NewRow(key: try randomBytes(32), kind: .imported, hash: hash))
+            case .imported(let hash, let tag):
+                return (id, NewRow(key: try randomBytes(32), kind: .imported, hash: hash, tag: tag))
             }
         } catch {
             throw .failed(code: error.code, message: "no random bytes")

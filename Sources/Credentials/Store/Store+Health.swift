@@ -1,4 +1,4 @@
-/// For `postern doctor`.
+/// For `postern doctor` and `postern report hashes`.
 extension Store {
     /// What SQLite finds wrong with the file; empty when it is sound.
     package func integrityProblems() throws(StoreError) -> [String] {
@@ -18,5 +18,26 @@ extension Store {
         var found: [(account: String, count: Int64)] = []
         while try rows.step() { found.append((rows.text(0), rows.integer(1))) }
         return found
+    }
+
+    /// A stored hash, and whose it is.
+    package struct KeptHash {
+        package let account: String
+        /// Id of an app password that is not revoked; nil for the main password.
+        package let appPassword: String?
+        package let stored: String
+    }
+
+    /// Goes through all hashes that stand for a password, by account.
+    package func eachHash(_ body: (KeptHash) -> Void) throws(StoreError) {
+        let rows = try connection.prepare(
+            """
+            SELECT name, NULL AS id, main_hash FROM account WHERE main_hash IS NOT NULL
+            UNION ALL SELECT account, id, hash FROM app_password WHERE hash IS NOT NULL AND revoked IS NULL
+            ORDER BY 1, 2
+            """)
+        while try rows.step() {
+            body(KeptHash(account: rows.text(0), appPassword: rows.optionalText(1), stored: rows.text(2)))
+        }
     }
 }

@@ -189,6 +189,16 @@ package final class Store {
         try write(durable: true, body)
     }
 
+    /// Runs changes to see what they would do, and takes all of them back.
+    package func rehearse<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        try prepareForWriting()
+        writing = .durably
+        defer { writing = .no }
+        try connection.run(Self.beginWriting)
+        defer { try? connection.execute("ROLLBACK") }
+        return try body()
+    }
+
     private static let begin = Query("BEGIN")
     private static let beginWriting = Query("BEGIN IMMEDIATE")
     private static let commit = Query("COMMIT")

@@ -81,19 +81,26 @@ package struct CIDR: Hashable, Sendable, CustomStringConvertible {
 
     /// Nil for bad syntax and for set bits beyond the prefix, which are nearly always a typing error.
     package init?(_ text: String) {
+        self.init(masking: text)
+        guard IPAddress(String(text.prefix { $0 != "/" })) == address else { return nil }
+    }
+
+    /// The same with bits beyond the prefix put out, as most other programs read it.
+    package init?(masking text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
         let width = address.bytes.count * 8
+        var length = width
         if parts.count == 2 {
             guard parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let length = Int(parts[1]), length <= width
+                let given = Int(parts[1]), given <= width
             else { return nil }
-            prefixLength = length
-        } else {
-            prefixLength = width
+            length = given
         }
-        self.address = address
-        guard (prefixLength..<width).allSatisfy({ !Self.bit($0, of: address.bytes) }) else { return nil }
+        var bytes = address.bytes
+        for index in length..<width { bytes[index / 8] &= ~(0x80 >> UInt8(index % 8)) }
+        self.address = IPAddress(bytes: bytes)
+        prefixLength = length
     }
 
     package func contains(_ other: IPAddress) -> Bool {

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Credentials
+import Glibc
+import Imports
+
+/// Where the tables of another system come from.
+struct DatabaseOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "An SQL dump, an SQLite database, or - for a dump on standard input.", valueName: "file"))
+    var file: String?
+    @Option(help: "Instead of a file, this database of a running MariaDB or MySQL, through its own client programs.")
+    var live: String?
+    @Option(help: "An option file with user and password for --live (the programs' --defaults-extra-file).")
+    var defaultsFile: String?
+
+    func validate() throws {
+        guard (file == nil) != (live == nil) else { throw ValidationError("Give either a file or --live DATABASE.") }
+        guard live != nil || defaultsFile == nil else { throw ValidationError("--defaults-file belongs to --live.") }
+        guard !(live ?? "").hasPrefix("-") else { throw ValidationError("--live wants the name of a database.") }
+    }
+
+    func read(_ wanted: [SourceTables.Wanted], prefix: String = "") throws(SourceError) -> SourceTables {
+        let tables = try SourceTables(wanted, prefix: prefix)
+        if let file {
+            try tables.read(file)
+        } else if let live {
+            try LiveDatabase(name: live, defaultsFile: defaultsFile).read(into: tables)
+        }
+        return tables
+    }
+}
+
+/// A database of MariaDB or MySQL, read by its own programs: they know its socket, its protocol and its passwords.
+private struct LiveDatabase {
+    let name: String
+    let defaultsFile: String?
+
+    func read(into tables: SourceTables) throws(SourceError) {
+        let there = try lines(command("mariadb", elsewise: "mysql", ["-N", "-B", "-e", "SHOW TABLES", name]))
+        let wanted = there.filter { tables.isWanted($0) }
+        let dump = command(
+            "mariadb-dump", elsewise: "mysqldump",
+            [
+                "--single-transaction", "--skip-lock-tables", "--no-tablespaces", "--skip-triggers",
+                "--default-character-set=utf8mb4", name,
+            ] + wanted)
+        try running(dump) { (output) throws(SourceError) in try tables.readDump(output, named: "database \(name)") }
+    }
+
+    /// Quoted for the shell, which finds the program by either name.
+    private func command(_ program: String, elsewise other: String, _ arguments: [String]) -> String {
+        let words = (defaultsFile.map { ["--defaults-extra-file=\($0)"] } ?? []) + arguments
+        return "exec $(command -v \(program) || echo \(other)) "
+            + words.map(CommandOutput.quoted).joined(separator: " ")
+    }
+
+    private func lines(_ command: String) throws(SourceError) -> [String] {
+        var text: [UInt8] = []
+        try running(command) { (output) throws(SourceError) in text = readAll(output, limit: 1 << 20) ?? [] }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// What the program says of its failure goes to standard error, as it is.
+    private func running(_ command: String, _ body: (Int32) throws(SourceError) -> Void) throws(SourceError) {
+        let failed = SourceError.unusable("database \(name) could not be read: its client program failed")
+        guard let pipe = unsafe popen(command, "r") else { throw failed }
+        do throws(SourceError) { try body(unsafe fileno(pipe)) } catch {
+            // A program that failed says more than what it left unsaid.
+            throw unsafe pclose(pipe) == 0 ? error : failed
+        }
+        guard unsafe pclose(pipe) == 0 else { throw failed }
+    }
+}
+
+struct ImportMailcow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mailcow",
+        abstract: "Bring mailboxes, aliases, app passwords, second factors and last uses of mailcow.",
+        discussion: "See docs/from-mailcow.md for the whole way.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var options: ImportOptions
+
+    func run() throws {
+        let session = try Session(global)
+        let source = try reading { () throws(SourceError) in try Mailcow(database.read(Mailcow.tables)) }
+        try ImportRun(session: session, options: options).run(source)
+    }
+}
+
+struct ImportMailu: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mailu",
+        abstract: "Bring users, aliases and tokens of Mailu.",
+        discussion: "See docs/from-mailu.md for the whole way.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
+    @Flag(help: "Mailu's AUTH_REQUIRE_TOKENS is on: let the policy of each domain require app passwords.")
+    var tokensRequired = false
+    @OptionGroup var options: ImportOptions
+
+    func run() throws {
+        let session = try Session(global)
+        let source = try reading { () throws(SourceError) in try Mailu(database.read(Mailu.tables)) }
+        try ImportRun(session: session, options: options).run(source) { (store, domains) throws(StoreError) in
+            for domain in tokensRequired ? domains.sorted() : []
+            where try store.policy(domain: domain)?.appPasswordsRequired != true {
+                try store.setPolicy(
+                    PolicyChange(Policy(appPasswordsRequired: true)), domain: domain,
+                    change: session.change(
+                        subject: domain, "domain policy", "imported from \(Mailu.name): app passwords required"))
+            }
+        }
+    }
+}
+
+struct ImportPostfixAdmin: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "postfixadmin",
+        abstract: "Bring mailboxes, aliases, app passwords and TOTP of PostfixAdmin.",
+        discussion: "See docs/from-postfixadmin.md for the whole way.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
+    @Option(help: "What the names of its tables begin with (its database_prefix).") var prefix = ""
+    @OptionGroup var options: ImportOptions
+
+    func run() throws {
+        let session = try Session(global)
+        let source = try reading { () throws(SourceError) in
+            try PostfixAdmin(database.read(PostfixAdmin.tables, prefix: prefix))
+        }
+        try ImportRun(session: session, options: options).run(source)
+    }
+}
+
+/// Runs what may fail for the source's sake.
+func reading<R>(_ body: () throws(SourceError) -> R) throws(CommandFailure) -> R {
+    do throws(SourceError) { return try body() } catch { throw CommandFailure(source: error) }
+}

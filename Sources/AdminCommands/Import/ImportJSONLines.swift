@@ -1,0 +1,25 @@
+import ArgumentParser
+import Credentials
+import Imports
+
+struct ImportJSONLines: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jsonl",
+        abstract: "Bring what 'postern export jsonl' wrote.",
+        discussion: "Under the same key file: secrets come as they are stored.")
+
+    @OptionGroup var global: GlobalOptions
+    @Argument(help: "The export, or - for standard input.") var file: String
+    @OptionGroup var options: ImportOptions
+
+    func run() throws {
+        let session = try Session(global)
+        let report = ImportReport(source: Store.exportSource, options)
+        try report.run(session) { (store) throws(SourceError) in
+            var importer = ExportImporter(store: store, keys: session.keys, enter: report.enter, note: report.note)
+            try FilePieces.withFile(file) { (descriptor) throws(SourceError) in
+                try importer.read(descriptor, named: file)
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Authentication
+import Credentials
+
+struct ReportHashes: ParsableCommand {
+    private struct View: Encodable {
+        let scheme: String
+        let mainPasswords: Int
+        let appPasswords: Int
+        /// `current`, `older` (replaced at the next right sign-in) or `unverifiable`.
+        let state: String
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "hashes",
+        abstract: "How main passwords and imported app passwords are hashed, and what is left of older ways.",
+        discussion: "An older hash is replaced at the next right sign-in. --scheme lists those that still have it.")
+
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "List the accounts that have a hash of this scheme.") var scheme: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let session = try Session(global)
+        if let scheme { return try list(scheme.uppercased(), session) }
+        var counts: [String: (main: Int, app: Int, state: String)] = [:]
+        try each(session) { hash in
+            let state = state(hash.stored, session.configuration)
+            let key = PasswordHash.scheme(of: hash.stored) + " " + state
+            counts[key, default: (0, 0, state)].main += hash.appPassword == nil ? 1 : 0
+            counts[key, default: (0, 0, state)].app += hash.appPassword == nil ? 0 : 1
+        }
+        let views = counts.sorted { $0.key < $1.key }.map {
+            View(
+                scheme: String($0.key.prefix { $0 != " " }), mainPasswords: $0.value.main, appPasswords: $0.value.app,
+                state: $0.value.state)
+        }
+        if json { return try Output.json(views) }
+        Output.table(
+            ["SCHEME", "MAIN PASSWORDS", "APP PASSWORDS", "STATE"],
+            views.map { [$0.scheme, "\($0.mainPasswords)", "\($0.appPasswords)", $0.state] })
+    }
+
+    private struct Holder: Encodable {
+        let account: String
+        @OrNull var appPassword: String?
+    }
+
+    private func list(_ scheme: String, _ session: Session) throws {
+        var found: [Holder] = []
+        try each(session) { hash in
+            guard PasswordHash.scheme(of: hash.stored) == scheme else { return }
+            found.append(Holder(account: hash.account, appPassword: hash.appPassword))
+        }
+        if json { return try Output.json(found) }
+        Output.table(["ACCOUNT", "PASSWORD"], found.map { [$0.account, $0.appPassword ?? "main password"] })
+    }
+
+    private func each(_ session: Session, _ body: (Store.KeptHash) -> Void) throws(CommandFailure) {
+        try session.storing { (store) throws(StoreError) in try store.eachHash(body) }
+    }
+
+    private func state(_ stored: String, _ configuration: Configuration) -> String {
+        guard
+            let hash = try? PasswordHash(stored: stored, memoryLimit: UInt32(configuration.hashMemoryLimit))
+        else { return "unverifiable" }
+        return hash.isOlder(thanMemory: UInt32(configuration.hashMemory), passes: UInt32(configuration.hashPasses))
+            ? "older" : "current"
+    }
+}

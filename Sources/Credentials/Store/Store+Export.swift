@@ -1,0 +1,150 @@
+import Bytes
+
+extension Store {
+    /// How many records an export has, its last one aside.
+    package func countRecords() throws(StoreError) -> Int {
+        Int(
+            try Schema.number(
+                connection,
+                """
+                SELECT 1 + (SELECT count(*) FROM domain) + (SELECT count(*) FROM account)
+                    + (SELECT count(*) FROM imported WHERE source <> '\(Self.exportSource)')
+                """))
+    }
+
+    /// What an import of an export is remembered by. Not part of an export itself.
+    package static let exportSource = "jsonl"
+
+    /// Goes through all that is kept, as it was at one moment. What is over within a day (guesses, sign-ins over SMTP, seeds
+    /// that were shown) is no part of it, nor is the change record.
+    package func eachRecord(_ keys: Keys, _ body: (StoreRecord) -> Void) throws(StoreError) {
+        try read { () throws(StoreError) in
+            var record = StoreRecord()
+            record.header = StoreRecord.Header(keyCheck: hex(keys.checkValue))
+            body(record)
+            try eachDomain(body)
+            let names = try connection.prepare("SELECT name FROM account ORDER BY name")
+            while try names.step() {
+                guard let name = AccountName(names.text(0)), let account = try accountRecord(name) else { continue }
+                var record = StoreRecord()
+                record.account = account
+                body(record)
+            }
+            try eachImported(body)
+        }
+    }
+
+    private func eachDomain(_ body: (StoreRecord) -> Void) throws(StoreError) {
+        let rows = try connection.prepare("SELECT name, generation FROM domain ORDER BY name")
+        while try rows.step() {
+            var record = StoreRecord()
+            record.domain = try domainRecord(rows.text(0))
+            body(record)
+        }
+    }
+
+    func domainRecord(_ name: String) throws(StoreError) -> StoreRecord.Domain? {
+        guard let policy = try policy(domain: name) else { return nil }
+        let row = try connection.prepare("SELECT generation FROM domain WHERE name = ?", [.text(name)])
+        guard try row.step() else { return nil }
+        return StoreRecord.Domain(name: name, generation: row.integer(0), policy: Self.record(of: policy))
+    }
+
+    private func eachImported(_ body: (StoreRecord) -> Void) throws(StoreError) {
+        let rows = try connection.prepare(
+            """
+            SELECT source, account, item, credential, digest FROM imported WHERE source <> ?
+            ORDER BY source, account, item
+            """, [.text(Self.exportSource)])
+        while try rows.step() {
+            var record = StoreRecord()
+            record.imported = StoreRecord.Imported(
+                source: rows.text(0), account: rows.text(1), item: rows.text(2), credential: rows.optionalText(3),
+                digest: hex(rows.blob(4)))
+            body(record)
+        }
+    }
+
+    // MARK: One account
+
+    func accountRecord(_ name: AccountName) throws(StoreError) -> StoreRecord.Account? {
+        let row = try connection.prepare(Self.accountColumns, [.text(name.text)])
+        guard try row.step(), let policy = try policy(account: name) else { return nil }
+        return StoreRecord.Account(
+            address: name.text, generation: row.integer(0), created: Timestamp(row.integer(1)),
+            mainHash: row.optionalText(2), mainGeneration: row.integer(3), mustChange: row.flag(4),
+            disabledSince: row.moment(5), disabledUntil: row.moment(6), secondFactor: row.text(7),
+            secondFactorSince: row.moment(8), sealedSeed: row.optionalBlob(9).map(hex),
+            lastStep: row.optionalInteger(10), recoveryCodes: try recoveryCodes(name),
+            policy: Self.record(of: policy), mailUID: row.optionalText(11), mailGID: row.optionalText(12),
+            mailHome: row.optionalText(13), aliases: try aliases(account: name),
+            appPasswords: try appPasswordRecords(name), signIns: try signInEntries(name))
+    }
+
+    private static let accountColumns = Query(
+        """
+        SELECT generation, created, main_hash, main_generation, must_change, disabled_since, disabled_until,
+            second_factor, second_factor_since, sealed_seed, last_step, mail_uid, mail_gid, mail_home
+        FROM account LEFT JOIN totp ON totp.account = name WHERE name = ?
+        """)
+
+    private static func record(of policy: Policy) -> StoreRecord.PolicyRecord {
+        StoreRecord.PolicyRecord(
+            appPasswordsRequired: policy.appPasswordsRequired, secondFactorRequired: policy.secondFactorRequired,
+            maxAge: policy.maxAge, services: policy.services.map(StoreRecord.names),
+            mostAppPasswords: policy.mostAppPasswords)
+    }
+
+    private func recoveryCodes(_ name: AccountName) throws(StoreError) -> [StoreRecord.RecoveryCode] {
+        let rows = try connection.prepare(Self.codesOfAccount, [.text(name.text)])
+        var found: [StoreRecord.RecoveryCode] = []
+        while try rows.step() {
+            found.append(StoreRecord.RecoveryCode(verifier: hex(rows.blob(0)), used: rows.moment(1)))
+        }
+        return found
+    }
+
+    private static let codesOfAccount = Query(
+        "SELECT verifier, used FROM recovery_code WHERE account = ? ORDER BY verifier")
+
+    private func appPasswordRecords(_ name: AccountName) throws(StoreError) -> [StoreRecord.AppPasswordRecord] {
+        let rows = try connection.prepare(Self.appPasswordsOfAccount, [.text(name.text)])
+        var found: [StoreRecord.AppPasswordRecord] = []
+        while try rows.step() {
+            found.append(
+                StoreRecord.AppPasswordRecord(
+                    id: rows.text(0), kind: rows.text(1), verifier: hex(rows.blob(2)), hash: rows.optionalText(3),
+                    tag: rows.optionalInteger(4), name: rows.text(5),
+                    services: StoreRecord.names(Scope(rawValue: rows.integer(6))),
+                    networks: rows.text(7).split(separator: " ").map(String.init), created: Timestamp(rows.integer(8)),
+                    expires: rows.moment(9), disabled: rows.moment(10), revoked: rows.moment(11),
+                    used: rows.moment(12), successor: rows.optionalText(13), session: rows.optionalBlob(14).map(hex)))
+        }
+        return found
+    }
+
+    private static let appPasswordsOfAccount = Query(
+        """
+        SELECT id, kind, verifier, hash, tag, name, scope, networks, created, expires, disabled, revoked, used, successor,
+            session
+        FROM app_password WHERE account = ? ORDER BY id
+        """)
+
+    private func signInEntries(_ name: AccountName) throws(StoreError) -> [StoreRecord.SignInEntry] {
+        let rows = try connection.prepare(Self.signInsOfOne, [.text(name.text)])
+        var found: [StoreRecord.SignInEntry] = []
+        while try rows.step() {
+            found.append(
+                StoreRecord.SignInEntry(
+                    network: hex(rows.blob(0)), credential: rows.text(1), service: rows.text(2),
+                    first: Timestamp(rows.integer(3)), last: Timestamp(rows.integer(4)), count: rows.integer(5)))
+        }
+        return found
+    }
+
+    private static let signInsOfOne = Query(
+        """
+        SELECT network, credential, service, first, last, count FROM sign_in WHERE account = ?
+        ORDER BY network, credential, service
+        """)
+}

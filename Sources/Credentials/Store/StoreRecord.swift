@@ -1,0 +1,141 @@
+import Bytes
+
+/// What of a store goes into an export and comes out of it, as one line of JSON each. Secrets are as they are stored, octets
+/// in hexadecimal digits, moments in ISO 8601.
+package struct StoreRecord: Codable, Equatable {
+    package var header: Header?
+    package var domain: Domain?
+    package var account: Account?
+    package var imported: Imported?
+    package var end: End?
+
+    package init() {}
+
+    /// The first line.
+    package struct Header: Codable, Equatable {
+        /// Of this form, not of the database.
+        package var version = 1
+        /// Of the key file that the secrets belong to.
+        package var keyCheck: String
+    }
+
+    package struct Domain: Codable, Equatable {
+        package var name: String
+        package var generation: Int64
+        package var policy: PolicyRecord
+    }
+
+    package struct PolicyRecord: Codable, Equatable {
+        package var appPasswordsRequired: Bool?
+        package var secondFactorRequired: Bool?
+        package var maxAge: Int64?
+        package var services: [String]?
+        package var mostAppPasswords: Int64?
+    }
+
+    package struct Account: Codable, Equatable {
+        package var address: String
+        package var generation: Int64
+        package var created: Timestamp
+        package var mainHash: String?
+        package var mainGeneration: Int64
+        package var mustChange: Bool
+        package var disabledSince: Timestamp?
+        package var disabledUntil: Timestamp?
+        package var secondFactor: String
+        package var secondFactorSince: Timestamp?
+        package var sealedSeed: String?
+        package var lastStep: Int64?
+        package var recoveryCodes: [RecoveryCode]
+        package var policy: PolicyRecord
+        package var mailUID: String?
+        package var mailGID: String?
+        package var mailHome: String?
+        package var aliases: [String]
+        package var appPasswords: [AppPasswordRecord]
+        package var signIns: [SignInEntry]
+    }
+
+    package struct RecoveryCode: Codable, Equatable {
+        package var verifier: String
+        package var used: Timestamp?
+    }
+
+    package struct AppPasswordRecord: Codable, Equatable {
+        package var id: String
+        package var kind: String
+        package var verifier: String
+        package var hash: String?
+        package var tag: Int64?
+        package var name: String
+        package var services: [String]
+        package var networks: [String]
+        package var created: Timestamp
+        package var expires: Timestamp?
+        package var disabled: Timestamp?
+        package var revoked: Timestamp?
+        package var used: Timestamp?
+        package var successor: String?
+        package var session: String?
+    }
+
+    package struct SignInEntry: Codable, Equatable {
+        package var network: String
+        package var credential: String
+        package var service: String
+        package var first: Timestamp
+        package var last: Timestamp
+        package var count: Int64
+    }
+
+    /// What is remembered of an import, so that the next one goes on from there.
+    package struct Imported: Codable, Equatable {
+        package var source: String
+        package var account: String
+        package var item: String
+        package var credential: String?
+        package var digest: String
+    }
+
+    /// The last line: without it an export is cut off.
+    package struct End: Codable, Equatable {
+        package var records: Int
+
+        package init(records: Int) { self.records = records }
+    }
+}
+
+extension Timestamp: Codable {
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(iso8601)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let moment = Timestamp(iso8601: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no moment in ISO 8601")
+        }
+        self = moment
+    }
+}
+
+/// A value that a store cannot take.
+package struct RecordFault: Error {
+    package let text: String
+}
+
+extension StoreRecord {
+    static func names(_ scope: Scope) -> [String] { scope.services.map(\.rawValue) }
+
+    static func scope(_ names: [String]) throws(RecordFault) -> Scope {
+        let services = names.compactMap(Service.init(rawValue:))
+        guard services.count == names.count else { throw RecordFault(text: "an unknown service") }
+        return Scope(services)
+    }
+
+    static func bytes(_ digits: String) throws(RecordFault) -> [UInt8] {
+        guard let bytes = decodeHex(digits[...]) else { throw RecordFault(text: "no hexadecimal digits") }
+        return bytes
+    }
+}

@@ -1,0 +1,30 @@
+import Credentials
+import Glibc
+
+/// A source read piece by piece.
+package enum FilePieces {
+    /// Octets read at a time.
+    private static let piece = 1 << 20
+
+    /// - Parameter name: What the descriptor is called in an error.
+    static func each(
+        of file: Int32, named name: String, _ body: (ArraySlice<UInt8>) throws(SourceError) -> Void
+    ) throws(SourceError) {
+        var piece = [UInt8](repeating: 0, count: Self.piece)
+        while true {
+            let count = unsafe piece.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .unusable("\(name) cannot be read: \(systemMessage(errno))") }
+            if count == 0 { return }
+            try body(piece[..<count])
+        }
+    }
+
+    /// Opens a file for the length of the call; `-` is standard input.
+    package static func withFile<R>(_ path: String, _ body: (Int32) throws(SourceError) -> R) throws(SourceError) -> R {
+        let file = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .unusable("\(path) cannot be read: \(systemMessage(errno))") }
+        defer { if file != STDIN_FILENO { close(file) } }
+        return try body(file)
+    }
+}

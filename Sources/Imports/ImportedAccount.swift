@@ -1,0 +1,78 @@
+package import Bytes
+package import Credentials
+
+/// An account as another system had it.
+package struct ImportedAccount: ~Copyable {
+    package let name: AccountName
+    /// With Dovecot's `{SCHEME}` in front, or in a form that tells itself. Nil: the source knows no main password.
+    package var mainHash: String?
+    package var isDisabled = false
+    package var mustChange = false
+    package var secondFactor = SecondFactor.off
+    /// Of TOTP; else empty.
+    package var seed = Secret([])
+    package var mailbox = MailboxOverrides()
+    /// What its own policy says.
+    package var policy = Policy()
+    /// Further addresses that it may send as.
+    package var aliases: [AccountName] = []
+    package var appPasswords: [ImportedAppPassword] = []
+    package var uses: [ImportedUse] = []
+    /// What of it has no place here.
+    package var notes: [ImportNote] = []
+
+    package init(_ name: AccountName) { self.name = name }
+}
+
+/// An app password as another system had it.
+package struct ImportedAppPassword: Sendable {
+    /// What the source knows it by; it stays the same from one import to the next.
+    package let item: String
+    package var name: String
+    package var hash: String
+    package var scope = Scope.mail
+    package var networks: [CIDR] = []
+    package var created: Timestamp?
+    package var isDisabled = false
+
+    package init(item: String, name: String, hash: String) {
+        self.item = item
+        self.name = name
+        self.hash = hash
+    }
+}
+
+/// A sign-in of which the source has a record.
+package struct ImportedUse: Sendable {
+    /// The item of an app password; nil for the main password.
+    let item: String?
+    let service: Service
+    let address: IPAddress
+    let at: Timestamp
+}
+
+/// What did not come, or not as it was, and why.
+package struct ImportNote: Sendable, Equatable {
+    /// The account, or what the source has in its place. Somebody else's text: encode it wherever it is printed.
+    package let subject: String
+    package let text: String
+    /// Of the dump or file, if there is one.
+    package let line: Int?
+
+    package init(_ subject: String, _ text: String, line: Int? = nil) {
+        self.subject = subject
+        self.text = text
+        self.line = line
+    }
+}
+
+/// Where the accounts of an import come from, one at a time, by name.
+package protocol ImportSource {
+    /// What the imports of this source are known by.
+    static var name: String { get }
+    /// How many accounts `eachAccount` will go through, at most.
+    func countAccounts() throws(StoreError) -> Int
+    /// What is no account, or belongs to none.
+    func eachAccount(_ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void)
+        throws(StoreError)
+}

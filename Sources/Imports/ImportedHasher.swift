@@ -1,0 +1,54 @@
+package import Bytes
+package import Credentials
+
+/// How the hashes of other systems are kept.
+package struct ImportedHasher {
+    private let keys: Keys
+    private let memoryLimit: UInt32
+    private let make: (borrowing Secret) throws(HashError) -> String
+
+    /// - Parameters:
+    ///   - memoryLimit: `hash_memory_limit`, in KiB.
+    ///   - make: Makes a hash as configured.
+    package init(keys: Keys, memoryLimit: UInt32, make: @escaping (borrowing Secret) throws(HashError) -> String) {
+        self.keys = keys
+        self.memoryLimit = memoryLimit
+        self.make = make
+    }
+
+    /// Nil if a right secret will be recognised.
+    func whyNotVerifiable(_ stored: String) -> String? {
+        if PlainPassword.read(stored: stored) != nil { return nil }
+        do throws(HashError) {
+            _ = try PasswordHash(stored: stored, memoryLimit: memoryLimit)
+            return nil
+        } catch {
+            switch error {
+            case .unusable: return "\(PasswordHash.scheme(of: stored)) hash"
+            case .overLimit(let asked, let limit): return "it asks for \(asked) KiB, over hash_memory_limit = \(limit)"
+            case .outOfMemory, .noRandom: return error.explanation
+            }
+        }
+    }
+
+    /// As it came; what is no hash at all is hashed.
+    func keep(_ stored: String) throws(StoreError) -> String {
+        guard let secret = PlainPassword.read(stored: stored) else { return stored }
+        return try hash(secret)
+    }
+
+    /// The same for an app password, with its tag where the secret is known.
+    func keep(_ stored: String, isVerifiable: Bool, account: AccountName) throws(StoreError)
+        -> (text: String, tag: Int64?)
+    {
+        guard isVerifiable else { return (stored, Store.tagOfNone) }
+        guard let secret = PlainPassword.read(stored: stored) else { return (stored, nil) }
+        return (try hash(secret), keys.tag(of: secret, account: account))
+    }
+
+    private func hash(_ secret: borrowing Secret) throws(StoreError) -> String {
+        do throws(HashError) { return try make(secret) } catch {
+            throw .failed(code: 0, message: error.explanation)
+        }
+    }
+}

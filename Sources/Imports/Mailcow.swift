@@ -1,0 +1,167 @@
+import Bytes
+package import Credentials
+
+/// mailcow-dockerized, in MariaDB (data/web/inc/init_db.inc.php).
+package struct Mailcow: ImportSource {
+    package static let name = "mailcow"
+
+    package static let tables = [
+        SourceTables.Wanted(
+            "mailbox", ["username", "password", "domain", "attributes", "authsource", "kind", "active"], isNeeded: true),
+        SourceTables.Wanted(
+            "app_passwd",
+            [
+                "id", "name", "mailbox", "password", "created", "active", "imap_access", "smtp_access", "dav_access",
+                "eas_access", "pop3_access", "sieve_access",
+            ], isNeeded: true),
+        SourceTables.Wanted("tfa", ["username", "authmech", "secret", "active"], isNeeded: true),
+        SourceTables.Wanted("alias", ["address", "goto", "active", "sender_allowed"]),
+        SourceTables.Wanted("alias_domain", ["alias_domain", "target_domain", "active"]),
+        SourceTables.Wanted("sender_acl", ["logged_in_as", "send_as"]),
+        SourceTables.Wanted("sasl_log", ["service", "app_password", "username", "real_rip", "datetime"]),
+    ]
+
+    private let tables: SourceTables
+    private let aliases: SourceAliases
+
+    package init(_ tables: SourceTables) throws(SourceError) {
+        // Names are compared without regard to case there (utf8mb4_general_ci).
+        try tables.execute(
+            """
+            UPDATE mailbox SET username = lower(username); CREATE INDEX by_name ON mailbox (username);
+            UPDATE app_passwd SET mailbox = lower(mailbox); CREATE INDEX by_mailbox ON app_passwd (mailbox);
+            UPDATE tfa SET username = lower(username); CREATE INDEX by_user ON tfa (username);
+            UPDATE sasl_log SET username = lower(username); CREATE INDEX by_login ON sasl_log (username);
+            """)
+        aliases = try SourceAliases(
+            tables,
+            """
+            SELECT line, address, goto FROM alias WHERE active = '1' AND ifnull(sender_allowed, '1') = '1'
+            UNION ALL SELECT line, send_as, logged_in_as FROM sender_acl
+            """,
+            accounts: "SELECT username FROM mailbox",
+            domains: "SELECT alias_domain, target_domain FROM alias_domain WHERE active = '1'")
+        self.tables = tables
+    }
+
+    package func countAccounts() throws(StoreError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
+
+    package func eachAccount(
+        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
+    ) throws(StoreError) {
+        try tables.each(Self.mailboxes) { (row) throws(StoreError) in
+            let (text, line) = (row.text(1), row.optionalInteger(0).map { Int($0) })
+            guard row.text(4).isEmpty else {
+                return note(ImportNote(text, "a \(row.text(4)), which nobody signs in to", line: line))
+            }
+            guard let name = AccountName.importable(text) else {
+                return note(ImportNote(text, AccountName.whyNotImportable, line: line))
+            }
+            var account = ImportedAccount(name)
+            if row.text(3) == "mailcow" {
+                account.mainHash = row.optionalText(2)
+            } else {
+                account.note("its main password is not in mailcow but in \(row.text(3)): it comes without one")
+            }
+            // 2: no sign-in, mail is still accepted.
+            account.isDisabled = row.text(5) != "1"
+            addAttributes(row, &account)
+            try addAppPasswords(&account)
+            try addSecondFactor(&account)
+            try addUses(&account)
+            account.aliases = try aliases.addresses(of: name, tables)
+            try body(account)
+        }
+        try aliases.eachUnused(tables, note)
+    }
+
+    private static let mailboxes = Query(
+        """
+        SELECT line, username, password, ifnull(authsource, 'mailcow'), ifnull(kind, ''), active, json_valid(said),
+            json ->> '$.force_pw_update', json ->> '$.imap_access', json ->> '$.pop3_access', json ->> '$.smtp_access',
+            json ->> '$.sieve_access'
+        FROM (SELECT *, iif(json_valid(said), said, '{}') AS json
+            FROM (SELECT *, ifnull(nullif(attributes, ''), '{}') AS said FROM mailbox))
+        ORDER BY username, line
+        """)
+
+    /// Strings "0" and "1" there, for the main password alone.
+    private func addAttributes(_ row: borrowing Statement, _ account: inout ImportedAccount) {
+        guard row.flag(6) else {
+            account.isDisabled = true
+            return account.note("its attributes cannot be read: it is disabled")
+        }
+        account.mustChange = row.text(7) == "1"
+        let closed = [(Service.imap, 8), (.pop3, 9), (.smtp, 10), (.sieve, 11)].filter { row.text($0.1) == "0" }
+        // All of them: the way to demand app passwords there.
+        if closed.count == 4 {
+            account.policy.appPasswordsRequired = true
+        } else if !closed.isEmpty {
+            account.policy.services = Scope.mail.subtracting(Scope(closed.map(\.0)))
+        }
+    }
+
+    private static let scopes: [(Service, Int32)] = [(.imap, 5), (.smtp, 6), (.pop3, 7), (.sieve, 8)]
+
+    private static let appPasswords = Query(
+        """
+        SELECT id, name, password, created, active, ifnull(imap_access, '1'), ifnull(smtp_access, '1'),
+            ifnull(pop3_access, '1'), ifnull(sieve_access, '1')
+        FROM app_passwd WHERE mailbox = ? ORDER BY CAST(id AS INTEGER)
+        """)
+
+    private func addAppPasswords(_ account: inout ImportedAccount) throws(StoreError) {
+        var found: [ImportedAppPassword] = []
+        var notes: [ImportNote] = []
+        let name = account.name.text
+        try tables.each(Self.appPasswords, [.text(name)]) { (row) throws(StoreError) in
+            let label = SourceValue.label(
+                SourceValue.unescapingHTML(row.text(1)), elsewise: "app password \(row.text(0))")
+            var one = ImportedAppPassword(item: row.text(0), name: label, hash: row.text(2))
+            one.scope = Scope(Self.scopes.filter { row.text($0.1) == "1" }.map(\.0))
+            one.created = SourceValue.moment(row.optionalText(3))
+            one.isDisabled = row.text(4) != "1"
+            guard !one.scope.isEmpty else {
+                return notes.append(
+                    ImportNote(name, "app password \"\(label)\" is for no mail service (DAV and EAS are not Postern's)")
+                )
+            }
+            found.append(one)
+        }
+        account.appPasswords = found
+        account.notes += notes
+        if let services = account.policy.services,
+            found.contains(where: { !$0.isDisabled && !$0.scope.isSubset(of: services) })
+        {
+            account.note("its app passwords are for services that are switched off for its main password: off for both")
+        }
+    }
+
+    /// Any active row means that it is on. A seed comes along; of what else there is only that much is known here.
+    private func addSecondFactor(_ account: inout ImportedAccount) throws(StoreError) {
+        var seeds: [String] = []
+        var others: [String] = []
+        try tables.each(Self.factors, [.text(account.name.text)]) { (row) throws(StoreError) in
+            if row.text(0) == "totp" { seeds.append(row.text(1)) } else { others.append(row.text(0)) }
+        }
+        account.setSecondFactor(seeds: seeds, others: others)
+    }
+
+    private static let factors = Query(
+        "SELECT authmech, secret FROM tfa WHERE username = ? AND active = '1' ORDER BY rowid")
+
+    private func addUses(_ account: inout ImportedAccount) throws(StoreError) {
+        var uses: [ImportedUse] = []
+        try tables.each(Self.signIns, [.text(account.name.text)]) { (row) throws(StoreError) in
+            guard let service = Service(channelName: row.text(0)), service.isMail, let address = IPAddress(row.text(2)),
+                let at = SourceValue.moment(row.optionalText(3))
+            else { return }
+            let item = row.optionalText(1).flatMap { $0 == "0" ? nil : $0 }
+            uses.append(ImportedUse(item: item, service: service, address: address, at: at))
+        }
+        account.uses = uses
+    }
+
+    private static let signIns = Query(
+        "SELECT lower(service), app_password, real_rip, datetime FROM sasl_log WHERE username = ?")
+}

@@ -1,0 +1,104 @@
+package import Credentials
+
+/// Mailu, in SQLite, MariaDB or PostgreSQL (core/admin/mailu/models.py).
+package struct Mailu: ImportSource {
+    package static let name = "mailu"
+
+    package static let tables = [
+        SourceTables.Wanted(
+            "user", ["email", "password", "enabled", "enable_imap", "enable_pop", "change_pw_next_login"],
+            isNeeded: true),
+        SourceTables.Wanted("token", ["id", "user_email", "password", "ip", "comment", "created_at"], isNeeded: true),
+        SourceTables.Wanted("alias", ["email", "wildcard", "destination"]),
+        SourceTables.Wanted("alternative", ["name", "domain_name"]),
+    ]
+
+    private let tables: SourceTables
+    private let aliases: SourceAliases
+
+    package init(_ tables: SourceTables) throws(SourceError) {
+        try tables.execute(
+            """
+            UPDATE user SET email = lower(email); CREATE INDEX by_email ON user (email);
+            UPDATE token SET user_email = lower(user_email); CREATE INDEX by_user ON token (user_email);
+            """)
+        aliases = try SourceAliases(
+            tables,
+            """
+            SELECT line, iif(lower(ifnull(wildcard, '0')) IN ('1', 't', 'true'), '@', '') || email, destination
+            FROM alias
+            """,
+            accounts: "SELECT email FROM user",
+            domains: "SELECT name AS alias_domain, domain_name AS target_domain FROM alternative")
+        self.tables = tables
+    }
+
+    package func countAccounts() throws(StoreError) -> Int { try tables.count("SELECT count(*) FROM user") }
+
+    package func eachAccount(
+        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
+    ) throws(StoreError) {
+        try tables.each(
+            """
+            SELECT line, email, password, enabled, enable_imap, enable_pop, change_pw_next_login FROM user
+            ORDER BY email, line
+            """
+        ) { (row) throws(StoreError) in
+            let line = row.optionalInteger(0).map { Int($0) }
+            guard let name = AccountName.importable(row.text(1)) else {
+                return note(ImportNote(row.text(1), AccountName.whyNotImportable, line: line))
+            }
+            var account = ImportedAccount(name)
+            account.mainHash = row.optionalText(2).map(Self.hash)
+            account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
+            var closed: Scope = []
+            if SourceValue.flag(row.optionalText(4)) == false { closed.formUnion(Scope([.imap])) }
+            if SourceValue.flag(row.optionalText(5)) == false { closed.formUnion(Scope([.pop3])) }
+            if !closed.isEmpty { account.policy.services = .mail.subtracting(closed) }
+            if SourceValue.flag(row.optionalText(6)) == true {
+                account.note(
+                    "it was to change its password at its next sign-in to the web: 'postern account must-change' would close "
+                        + "its main password for mail until then, which Mailu did not")
+            }
+            try addTokens(&account)
+            account.aliases = try aliases.addresses(of: name, tables)
+            try body(account)
+        }
+        try aliases.eachUnused(tables, note)
+    }
+
+    /// passlib's forms tell themselves; older rows have a scheme in front that says less.
+    private static func hash(_ stored: String) -> String {
+        guard stored.hasPrefix("{"), let end = stored.firstIndex(of: "}") else { return stored }
+        let body = stored[stored.index(after: end)...]
+        return body.hasPrefix("$") ? String(body) : stored
+    }
+
+    private static let tokens = Query(
+        "SELECT id, password, ip, comment, created_at FROM token WHERE user_email = ? ORDER BY CAST(id AS INTEGER)")
+
+    private func addTokens(_ account: inout ImportedAccount) throws(StoreError) {
+        var found: [ImportedAppPassword] = []
+        var notes: [ImportNote] = []
+        let name = account.name.text
+        try tables.each(Self.tokens, [.text(name)]) { (row) throws(StoreError) in
+            let label = SourceValue.label(row.optionalText(3), elsewise: "token \(row.text(0))")
+            var one = ImportedAppPassword(item: row.text(0), name: label, hash: Self.hash(row.text(1)))
+            let networks = SourceValue.networks(row.optionalText(2))
+            one.networks = networks.read
+            one.created = SourceValue.moment(row.optionalText(4))
+            if !networks.unread.isEmpty {
+                // None of them was ever let in there either.
+                one.isDisabled = networks.read.isEmpty
+                notes.append(
+                    ImportNote(
+                        name,
+                        "token \"\(label)\" is limited to \(networks.unread.joined(separator: ", ")), which is no network: "
+                            + (one.isDisabled ? "it is disabled" : "left out")))
+            }
+            found.append(one)
+        }
+        account.appPasswords = found
+        account.notes += notes
+    }
+}

@@ -1,0 +1,120 @@
+package import Credentials
+
+/// PostfixAdmin, in MariaDB, PostgreSQL or SQLite (public/upgrade.php; app passwords and TOTP since its 4.0).
+package struct PostfixAdmin: ImportSource {
+    package static let name = "postfixadmin"
+
+    package static let tables = [
+        SourceTables.Wanted(
+            "mailbox", ["username", "password", "active", "totp_secret", "smtp_active"], isNeeded: true),
+        SourceTables.Wanted("mailbox_app_password", ["id", "username", "description", "password_hash"]),
+        SourceTables.Wanted("totp_exception_address", ["ip", "username"]),
+        SourceTables.Wanted("alias", ["address", "goto", "active"]),
+        SourceTables.Wanted("alias_domain", ["alias_domain", "target_domain", "active"]),
+    ]
+
+    private static let isActive = "lower(ifnull(active, '1')) IN ('1', 't', 'true')"
+
+    private let tables: SourceTables
+    private let aliases: SourceAliases
+
+    package init(_ tables: SourceTables) throws(SourceError) {
+        // "@example.org" is what its manual's Dovecot query has for a whole domain; itself it writes "example.org".
+        try tables.execute(
+            """
+            UPDATE mailbox SET username = lower(username); CREATE INDEX by_name ON mailbox (username);
+            UPDATE mailbox_app_password SET username = lower(username);
+            CREATE INDEX by_user ON mailbox_app_password (username);
+            UPDATE totp_exception_address SET username = lower(ltrim(ifnull(username, ''), '@'));
+            CREATE INDEX by_whom ON totp_exception_address (username);
+            """)
+        aliases = try SourceAliases(
+            tables, "SELECT line, address, goto FROM alias WHERE \(Self.isActive)",
+            accounts: "SELECT username FROM mailbox",
+            domains: "SELECT alias_domain, target_domain FROM alias_domain WHERE \(Self.isActive)")
+        self.tables = tables
+    }
+
+    package func countAccounts() throws(StoreError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
+
+    package func eachAccount(
+        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
+    ) throws(StoreError) {
+        try tables.each(
+            "SELECT line, username, password, active, totp_secret, smtp_active FROM mailbox ORDER BY username, line"
+        ) { (row) throws(StoreError) in
+            let line = row.optionalInteger(0).map { Int($0) }
+            guard let name = AccountName.importable(row.text(1)) else {
+                return note(ImportNote(row.text(1), AccountName.whyNotImportable, line: line))
+            }
+            var account = ImportedAccount(name)
+            account.mainHash = row.optionalText(2).map(Self.hash)
+            account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
+            if SourceValue.flag(row.optionalText(5)) == false {
+                account.policy.services = .mail.subtracting(Scope([.smtp]))
+            }
+            let seed = row.text(4)
+            try addAppPasswords(&account)
+            if !seed.isEmpty {
+                account.setSecondFactor(seeds: [seed], others: [])
+                try addExceptions(&account)
+            }
+            account.aliases = try aliases.addresses(of: name, tables)
+            try body(account)
+        }
+        try aliases.eachUnused(tables, note)
+    }
+
+    /// Of those without a scheme, bare MD5 and DES have nothing that tells them.
+    private static func hash(_ stored: String) -> String {
+        if stored.hasPrefix("{") || stored.hasPrefix("$") { return stored }
+        switch stored.utf8.count {
+        case 32 where stored.utf8.allSatisfy(isHexadecimal): return "{PLAIN-MD5}\(stored)"
+        case 13: return "{DES-CRYPT}\(stored)"
+        default: return stored
+        }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
+    }
+
+    private static let appPasswords = Query(
+        """
+        SELECT id, description, password_hash FROM mailbox_app_password WHERE username = ? ORDER BY CAST(id AS INTEGER)
+        """)
+
+    private func addAppPasswords(_ account: inout ImportedAccount) throws(StoreError) {
+        var found: [ImportedAppPassword] = []
+        try tables.each(Self.appPasswords, [.text(account.name.text)]) { (row) throws(StoreError) in
+            let label = SourceValue.label(row.optionalText(1), elsewise: "app password \(row.text(0))")
+            found.append(ImportedAppPassword(item: row.text(0), name: label, hash: Self.hash(row.text(2))))
+        }
+        account.appPasswords = found
+    }
+
+    private static let exceptions = Query(
+        "SELECT ip FROM totp_exception_address WHERE username IN (?, ?, '') ORDER BY ip")
+
+    /// Where the main password needs no second factor there. Here no main password does that, but an app password may be
+    /// limited to networks: one with the same hash.
+    private func addExceptions(_ account: inout ImportedAccount) throws(StoreError) {
+        guard let hash = account.mainHash else { return }
+        var texts: [String] = []
+        try tables.each(Self.exceptions, [.text(account.name.text), .text(account.name.domain)]) {
+            (row) throws(StoreError) in texts.append(row.text(0))
+        }
+        guard !texts.isEmpty else { return }
+        let networks = SourceValue.networks(texts.joined(separator: " "))
+        if !networks.unread.isEmpty {
+            account.note("exception address \(networks.unread.joined(separator: ", ")) is no address: left out")
+        }
+        guard !networks.read.isEmpty else { return }
+        var one = ImportedAppPassword(item: "exceptions", name: "Main password, exception addresses", hash: hash)
+        one.networks = networks.read
+        account.appPasswords.append(one)
+        account.note(
+            "its main password goes on to work for mail from \(networks.read.map(\.description).joined(separator: ", ")), "
+                + "as an app password; replace it by one of its own")
+    }
+}

@@ -1,0 +1,267 @@
+import Bytes
+
+/// Reads the words and values of one statement, from left to right.
+struct SQLReader {
+    /// Calls within calls: `sqlite3 .dump` writes replace(replace(…)).
+    private static let deepest = 8
+
+    private let bytes: [UInt8]
+    private let firstLine: Int
+    private let hasBackslashEscapes: Bool
+    private var index = 0
+
+    init(_ piece: SQLStatements.Piece) {
+        bytes = piece.bytes
+        firstLine = piece.line
+        hasBackslashEscapes = piece.hasBackslashEscapes
+    }
+
+    private var line: Int { firstLine + bytes[..<min(index, bytes.count)].count { $0 == UInt8(ascii: "\n") } }
+
+    func unexpected(_ wanted: String) -> SourceError {
+        let found = bytes[min(index, bytes.count)...].prefix(20)
+        let seen = found.isEmpty ? "its end" : "\"\(String(decoding: found, as: UTF8.self))\""
+        return .malformed(line: line, "the dump is broken: \(wanted) should stand where \(seen) is")
+    }
+
+    private mutating func skipSpace() { while index < bytes.count, SQLStatements.isSpace(bytes[index]) { index += 1 } }
+
+    mutating func isAt(_ mark: Unicode.Scalar) -> Bool {
+        skipSpace()
+        return index < bytes.count && bytes[index] == UInt8(ascii: mark)
+    }
+
+    private mutating func take(_ mark: Unicode.Scalar) -> Bool {
+        guard isAt(mark) else { return false }
+        index += 1
+        return true
+    }
+
+    private mutating func expect(_ mark: Unicode.Scalar) throws(SourceError) {
+        guard take(mark) else { throw unexpected("\"\(mark)\"") }
+    }
+
+    /// A bare word in upper case; empty if there is none.
+    mutating func word() -> String {
+        skipSpace()
+        let start = index
+        while index < bytes.count, Self.isWord(bytes[index]) { index += 1 }
+        return String(decoding: bytes[start..<index], as: UTF8.self).uppercased()
+    }
+
+    /// The given word, if it comes next.
+    mutating func skip(_ wanted: String) -> Bool {
+        let start = index
+        if word() == wanted { return true }
+        index = start
+        return false
+    }
+
+    // MARK: Names
+
+    /// Without a schema before it.
+    mutating func tableName() throws(SourceError) -> String {
+        var name = try self.name()
+        while take(".") { name = try self.name() }
+        return name
+    }
+
+    private mutating func name() throws(SourceError) -> String {
+        for quote in ["`", "\"", "["] as [Unicode.Scalar] where isAt(quote) {
+            return try quoted(until: quote == "[" ? "]" : quote, hasEscapes: false)
+        }
+        let start = index
+        _ = word()
+        guard index > start else { throw unexpected("a name") }
+        return String(decoding: bytes[start..<index], as: UTF8.self)
+    }
+
+    /// `(a, b, c)`.
+    mutating func names() throws(SourceError) -> [String] {
+        try expect("(")
+        var names = [try name()]
+        while take(",") { names.append(try name()) }
+        try expect(")")
+        return names
+    }
+
+    private static let noColumns: Set<String> = [
+        "PRIMARY", "KEY", "UNIQUE", "CONSTRAINT", "FOREIGN", "INDEX", "FULLTEXT", "SPATIAL", "CHECK", "PERIOD",
+        "EXCLUDE",
+    ]
+
+    /// The names of the columns of CREATE TABLE.
+    mutating func columnDefinitions() throws(SourceError) -> [String] {
+        try expect("(")
+        var columns: [String] = []
+        repeat {
+            skipSpace()
+            let start = index
+            if !Self.noColumns.contains(word()) {
+                index = start
+                columns.append(try name())
+            }
+            try skipDefinition()
+        } while take(",")
+        try expect(")")
+        return columns
+    }
+
+    /// Up to the comma or the parenthesis that ends it.
+    private mutating func skipDefinition() throws(SourceError) {
+        var depth = 0
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"):
+                _ = try quoted(until: Unicode.Scalar(bytes[index]), hasEscapes: hasBackslashEscapes)
+                continue
+            case UInt8(ascii: "("): depth += 1
+            case UInt8(ascii: ")") where depth == 0: return
+            case UInt8(ascii: ")"): depth -= 1
+            case UInt8(ascii: ",") where depth == 0: return
+            default: break
+            }
+            index += 1
+        }
+    }
+
+    // MARK: Values
+
+    /// `(1,'a',NULL),(2,'b',NULL)`, to the end of the statement.
+    mutating func rows() throws(SourceError) -> [[String?]] {
+        var rows: [[String?]] = []
+        repeat {
+            try expect("(")
+            var row: [String?] = []
+            row.reserveCapacity(rows.last?.count ?? 0)
+            repeat { row.append(try value(depth: 0)) } while take(",")
+            try expect(")")
+            rows.append(row)
+        } while take(",")
+        skipSpace()
+        // PostgreSQL and MySQL may say there what to do about rows that are there.
+        guard index == bytes.count || skip("ON") || skip("AS") else { throw unexpected("\",\" or \";\"") }
+        return rows
+    }
+
+    private mutating func value(depth: Int) throws(SourceError) -> String? {
+        if isAt("'") || isAt("\"") { return try text() }
+        skipSpace()
+        let start = index
+        if take("-") || take("+") { return try number(from: start) }
+        let word = word()
+        switch word {
+        case "NULL": return nil
+        case "TRUE": return "1"
+        case "FALSE": return "0"
+        case "X" where isAt("'"): return try hexadecimal(try text()[...])
+        case "B" where isAt("'"):
+            let bits = try text()
+            return String(Int(bits, radix: 2) ?? 0)
+        case "E" where isAt("'"):
+            let bytes = try quotedBytes(until: "'", hasEscapes: true)
+            return try Self.text(bytes, line: line)
+        case "": throw unexpected("a value")
+        case _ where word.hasPrefix("_") && isAt("'"): return try text()
+        case _ where word.hasPrefix("0X"): return try hexadecimal(word.dropFirst(2))
+        case _ where isAt("("): return try call(word, depth: depth)
+        default: return try number(from: start)
+        }
+    }
+
+    private mutating func number(from start: Int) throws(SourceError) -> String {
+        while index < bytes.count, Self.isWord(bytes[index]) || ".+-".utf8.contains(bytes[index]) { index += 1 }
+        let number = String(decoding: bytes[start..<index], as: UTF8.self)
+        guard Double(number) != nil else {
+            index = start
+            throw unexpected("a value")
+        }
+        return number
+    }
+
+    /// What `sqlite3 .dump` writes for text with line breaks: `replace('a\nb','\n',char(10))`.
+    private mutating func call(_ function: String, depth: Int) throws(SourceError) -> String? {
+        guard depth < Self.deepest else { throw unexpected("a value") }
+        try expect("(")
+        var values: [String?] = []
+        repeat { values.append(try value(depth: depth + 1)) } while take(",")
+        try expect(")")
+        let texts = values.compactMap { $0 }
+        switch function {
+        case "REPLACE" where texts.count == 3:
+            return texts[0].split(separator: texts[1], omittingEmptySubsequences: false).joined(separator: texts[2])
+        case "CHAR":
+            let scalars = texts.compactMap { UInt32($0).flatMap(Unicode.Scalar.init) }
+            return String(String.UnicodeScalarView(scalars))
+        default: throw unexpected("a value instead of \(function)()")
+        }
+    }
+
+    private func hexadecimal(_ digits: Substring) throws(SourceError) -> String {
+        guard let bytes = decodeHex(digits) else { throw unexpected("hexadecimal digits") }
+        return try Self.text(bytes, line: line)
+    }
+
+    /// A quoted text.
+    mutating func text() throws(SourceError) -> String {
+        let quote: Unicode.Scalar = isAt("'") ? "'" : "\""
+        return try quoted(until: quote, hasEscapes: hasBackslashEscapes)
+    }
+
+    private mutating func quoted(until quote: Unicode.Scalar, hasEscapes: Bool) throws(SourceError) -> String {
+        let bytes = try quotedBytes(until: quote, hasEscapes: hasEscapes)
+        return try Self.text(bytes, line: line)
+    }
+
+    private mutating func quotedBytes(until quote: Unicode.Scalar, hasEscapes: Bool) throws(SourceError) -> [UInt8] {
+        skipSpace()
+        index += 1
+        let end = UInt8(ascii: quote)
+        var content: [UInt8] = []
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if byte == end {
+                guard index < bytes.count, bytes[index] == end else { return content }
+                index += 1
+                content.append(end)
+            } else if byte == UInt8(ascii: "\\"), hasEscapes, index < bytes.count {
+                content.append(Self.unescaped(bytes[index]))
+                index += 1
+            } else {
+                content.append(byte)
+            }
+        }
+        throw unexpected("\"\(quote)\"")
+    }
+
+    /// MySQL's manual, "String Literals".
+    private static func unescaped(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "0"): 0
+        case UInt8(ascii: "b"): 8
+        case UInt8(ascii: "n"): 10
+        case UInt8(ascii: "r"): 13
+        case UInt8(ascii: "t"): 9
+        case UInt8(ascii: "Z"): 26
+        default: byte
+        }
+    }
+
+    static func text(_ bytes: [UInt8], line: @autoclosure () -> Int) throws(SourceError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .malformed(
+                line: line(),
+                "the text is not UTF-8; make the dump again in it (mysqldump --default-character-set=utf8mb4)")
+        }
+        return text
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "_"), UInt8(ascii: "$"), UInt8(ascii: "@"), 0x80...:
+            true
+        default: false
+        }
+    }
+}

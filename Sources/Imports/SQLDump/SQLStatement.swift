@@ -1,0 +1,72 @@
+import Bytes
+
+/// What a statement of a dump says, as far as an import needs it.
+package enum SQLStatement: Equatable {
+    case table(String, columns: [String])
+    /// - Parameter columns: Nil for all of the table.
+    case rows(table: String, columns: [String]?, [[String?]])
+    /// The rows come as pieces of their own, to be read by `copied`.
+    case copy(table: String, columns: [String])
+    case charset(String)
+    /// None of them, or of a table that nobody asked for.
+    case other
+
+    /// - Parameter isWanted: Whether the rows of a table are to be read. Names come without a schema before them.
+    package static func read(_ piece: SQLStatements.Piece, isWanted: (String) -> Bool) throws(SourceError)
+        -> SQLStatement
+    {
+        var reader = SQLReader(piece)
+        switch reader.word() {
+        case "CREATE":
+            let isTemporary = reader.skip("TEMPORARY")
+            guard reader.skip("TABLE"), !isTemporary else { return .other }
+            _ = reader.skip("IF") && reader.skip("NOT") && reader.skip("EXISTS")
+            let table = try reader.tableName()
+            return isWanted(table) ? .table(table, columns: try reader.columnDefinitions()) : .other
+        case "INSERT", "REPLACE":
+            _ = reader.skip("IGNORE")
+            guard reader.skip("INTO") else { throw reader.unexpected("INTO") }
+            let table = try reader.tableName()
+            guard isWanted(table) else { return .other }
+            let columns = reader.isAt("(") ? try reader.names() : nil
+            guard reader.skip("VALUES") else { throw reader.unexpected("VALUES") }
+            return .rows(table: table, columns: columns, try reader.rows())
+        case "COPY":
+            return .copy(table: try reader.tableName(), columns: try reader.names())
+        case "SET":
+            guard reader.skip("NAMES") else { return .other }
+            return .charset(reader.isAt("'") ? try reader.text() : reader.word().lowercased())
+        default: return .other
+        }
+    }
+
+    /// A row of COPY: fields between tabs, `\N` for null (PostgreSQL's manual, "COPY", text format).
+    package static func copied(_ piece: SQLStatements.Piece) throws(SourceError) -> [String?] {
+        var row: [String?] = []
+        for field in piece.bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false) {
+            if field.elementsEqual("\\N".utf8) {
+                row.append(nil)
+                continue
+            }
+            var bytes: [UInt8] = []
+            var rest = field
+            while let byte = rest.popFirst() {
+                guard byte == UInt8(ascii: "\\"), let next = rest.popFirst() else {
+                    bytes.append(byte)
+                    continue
+                }
+                switch next {
+                case UInt8(ascii: "b"): bytes.append(8)
+                case UInt8(ascii: "t"): bytes.append(9)
+                case UInt8(ascii: "n"): bytes.append(10)
+                case UInt8(ascii: "v"): bytes.append(11)
+                case UInt8(ascii: "f"): bytes.append(12)
+                case UInt8(ascii: "r"): bytes.append(13)
+                default: bytes.append(next)
+                }
+            }
+            row.append(try SQLReader.text(bytes, line: piece.line))
+        }
+        return row
+    }
+}

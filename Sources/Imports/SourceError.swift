@@ -1,0 +1,23 @@
+package import Credentials
+
+/// Why a source cannot be read. Nothing was imported then.
+package enum SourceError: Error, Equatable {
+    /// - Parameter line: Where, from 1.
+    case malformed(line: Int, String)
+    /// The source as a whole.
+    case unusable(String)
+    /// Postern's own store.
+    case store(StoreError)
+    /// The database that keeps the source's rows for the length of an import.
+    case scratch(StoreError)
+
+    /// One sentence: what is wrong and what to do.
+    package var explanation: String {
+        switch self {
+        case .malformed(let line, let text): "line \(line): \(text)"
+        case .unusable(let text): text
+        case .store(let error): error.explanation
+        case .scratch(let error): "the source's rows could not be kept for the import: \(error.explanation)"
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import Credentials
+import Glibc
+
+/// The tables of a source that an import needs, kept in a database that has no name and goes with the process: a dump has
+/// them in an order of its own, and may be larger than memory.
+package final class SourceTables {
+    /// What an import needs to know of a table.
+    package struct Wanted {
+        let name: String
+        let columns: [String]
+        /// Without it the source is something else.
+        let isNeeded: Bool
+
+        init(_ name: String, _ columns: [String], isNeeded: Bool = false) {
+            self.name = name
+            self.columns = columns
+            self.isNeeded = isNeeded
+        }
+    }
+
+    /// The first octets of an SQLite file (sqlite.org/fileformat.html, 1.3).
+    private static let sqliteMagic = "SQLite format 3\0"
+    private static let charsets: Set<String> = ["utf8", "utf8mb3", "utf8mb4", "default", "binary"]
+
+    private let scratch: Connection
+    private let wanted: [Wanted]
+    private let prefix: String
+    private var found: Set<String> = []
+    /// The columns of a table in the order that a dump gives them.
+    private var columns: [String: [String]] = [:]
+    /// Where the rows of COPY go; no table for those that nobody wants.
+    private var copied: (table: String?, columns: [String]) = (nil, [])
+    private let insertions: [String: Query]
+
+    /// - Parameter prefix: What the names of tables begin with.
+    package init(_ wanted: [Wanted], prefix: String = "") throws(SourceError) {
+        self.wanted = wanted
+        self.prefix = prefix
+        insertions = Dictionary(
+            uniqueKeysWithValues: wanted.map {
+                let marks = Array(repeating: "?", count: $0.columns.count + 1).joined(separator: ", ")
+                return ($0.name, Query("INSERT INTO \"\($0.name)\" VALUES (\(marks))"))
+            })
+        scratch = try Self.makeScratch()
+        for table in wanted {
+            let columns = table.columns.map { "\"\($0)\"" }.joined(separator: ", ")
+            try execute("CREATE TABLE \"\(table.name)\" (line INTEGER, \(columns))")
+        }
+    }
+
+    private static func makeScratch() throws(SourceError) -> Connection {
+        do throws(StoreError) {
+            // An empty name: a file of its own that is gone from its directory at once (sqlite.org/inmemorydb.html).
+            let scratch = try Connection(path: "", access: .create, busyTimeout: 0)
+            try scratch.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN")
+            return scratch
+        } catch {
+            throw .scratch(error)
+        }
+    }
+
+    /// Reads an SQLite database or an SQL dump, whichever the file is.
+    ///
+    /// - Parameter path: `-` for standard input, which must be a dump.
+    package func read(_ path: String) throws(SourceError) {
+        try FilePieces.withFile(path) { (file) throws(SourceError) in
+            var first = [UInt8](repeating: 0, count: Self.sqliteMagic.utf8.count)
+            let isDatabase =
+                unsafe pread(file, &first, first.count, 0) == first.count && first.elementsEqual(Self.sqliteMagic.utf8)
+            if isDatabase { try readDatabase(path) } else { try readDump(file, named: path) }
+        }
+    }
+
+    /// Reads an SQL dump to its end.
+    package func readDump(_ file: Int32, named name: String) throws(SourceError) {
+        var statements = SQLStatements()
+        try FilePieces.each(of: file, named: name) { (piece) throws(SourceError) in
+            try statements.feed(piece) { (statement) throws(SourceError) in try take(statement) }
+        }
+        try statements.end { (statement) throws(SourceError) in try take(statement) }
+        try expectAll(in: name)
+        try finish()
+    }
+
+    private func take(_ piece: SQLStatements.Piece) throws(SourceError) {
+        if piece.isRow {
+            guard let table = copied.table else { return }
+            return try insert(table, copied.columns, [try SQLStatement.copied(piece)], line: piece.line)
+        }
+        switch try SQLStatement.read(piece, isWanted: isWanted) {
+        case .table(let name, let columns):
+            if let table = table(name) { found.insert(table.name) }
+            self.columns[name] = columns
+        case .rows(let name, let listed, let rows):
+            guard let columns = listed ?? self.columns[name] else {
+                throw .malformed(line: piece.line, "the rows of \(name) come before its CREATE TABLE; dump both")
+            }
+            try insert(name, columns, rows, line: piece.line)
+        case .copy(let name, let columns): copied = (table(name) == nil ? nil : name, columns)
+        case .charset(let charset):
+            guard Self.charsets.contains(charset) else {
+                throw .malformed(
+                    line: piece.line,
+                    "the dump is in \(charset); make it again in UTF-8 (mysqldump --default-character-set=utf8mb4)")
+            }
+        case .other: break
+        }
+    }
+
+    /// Whether rows of a table of this name are read.
+    package func isWanted(_ name: String) -> Bool { table(name) != nil }
+
+    /// What a table of this name is here; nil if nobody wants it. Some of PostfixAdmin's have its prefix, some do not.
+    private func table(_ name: String) -> Wanted? {
+        let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+        return wanted.first { $0.name == bare }
+    }
+
+    private func insert(_ source: String, _ columns: [String], _ rows: [[String?]], line: Int) throws(SourceError) {
+        guard let table = table(source), let insertion = insertions[table.name] else { return }
+        let places = table.columns.map { columns.firstIndex(of: $0) }
+        for row in rows {
+            guard row.count == columns.count else {
+                throw .malformed(
+                    line: line, "the dump is broken: \(source) has \(columns.count) columns, a row has \(row.count)")
+            }
+            let values = [.integer(Int64(line))] + places.map { Value.text($0.flatMap { row[$0] }) }
+            try keeping { () throws(StoreError) in try scratch.run(insertion, values) }
+        }
+    }
+
+    // MARK: SQLite
+
+    private func readDatabase(_ path: String) throws(SourceError) {
+        do throws(StoreError) {
+            // Beside the system it belongs to: not a file of it may change.
+            let source = try Connection(path: path, access: .reading, busyTimeout: Store.busyTimeout)
+            try source.execute("BEGIN")
+            for name in try Self.names(source, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
+                guard let table = table(name), let insertion = insertions[table.name] else { continue }
+                found.insert(table.name)
+                let known = try Self.names(source, "SELECT name FROM pragma_table_info(?)", [.text(name)])
+                let columns = table.columns.map { known.contains($0) ? "\"\($0)\"" : "NULL" }.joined(separator: ", ")
+                let rows = try source.prepare("SELECT \(columns) FROM \"\(name)\"")
+                while try rows.step() {
+                    let values = (0..<Int32(table.columns.count)).map { Value.text(rows.optionalText($0)) }
+                    try scratch.run(insertion, [.null] + values)
+                }
+            }
+        } catch {
+            throw .unusable("\(path) cannot be read as a database: \(error.explanation)")
+        }
+        try expectAll(in: path)
+        try finish()
+    }
+
+    private static func names(_ source: borrowing Connection, _ sql: String, _ values: [Value] = [])
+        throws(StoreError) -> [String]
+    {
+        let rows = try source.prepare(sql, values)
+        var names: [String] = []
+        while try rows.step() { names.append(rows.text(0)) }
+        return names
+    }
+
+    // MARK: Rows
+
+    private func expectAll(in name: String) throws(SourceError) {
+        let missing = wanted.filter { $0.isNeeded && !found.contains($0.name) }.map { prefix + $0.name }
+        guard missing.isEmpty else {
+            throw .unusable("\(name) has no table \(missing.joined(separator: ", ")); is it the right source?")
+        }
+    }
+
+    private func finish() throws(SourceError) { try execute("COMMIT") }
+
+    /// Changes the kept rows before they are read.
+    func execute(_ sql: String) throws(SourceError) {
+        try keeping { () throws(StoreError) in try scratch.execute(sql) }
+    }
+
+    /// A single number.
+    func count(_ sql: String) throws(StoreError) -> Int {
+        let row = try scratch.prepare(sql)
+        return try row.step() ? Int(row.integer(0)) : 0
+    }
+
+    /// Each row of a query.
+    func each(_ sql: String, _ values: [Value] = [], _ body: (borrowing Statement) throws(StoreError) -> Void)
+        throws(StoreError)
+    {
+        let rows = try scratch.prepare(sql, values)
+        while try rows.step() { try body(rows) }
+    }
+
+    /// The same for a query that is compiled once.
+    func each(_ query: Query, _ values: [Value] = [], _ body: (borrowing Statement) throws(StoreError) -> Void)
+        throws(StoreError)
+    {
+        let rows = try scratch.prepare(query, values)
+        while try rows.step() { try body(rows) }
+    }
+
+    func change(_ sql: String, _ values: [Value] = []) throws(StoreError) { try scratch.run(sql, values) }
+
+    private func keeping(_ body: () throws(StoreError) -> Void) throws(SourceError) {
+        do throws(StoreError) { try body() } catch { throw .scratch(error) }
+    }
+}

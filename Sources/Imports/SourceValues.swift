@@ -1,0 +1,65 @@
+import Bytes
+import Credentials
+
+/// The values of other systems, as they write them.
+enum SourceValue {
+    /// `1`, `t`, `true`, `yes`.
+    static func flag(_ text: String?) -> Bool? {
+        switch text?.lowercased() {
+        case "1", "t", "true", "yes", "y": true
+        case "0", "f", "false", "no", "n", "": false
+        default: nil
+        }
+    }
+
+    /// `2026-11-21`, or `2026-11-21 01:02:03` with whatever follows; in UTC, for none of them says where it is.
+    static func moment(_ text: String?) -> Timestamp? {
+        guard let text else { return nil }
+        if let moment = Timestamp(iso8601: String(text.prefix(19)).replacing(" ", with: "T") + "Z") { return moment }
+        return Timestamp(iso8601: String(text.prefix(10)))
+    }
+
+    /// Addresses and networks between commas; those that cannot be read come back as they are.
+    static func networks(_ text: String?) -> (read: [CIDR], unread: [String]) {
+        var networks: (read: [CIDR], unread: [String]) = ([], [])
+        for part in (text ?? "").split(whereSeparator: { ", ;\t\n".contains($0) }) {
+            if let network = CIDR(masking: String(part)) {
+                networks.read.append(network)
+            } else {
+                networks.unread.append(String(part))
+            }
+        }
+        return networks
+    }
+
+    /// Addresses between commas.
+    static func addresses(_ text: String?) -> [String] {
+        (text ?? "").split(whereSeparator: { ", ;\t\n".contains($0) }).map(String.init)
+    }
+
+    /// A name to show, without what nobody can see, and no longer than ours are.
+    static func label(_ text: String?, elsewise: String) -> String {
+        let visible = (text ?? "").unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: " "
+            default: scalar
+            }
+        }
+        let words = String(String.UnicodeScalarView(visible)).split(separator: " ").joined(separator: " ")
+        return words.isEmpty ? elsewise : String(words.prefix(NewAppPassword.longestName))
+    }
+
+    /// Text that PHP's htmlspecialchars wrote, perhaps more than once.
+    static func unescapingHTML(_ text: String) -> String {
+        var text = text
+        for _ in 0..<3 where text.contains("&") {
+            for (entity, character) in [
+                ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#039;", "'"), ("&#39;", "'"), ("&apos;", "'"),
+                ("&amp;", "&"),
+            ] {
+                text.replace(entity, with: character)
+            }
+        }
+        return text
+    }
+}
