@@ -8,7 +8,8 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Say what a sign-in would get, and why.",
         discussion: """
-            Changes and counts nothing, and writes no log line. The password is asked for, or read from standard input.
+            Changes and counts nothing, and writes no log line. The password is asked for, or read from standard input. Where
+            only the kind of password is known, as from an old log, --with takes its place.
             Exit status: 0 granted, 1 denied, 75 no answer.
             """)
 
@@ -23,18 +24,45 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "The service, as Dovecot or Postfix would name it.") var service: String
     @Option(name: .customLong("from"), help: "The client's address.") var source: IPAddress
     @Flag(help: "Read the password from standard input.") var passwordStdin = false
+    @Option(help: "Instead of a password: 'main' or the id of an app password, as if it was right.") var with: String?
     @Flag(help: "Print JSON.") var json = false
 
+    func validate() throws {
+        if passwordStdin && with != nil { throw ValidationError("--password-stdin and --with exclude each other.") }
+    }
+
     func run() throws {
+        try show(with.map { try self.outcome(with: $0) } ?? self.outcomeOfPassword())
+    }
+
+    private func outcome(with credential: String) throws -> Outcome {
+        let session = try Session(global)
+        let account = try session.account(address)
+        func outcome(_ credential: Grant.Credential) -> Outcome {
+            Rule.outcome(with: credential, account: account, service: service, address: source, now: .now())
+        }
+        if credential == Store.mainCredential { return outcome(.mainPassword) }
+        let found = try session.storing { (store) throws(StoreError) in
+            try store.appPassword(id: credential, account: account.name)
+        }
+        guard let found else {
+            throw CommandFailure(.badInput, "\(account.name.text) has no app password \(Printable.text(credential))")
+        }
+        return outcome(.appPassword(found))
+    }
+
+    private func outcomeOfPassword() throws -> Outcome {
         let configuration = try Session.configuration(global)
         let secret = passwordStdin ? try SecretInput.standardInput() : try SecretInput.prompt("Password")
         let attempt = Attempt(userName: Array(address.utf8), secret: secret, service: service, address: source)
-        let outcome: Outcome
         do throws(Unavailability) {
-            outcome = try Authenticator(configuration, log: AuthLog { _ in }).preview(attempt)
+            return try Authenticator(configuration, log: AuthLog { _ in }).preview(attempt)
         } catch {
-            outcome = .unavailable(error)
+            return .unavailable(error)
         }
+    }
+
+    private func show(_ outcome: Outcome) throws {
         let (view, code) = view(of: outcome)
         if json { try Output.json(view) } else { Output.line("\(view.outcome): \(view.explanation)") }
         if let code { throw CommandFailure(code, "") }

@@ -225,7 +225,8 @@ package final class Judge: Sendable {
     package func hash(_ evaluation: inout Evaluation) {
         guard case .hashing(let question, let view) = evaluation.state else { return }
         do throws(HashError) {
-            let match = try hasher.match(evaluation.attempt.secret, view.slow, mainHash: view.account?.mainHash)
+            let match = try hasher.match(
+                evaluation.attempt.secret, view.slow, mainHash: view.account?.mainHash, service: question.service)
             evaluation.state = .proving(question, view, match)
         } catch {
             evaluation.fail(.hash(error))

@@ -35,14 +35,16 @@ package final class SlowHasher: Sendable {
         return hash.isOlder(thanMemory: memory, passes: passes) ? .rightAndOlder : .right
     }
 
-    /// The candidate that the secret proves, else the main password if it is that; nil if it is wrong.
+    /// The candidate that the secret proves, else the main password if it is that; nil if it is wrong. On the web the other
+    /// way round: an imported app password may have the same secret, and opens nothing there.
     ///
     /// - Parameter mainHash: Nil without an account or a main password: an unknown user costs a hash, too.
-    func match(_ secret: borrowing Secret, _ candidates: [SlowCandidate], mainHash: String?) throws(HashError)
-        -> Evaluation.Match?
-    {
+    func match(
+        _ secret: borrowing Secret, _ candidates: [SlowCandidate], mainHash: String?, service: Service
+    ) throws(HashError) -> Evaluation.Match? {
         // One that cannot be verified may still be the right one: no answer then, unless another one fits.
         var failure: HashError?
+        if !service.isMail, let match = proved(by: secret, mainHash, &failure) { return match }
         for candidate in candidates {
             do throws(HashError) {
                 if let match = try verify(secret, candidate) { return match }
@@ -50,21 +52,26 @@ package final class SlowHasher: Sendable {
                 failure = error
             }
         }
+        if service.isMail, let match = proved(by: secret, mainHash, &failure) { return match }
+        if candidates.isEmpty, mainHash == nil { _ = try make(secret) }
+        if let failure { throw failure }
+        return nil
+    }
+
+    private func proved(by secret: borrowing Secret, _ mainHash: String?, _ failure: inout HashError?)
+        -> Evaluation.Match?
+    {
+        guard let mainHash else { return nil }
         do throws(HashError) {
-            if let mainHash {
-                switch try verify(secret, stored: mainHash) {
-                case .wrong: break
-                case .right: return .mainPassword(nil)
-                case .rightAndOlder: return .mainPassword(.mainHash(old: mainHash))
-                }
-            } else if candidates.isEmpty {
-                _ = try make(secret)
+            switch try verify(secret, stored: mainHash) {
+            case .wrong: return nil
+            case .right: return .mainPassword(nil)
+            case .rightAndOlder: return .mainPassword(.mainHash(old: mainHash))
             }
         } catch {
             failure = error
+            return nil
         }
-        if let failure { throw failure }
-        return nil
     }
 
     private func verify(_ secret: borrowing Secret, _ candidate: SlowCandidate) throws(HashError)
