@@ -93,6 +93,9 @@ let package = Package(
         .testTarget(
             name: "AuthenticationTests", dependencies: ["Authentication", "Bytes", "TestSupport"],
             swiftSettings: testSettings),
+        .testTarget(
+            name: "ImportsTests", dependencies: ["Bytes", "Credentials", "Imports", "TestSupport"],
+            swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),
         .testTarget(
             name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport", "WireProtocols"],

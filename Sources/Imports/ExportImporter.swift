@@ -85,8 +85,10 @@ package struct ExportImporter {
             let old = try store.importMarks(source: source, account: name)[""]
             if old?.digest == digest, try store.account(name) != nil { return .success(.same) }
             let result = try store.restore(account, as: name, replacing: old != nil)
-            if case .success(.done) = result {
+            switch result {
+            case .success(.done), .success(.replaced):
                 try store.setImportMark(ImportMark(digest: digest), source: source, account: name, item: "")
+            case .success(.same), .success(.other), .success(.taken), .failure: break
             }
             return result
         }
@@ -94,6 +96,7 @@ package struct ExportImporter {
         if case .success(let restored) = result {
             switch restored {
             case .done: outcome = .new
+            case .replaced: outcome = .changed
             case .same: outcome = .unchanged
             case .other, .taken: break
             }
@@ -106,7 +109,7 @@ package struct ExportImporter {
         throws(SourceError)
     {
         switch result {
-        case .success(.done), .success(.same): return
+        case .success(.done), .success(.replaced), .success(.same): return
         case .success(.other): note(ImportNote(subject, "is here already, and differs: left as it is", line: line))
         case .success(.taken(let address)):
             note(ImportNote(subject, "\(address) is here an account, or another's alias: left out", line: line))

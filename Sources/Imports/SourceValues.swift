@@ -15,8 +15,8 @@ enum SourceValue {
     /// `2026-11-21`, or `2026-11-21 01:02:03` with whatever follows; in UTC, for none of them says where it is.
     static func moment(_ text: String?) -> Timestamp? {
         guard let text else { return nil }
-        if let moment = Timestamp(iso8601: String(text.prefix(19)).replacing(" ", with: "T") + "Z") { return moment }
-        return Timestamp(iso8601: String(text.prefix(10)))
+        let day = String(text.prefix(10))
+        return Timestamp(iso8601: "\(day)T\(text.dropFirst(11).prefix(8))Z") ?? Timestamp(iso8601: day)
     }
 
     /// Addresses and networks between commas; those that cannot be read come back as they are.

@@ -50,6 +50,39 @@ struct KillTests {
         #expect(try installation.postern(["doctor", "--json"]).output.contains("is sound"))
     }
 
+    /// An import is there as a whole or not at all.
+    @Test func importInTheMiddle() throws {
+        let mailboxes = 3000
+        let installation = try ProgramInstallation()
+        let dump = try run([Repository.file("Benchmarks/mailcow-dump"), "\(mailboxes)", "3"])
+        let file = try installation.directory.write(dump.output, to: "dump.sql")
+        let command = [
+            Repository.program("postern"), "--config", installation.configurationFile, "import", "mailcow", file,
+        ]
+        // How long one takes that ends, elsewhere.
+        let other = try ProgramInstallation()
+        let started = Date()
+        #expect(try other.postern(["import", "mailcow", file]).status == 0)
+        let usual = UInt32(Date().timeIntervalSince(started) * 1_000_000)
+        var generator = SystemRandomNumberGenerator()
+        var killed = 0
+        for _ in 0..<20 {
+            let isDone = try runAndKill(command, after: UInt32.random(in: 0...usual, using: &generator))
+            let (store, _) = try installation.open()
+            let count = try store.accounts().count
+            let appPasswords = try store.countAppPasswords()
+            #expect(count == 0 && appPasswords == 0 || count == mailboxes && appPasswords == 3 * mailboxes)
+            #expect(try store.changes().isEmpty == (count == 0))
+            if isDone { #expect(count == mailboxes) } else { killed += 1 }
+            if count > 0 { break }
+        }
+        #expect(killed > 0)
+        #expect(try installation.postern(["import", "mailcow", file]).status == 0)
+        let (store, _) = try installation.open()
+        #expect(try store.accounts().count == mailboxes)
+        #expect(try store.integrityProblems() == [])
+    }
+
     @Test func checkpasswordAtAnyMoment() throws {
         let installation = try ProgramInstallation()
         try installation.addAccount()

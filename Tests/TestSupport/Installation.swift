@@ -42,6 +42,7 @@ package final class ProgramInstallation: Sendable {
         guard made.status == 0 else { throw TestFailure(made.error) }
     }
 
+    @discardableResult
     package func postern(_ arguments: [String], input: String = "") throws -> CommandResult {
         try run([Repository.program("postern"), "--config", configurationFile] + arguments, input: input)
     }

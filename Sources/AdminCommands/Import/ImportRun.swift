@@ -106,6 +106,9 @@ struct ImportRun {
     let session: Session
     let options: ImportOptions
 
+    /// KiB of the database that are kept in memory: app passwords lie all over it.
+    private static let pageCache = 131_072
+
     /// - Parameter afterwards: Part of the same transaction; gets the domains of the accounts.
     func run<Source: ImportSource>(
         _ source: Source, afterwards: (Store, Set<String>) throws(StoreError) -> Void = { _, _ in }
@@ -117,6 +120,7 @@ struct ImportRun {
                 let total = try source.countAccounts()
                 guard total > 0 else { return }
                 var progress = Progress("accounts", of: total)
+                try store.setPageCache(kibibytes: Self.pageCache)
                 var importer = AccountImporter(
                     source: Source.name, store: store, keys: session.keys,
                     hasher: ImportedHasher(

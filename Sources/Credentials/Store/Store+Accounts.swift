@@ -9,13 +9,7 @@ extension Store {
             guard try !isTaken(name) else { return false }
             // Above any generation an earlier account of this name can have had, since each of its changes is on record.
             try connection.run(
-                """
-                INSERT INTO account
-                    (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home, main_generation)
-                SELECT ?1, ?2, first, ?3, ?4, ?5, ?6, ?7,
-                    first + ifnull((SELECT generation FROM domain WHERE name = ?2), 0)
-                FROM (SELECT ifnull(max(number), 0) + 1 AS first FROM change)
-                """,
+                Self.addRow,
                 [
                     .text(name.text), .text(name.domain), .moment(change.at), .text(mainHash), .text(mailbox.uid),
                     .text(mailbox.gid), .text(mailbox.home),
@@ -24,6 +18,15 @@ extension Store {
             return true
         }
     }
+
+    private static let addRow = Query(
+        """
+        INSERT INTO account
+            (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home, main_generation)
+        SELECT ?1, ?2, first, ?3, ?4, ?5, ?6, ?7,
+            first + ifnull((SELECT generation FROM domain WHERE name = ?2), 0)
+        FROM (SELECT ifnull(max(number), 0) + 1 AS first FROM change)
+        """)
 
     /// Removes an account with all its credentials and its history of sign-ins. The change record stays.
     package func removeAccount(_ name: AccountName, change: Change) throws(StoreError) -> Bool {

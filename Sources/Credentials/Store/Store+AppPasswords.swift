@@ -82,11 +82,7 @@ extension Store {
         session: [UInt8]? = nil
     ) throws(StoreError) {
         try connection.run(
-            """
-            INSERT INTO app_password
-                (verifier, account, id, kind, hash, tag, name, scope, networks, created, expires, session)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
+            Self.addRow,
             [
                 .blob(row.key), .text(account.text), .text(id), .text(row.kind.rawValue), .text(row.hash),
                 .integer(row.tag), .text(new.name), .integer(new.scope.rawValue),
@@ -94,6 +90,13 @@ extension Store {
                 .moment(new.expires), session.map { .blob($0) } ?? .null,
             ])
     }
+
+    private static let addRow = Query(
+        """
+        INSERT INTO app_password
+            (verifier, account, id, kind, hash, tag, name, scope, networks, created, expires, session)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
 
     package enum Rotation: Sendable {
         case done(id: String)

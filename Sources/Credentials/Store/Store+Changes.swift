@@ -51,13 +51,15 @@ extension Store {
 
     /// False if there is no such account.
     func raiseGeneration(_ account: AccountName) throws(StoreError) -> Bool {
-        try connection.run("UPDATE account SET generation = generation + 1 WHERE name = ?", [.text(account.text)])
+        try connection.run(Self.raise, [.text(account.text)])
         return connection.changes == 1
     }
 
+    private static let raise = Query("UPDATE account SET generation = generation + 1 WHERE name = ?")
+
     func record(_ change: Change) throws(StoreError) {
         try connection.run(
-            "INSERT INTO change (at, actor, subject, action, detail) VALUES (?, ?, ?, ?, ?)",
+            Self.addChange,
             [
                 .moment(change.at), .text(change.actor), .text(change.subject), .text(change.action),
                 .text(change.detail),
@@ -65,4 +67,7 @@ extension Store {
         )
         try pruneChanges(now: change.at, most: Self.prunedPerEntry)
     }
+
+    private static let addChange = Query(
+        "INSERT INTO change (at, actor, subject, action, detail) VALUES (?, ?, ?, ?, ?)")
 }

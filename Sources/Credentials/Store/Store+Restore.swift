@@ -4,6 +4,8 @@ import Bytes
 extension Store {
     package enum Restored: Sendable {
         case done
+        /// In place of what was here.
+        case replaced
         /// The same is here.
         case same
         /// Something else is here.
@@ -57,8 +59,9 @@ extension Store {
         let rows: [Row]
         do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return .failure(error) }
         return try write(durable: true) { () throws(StoreError) in
+            let here = try accountRecord(name)
             var generation = account.generation
-            if let here = try accountRecord(name) {
+            if let here {
                 if here == account { return .success(.same) }
                 guard replacing else { return .success(.other) }
                 generation = max(generation, here.generation) + 1
@@ -70,7 +73,7 @@ extension Store {
                 try connection.run(
                     "UPDATE account SET generation = ? WHERE name = ?", [.integer(generation), .text(name.text)])
             }
-            return .success(.done)
+            return .success(here == nil ? .done : .replaced)
         }
     }
 

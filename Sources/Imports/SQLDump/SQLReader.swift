@@ -19,9 +19,8 @@ struct SQLReader {
     private var line: Int { firstLine + bytes[..<min(index, bytes.count)].count { $0 == UInt8(ascii: "\n") } }
 
     func unexpected(_ wanted: String) -> SourceError {
-        let found = bytes[min(index, bytes.count)...].prefix(20)
-        let seen = found.isEmpty ? "its end" : "\"\(String(decoding: found, as: UTF8.self))\""
-        return .malformed(line: line, "the dump is broken: \(wanted) should stand where \(seen) is")
+        // What stands there instead may be a secret.
+        .malformed(line: line, "the dump is broken: \(wanted) is missing; make it again")
     }
 
     private mutating func skipSpace() { while index < bytes.count, SQLStatements.isSpace(bytes[index]) { index += 1 } }

@@ -1,0 +1,215 @@
+import Bytes
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+/// Everything out, everything in again.
+struct ExportTests {
+    private static let alice = "alice@example.org"
+
+    /// An installation with something of everything.
+    private func furnished() throws -> (ProgramInstallation, appPassword: String) {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        try installation.addAccount("bob@example.org")
+        try installation.addAccount("carol@example.org")
+        let appPassword = try installation.createAppPassword(
+            Self.alice, ["--network", "192.0.2.0/24", "--expires", "90d"])
+        _ = try installation.createAppPassword("bob@example.org", ["--compact"])
+        let gone = try installation.createAppPassword("bob@example.org", ["--service", "imap"])
+        for command in [
+            ["account", "alias", "add", Self.alice, "info@example.org"],
+            ["account", "disable", "carol@example.org", "--until", "2030-01-01"],
+            ["account", "must-change", "bob@example.org"],
+            ["account", "mailbox", "carol@example.org", "--uid", "4711", "--home", "/srv/c"],
+            ["account", "policy", "bob@example.org", "--max-age", "100d"],
+            ["domain", "policy", "example.org", "--app-passwords", "required", "--services", "imap,smtp"],
+            ["second-factor", "external", "on", "carol@example.org"],
+        ] {
+            let result = try installation.postern(command)
+            #expect(result.status == 0, "\(command): \(result)")
+        }
+        let (store, keys) = try installation.open()
+        let alice = try World.name(Self.alice)
+        let change = Change(at: .now(), actor: "test", subject: Self.alice, action: "test")
+        _ = try store.enrolTOTP(
+            account: alice, seed: Secret(Array("12345678901234567890".utf8)), keys: keys, change: change)
+        _ = try store.replaceRecoveryCodes([Array(repeating: 7, count: 32)], account: alice, change: change)
+        #expect(try Checkpassword(installation).run(Self.alice, appPassword).status == 0)
+        #expect(try Checkpassword(installation).run("bob@example.org", gone).status == 0)
+        var dump = MailcowDump()
+        dump.addMailbox("dave@example.org")
+        dump.addAppPassword(1, "dave@example.org")
+        let file = try installation.directory.write(dump.text, to: "dump.sql")
+        #expect(try installation.postern(["import", "mailcow", file]).status == 0)
+        return (installation, appPassword)
+    }
+
+    private func export(_ installation: ProgramInstallation) throws -> String {
+        let result = try installation.postern(["export", "jsonl"])
+        #expect(result.status == 0)
+        return result.output
+    }
+
+    /// A new installation under the same key file.
+    private func twin(_ other: ProgramInstallation) throws -> ProgramInstallation {
+        let twin = try ProgramInstallation()
+        try FileManager.default.removeItem(atPath: twin.database)
+        for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: twin.database + end) }
+        try FileManager.default.removeItem(atPath: twin.keyFile)
+        try run(["cp", "-a", other.keyFile, twin.keyFile])
+        #expect(try twin.postern(["init"]).status == 0)
+        return twin
+    }
+
+    @Test func importedIntoAnEmptyStoreItIsTheSame() throws {
+        let (installation, appPassword) = try furnished()
+        let first = try export(installation)
+        let other = try twin(installation)
+        let file = try other.directory.write(first, to: "export.jsonl")
+        let rehearsed = try other.postern(["import", "jsonl", file, "--dry-run"])
+        #expect(rehearsed.status == 0 && rehearsed.error.contains("4 new"), "\(rehearsed)")
+        let imported = try other.postern(["import", "jsonl", file])
+        #expect(imported.status == 0 && imported.error.contains("4 new"), "\(imported)")
+        #expect(try export(other) == first)
+        #expect(try Checkpassword(other).run(Self.alice, appPassword).status == 0)
+        #expect(try Checkpassword(other).run("dave@example.org", "password").status == 0)
+        let again = try other.postern(["import", "jsonl", file])
+        #expect(again.error.contains("0 new, 0 changed, 4 unchanged"), "\(again)")
+        // What was brought from mailcow goes on from there.
+        let dump = installation.directory.file("dump.sql")
+        #expect(try other.postern(["import", "mailcow", dump]).error.contains("1 unchanged"))
+    }
+
+    @Test func laterExportBringsWhatChanged() throws {
+        let (installation, appPassword) = try furnished()
+        let other = try twin(installation)
+        func move() throws -> CommandResult {
+            try other.postern([
+                "import", "jsonl", try other.directory.write(try export(installation), to: "export.jsonl"),
+            ])
+        }
+        #expect(try move().status == 0)
+        // A change of its own stays while there is none over there.
+        try other.postern(["account", "enable", "carol@example.org"])
+        #expect(try move().error.contains("0 new, 0 changed, 4 unchanged"))
+        #expect(try other.postern(["account", "show", "carol@example.org", "--json"]).output.contains("active"))
+        try installation.postern(["app-password", "revoke", Self.alice, "--all"])
+        let moved = try move()
+        #expect(moved.error.contains("0 new, 1 changed, 3 unchanged"), "\(moved)")
+        #expect(try Checkpassword(other).run(Self.alice, appPassword).status == 1)
+    }
+
+    @Test(arguments: [
+        ("cut off", "cut off"), ("other key", "another key file"), ("no JSON", "line 3: this is no record"),
+        ("long line", "8 MiB"), ("record missing", "should have"), ("no header", "the first record"),
+    ])
+    func brokenExport(_ what: String, _ words: String) throws {
+        let (installation, _) = try furnished()
+        let other = what == "other key" ? try ProgramInstallation() : try twin(installation)
+        var lines = try export(installation).split(separator: "\n").map(String.init)
+        switch what {
+        case "cut off": lines.removeLast()
+        case "no JSON": lines[2] = #"{"account": {"#
+        case "long line": lines[2] = String(repeating: "x", count: 9 << 20)
+        case "record missing": lines.remove(at: 3)
+        case "no header": lines.removeFirst()
+        default: break
+        }
+        let file = try other.directory.write(lines.joined(separator: "\n") + "\n", to: "export.jsonl")
+        let result = try other.postern(["import", "jsonl", file])
+        #expect(result.status == 65 && result.error.contains(words), "\(result)")
+        #expect(try other.open().store.accounts().isEmpty)
+    }
+
+    @Test func faultyRecordsAreLeftOut() throws {
+        let (installation, _) = try furnished()
+        let other = try twin(installation)
+        let text = try export(installation)
+            .replacing(#""address":"bob@example.org""#, with: #""address":"bob example.org""#)
+            .replacing(#""secondFactor":"external""#, with: #""secondFactor":"magic""#)
+        let result = try other.postern(["import", "jsonl", try other.directory.write(text, to: "export.jsonl")])
+        #expect(
+            result.status == 0 && result.output.contains("bob example.org") && result.output.contains("second factor"))
+        #expect(try other.open().store.accounts().map(\.name.text) == [Self.alice, "dave@example.org"])
+    }
+
+    /// A copy made while sign-ins and changes go on is whole, and starts where the database was.
+    @Test func backupWhileEverythingGoesOn() async throws {
+        let (installation, appPassword) = try furnished()
+        let daemon = try DaemonProcess(installation)
+        let copies = (0..<5).map { installation.directory.file("copy\($0)") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for number in 0..<60 {
+                    let alias = ["account", "alias", "add", Self.alice, "a\(number)@example.org"]
+                    let added = try installation.postern(alias)
+                    #expect(added.status == 0)
+                }
+            }
+            group.addTask {
+                for number in 0..<60 {
+                    _ = try Checkpassword(installation).run(Self.alice, number % 2 == 0 ? appPassword : "no \(number)")
+                }
+            }
+            group.addTask {
+                for copy in copies {
+                    let made = try installation.postern(["backup", copy])
+                    #expect(made.status == 0, "\(made)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        daemon.stop()
+        for copy in copies {
+            let mode = try FileManager.default.attributesOfItem(atPath: copy)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+            #expect(try run(["sqlite3", copy, "PRAGMA integrity_check"]).output == "ok\n")
+            // Every change came with its entry in the record.
+            let counts = try run([
+                "sqlite3", copy,
+                "SELECT (SELECT count(*) FROM alias), (SELECT count(*) FROM change WHERE action = 'alias add')",
+            ])
+            let numbers = counts.output.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: "|")
+            #expect(numbers.count == 2 && numbers[0] == numbers[1], "\(counts.output)")
+        }
+        // In the place of the database, as the manual says.
+        for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: installation.database + end) }
+        try run(["install", "-g", "postern", "-m", "660", copies[4], installation.database])
+        #expect(try Checkpassword(installation).run(Self.alice, appPassword).status == 0)
+        let doctor = try installation.postern(["doctor"])
+        #expect(doctor.output.contains("is sound"), "\(doctor)")
+    }
+
+    @Test func backupOverwritesNothing() throws {
+        let (installation, _) = try furnished()
+        let there = try installation.directory.write("mine", to: "there")
+        let refused = try installation.postern(["backup", there])
+        #expect(refused.status == 65 && refused.error.contains("there already"))
+        #expect(try String(contentsOfFile: there, encoding: .utf8) == "mine")
+        #expect(try installation.postern(["backup", installation.directory.file("no/such/place")]).status == 75)
+        let names = try FileManager.default.contentsOfDirectory(atPath: installation.directory.file("."))
+        #expect(!names.contains { $0.hasSuffix(".part") })
+    }
+
+    @Test func passwdFile() throws {
+        let (installation, _) = try furnished()
+        let made = try installation.postern(["export", "passwd-file"])
+        #expect(made.status == 0)
+        let fields = made.output.split(separator: "\n").map {
+            $0.split(separator: ":", omittingEmptySubsequences: false)
+        }
+        #expect(
+            fields.map { String($0[0]) } == [Self.alice, "bob@example.org", "carol@example.org", "dave@example.org"])
+        // The domain requires app passwords: no main password opens mail here.
+        #expect(fields.allSatisfy { $0[1] == "{CRYPT}*" })
+        #expect(made.error.contains("--without-second-factor"))
+        let all = try installation.postern(["export", "passwd-file", "--without-second-factor"])
+        let given = all.output.split(separator: "\n").map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+        #expect(given[0][1].hasPrefix("{ARGON2ID}$argon2id$") && given[2][1] == "{CRYPT}*")
+        #expect(
+            given[2][2] == "4711" && given[2][5] == "/srv/c"
+                && given[3][1] == "{MD5-CRYPT}$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")
+    }
+}
