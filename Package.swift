@@ -115,7 +115,8 @@ if Context.environment["POSTERN_FUZZ"] != nil {
     package.targets += [
         .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),
         .executableTarget(
-            name: "fuzz", dependencies: ["CFuzzer", "Authentication", "Bytes", "Credentials", "WireProtocols"],
+            name: "fuzz",
+            dependencies: ["CFuzzer", "Authentication", "Bytes", "Credentials", "Imports", "WireProtocols"],
             path: "Fuzz/Targets", swiftSettings: settings, linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
     ]
 }

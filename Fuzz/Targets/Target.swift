@@ -11,6 +11,7 @@ struct Target: Sendable {
             Target(name: "configuration", run: fuzzConfiguration), Target(name: "hash", run: fuzzHash),
             Target(name: "app-password", run: fuzzAppPassword), Target(name: "network", run: fuzzNetwork),
             Target(name: "otpauth", run: fuzzOTPAuth), Target(name: "log-line", run: fuzzLogLine),
+            Target(name: "sql-dump", run: fuzzSQLDump), Target(name: "passwd-file", run: fuzzPasswdFile),
         ]
 
     /// By the first argument.

@@ -70,7 +70,7 @@ package struct PasswdFile: ImportSource {
         var own = MailboxOverrides(uid: field(2), gid: field(3), home: field(5))
         var networks: String?
         for extra in (field(7) ?? "").split(separator: " ") {
-            let parts = extra.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = extra.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let value = parts.count == 2 ? parts[1] : ""
             switch parts[0] {
             case "allow_nets": networks = value

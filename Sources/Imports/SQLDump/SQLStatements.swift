@@ -63,9 +63,8 @@ package struct SQLStatements {
         guard statement.allSatisfy(Self.isSpace) else {
             throw .malformed(line: statementLine, "the statement that begins here never ends; make the dump again")
         }
-        if let ending = awaited.first {
-            throw .malformed(
-                line: line, "the dump is cut off: its end, \"\(ending.rawValue)\", is missing; make it again")
+        if let ending = awaited.map(\.rawValue).min() {
+            throw .malformed(line: line, "the dump is cut off: its end, \"\(ending)\", is missing; make it again")
         }
     }
 
