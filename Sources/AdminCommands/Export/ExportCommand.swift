@@ -7,7 +7,7 @@ import Imports
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write out what is kept, for another Postern or another system.",
-        subcommands: [ExportJSONLines.self, ExportPasswdFile.self])
+        subcommands: [ExportJSONLines.self, ExportPasswdFile.self], defaultSubcommand: ExportJSONLines.self)
     @OptionGroup var global: GlobalOptions
 }
 
