@@ -41,7 +41,17 @@ struct CheckCommand: ParsableCommand {
         func outcome(_ credential: Grant.Credential) -> Outcome {
             Rule.outcome(with: credential, account: account, service: service, address: source, now: .now())
         }
-        if credential == Store.mainCredential { return outcome(.mainPassword) }
+        if credential == Store.mainCredential {
+            guard let hash = account.mainHash else {
+                throw CommandFailure(.negative, "\(account.name.text) has no main password here")
+            }
+            do throws(HashError) {
+                _ = try PasswordHash(stored: hash, memoryLimit: UInt32(session.configuration.hashMemoryLimit))
+            } catch {
+                return .unavailable(.hash(error))
+            }
+            return outcome(.mainPassword)
+        }
         let found = try session.storing { (store) throws(StoreError) in
             try store.appPassword(id: credential, account: account.name)
         }

@@ -4,9 +4,6 @@ package import Credentials
 /// Brings accounts of another system into the store: new ones, and what changed there since the last time. What was changed
 /// here and not there stays as it is.
 package struct AccountImporter {
-    /// Imported app passwords of one account that each wrong attempt would have to try.
-    static let mostUntagged = 32
-
     package enum Outcome: String, Sendable, CaseIterable {
         case new, changed, unchanged
         /// Not from this source, or removed here: left as it is.
@@ -21,15 +18,23 @@ package struct AccountImporter {
         package let content: [String]
     }
 
+    /// Accounts that may be gone there at once, unless they are less than one in as many: more is another source, or half
+    /// of one.
+    private static let mostGone = 10
+
     let source: String
     let store: Store
     let keys: Keys
     let digests: ImportDigests
     let hasher: ImportedHasher
+    let now: Timestamp
     let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     let note: (ImportNote) -> Void
     private let enter: (Entry) -> Void
     private var seen: Set<String> = []
+    private var added = 0
+    /// They come last: who had one before must have lost it.
+    var newAliases: [(alias: AccountName, account: AccountName)] = []
 
     /// - Parameters:
     ///   - source: `ImportSource.name`.
@@ -37,7 +42,7 @@ package struct AccountImporter {
     ///   - enter: Told of each account.
     ///   - note: Told of what did not come, or not as it was.
     package init(
-        source: String, store: Store, keys: Keys, hasher: ImportedHasher,
+        source: String, store: Store, keys: Keys, hasher: ImportedHasher, now: Timestamp,
         makeChange: @escaping (_ subject: String, _ action: String, _ detail: String) -> Change,
         enter: @escaping (Entry) -> Void, note: @escaping (ImportNote) -> Void
     ) {
@@ -45,10 +50,11 @@ package struct AccountImporter {
         self.store = store
         self.keys = keys
         self.hasher = hasher
+        self.now = now
         self.makeChange = makeChange
         self.enter = enter
         self.note = note
-        digests = ImportDigests(keys)
+        digests = ImportDigests(keys, hasher)
     }
 
     /// Brings one account.
@@ -69,38 +75,73 @@ package struct AccountImporter {
         }
         checkMainHash(&account)
         var content: [String]
-        if isHere {
-            content = try changeAccount(account, from: marks[""]?.digest ?? [])
+        if let mark = marks[""] {
+            content = try changeAccount(account, mark.digest)
         } else {
             guard try addAccount(account) else {
                 note(ImportNote(name.text, "is an alias of another account here: it did not come"))
                 return enter(Entry(account: name, outcome: .kept, content: []))
             }
+            added += 1
             content = describe(account)
         }
         content += try takeAliases(of: account, marks)
         var ids: [String: String] = [:]
         content += try takeAppPasswords(of: account, marks, &ids)
-        for use in account.uses {
-            guard let credential = use.item.map({ ids[$0] }) ?? Store.mainCredential else { continue }
-            try store.addUse(
-                account: name, credential: credential, service: use.service, network: Network(of: use.address),
-                at: use.at)
-        }
+        try addUses(of: account, ids)
         enter(Entry(account: name, outcome: !isHere ? .new : content.isEmpty ? .unchanged : .changed, content: content))
     }
 
-    /// Accounts that came before and are gone there: they are disabled, for removing cannot be taken back.
-    package func finish() throws(StoreError) {
-        for (name, mark) in try store.importedAccounts(source: source) {
-            guard !seen.contains(name.text), !mark.digest.isEmpty else { continue }
-            try store.setImportMark(ImportMark(digest: []), source: source, account: name, item: "")
-            guard try store.disable(name, until: nil, change: change(name, "account disable", "gone there")) else {
-                continue
-            }
-            note(ImportNote(name.text, "is gone from the source: disabled"))
-            enter(Entry(account: name, outcome: .changed, content: ["disabled"]))
+    private func addUses(of account: borrowing ImportedAccount, _ ids: [String: String]) throws(StoreError) {
+        for use in account.uses {
+            guard let credential = use.item.map({ ids[$0] }) ?? Store.mainCredential else { continue }
+            try store.addUse(
+                account: account.name, credential: credential, service: use.service,
+                network: Network(of: use.address), at: use.at)
         }
+    }
+
+    /// Ends the import: what waited for the last account, and accounts that came before and are gone there. These are
+    /// disabled, for removing cannot be taken back.
+    package func finish() throws(SourceError) {
+        let (gone, known) = try storing { () throws(StoreError) in try self.gone() }
+        guard gone.count <= Self.mostGone || gone.count * Self.mostGone <= known else {
+            throw .unusable(
+                "\(gone.count) of \(known) accounts that came from \(source) before are not in this source, and "
+                    + "would be disabled: is it the right one, and all of it? If they are gone for good, remove them "
+                    + "with 'postern account remove' first")
+        }
+        try storing { () throws(StoreError) in
+            for (name, mark) in gone { try disableGone(name, mark) }
+            for (alias, account) in newAliases { try add(alias, to: account) }
+        }
+    }
+
+    /// Accounts that came before and did not come now, and how many ever came before.
+    private func gone() throws(StoreError) -> ([(name: AccountName, mark: ImportMark)], known: Int) {
+        let known = try store.importedAccounts(source: source)
+        var gone: [(name: AccountName, mark: ImportMark)] = []
+        for one in known where !seen.contains(one.name.text) && !ImportDigests.isGone(one.mark.digest) {
+            if try store.account(one.name) != nil { gone.append(one) }
+        }
+        return (gone, known.count - added)
+    }
+
+    private func storing<R>(_ body: () throws(StoreError) -> R) throws(SourceError) -> R {
+        do throws(StoreError) { return try body() } catch { throw .store(error) }
+    }
+
+    private func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
+        let wasDisabled = try store.account(name)?.isDisabled(at: now) ?? true
+        try store.setImportMark(
+            ImportMark(digest: ImportDigests.gone(mark.digest, wasDisabled: wasDisabled)), source: source,
+            account: name, item: "")
+        for (item, _) in try store.importMarks(source: source, account: name) { try removeAlias(item, of: name) }
+        if !wasDisabled {
+            _ = try store.disable(name, until: nil, change: change(name, "account disable", "gone there"))
+        }
+        note(ImportNote(name.text, "is gone from the source: disabled"))
+        enter(Entry(account: name, outcome: .changed, content: ["disabled"]))
     }
 
     // MARK: Accounts
@@ -123,32 +164,40 @@ package struct AccountImporter {
         else { return false }
         if account.isDisabled { try setDisabled(true, name) }
         if account.mustChange { try setMustChange(true, name) }
-        if account.policy != Policy() { try setPolicy(account.policy, name) }
+        if account.policy != Policy() { try setPolicy(account.policy, [.appPasswords, .services], name) }
         if account.secondFactor != .off { try setSecondFactor(of: account) }
         try mark(account)
         return true
     }
 
     /// - Returns: What changed.
-    private func changeAccount(_ account: borrowing ImportedAccount, from old: [UInt8]) throws(StoreError) -> [String] {
+    private func changeAccount(_ account: borrowing ImportedAccount, _ old: [UInt8]) throws(StoreError) -> [String] {
         let name = account.name
         let changed = digests.parts(of: account).changed(from: old)
-        guard !changed.isEmpty else { return [] }
-        if changed.contains(.mainPassword) {
-            let hash = try account.mainHash.map { stored throws(StoreError) in try hasher.keep(stored) }
-            _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
+        var content = changed.map(\.rawValue)
+        if ImportDigests.isGone(old) {
+            content.append("back")
+            if !account.isDisabled, !ImportDigests.wasDisabled(old) { try setDisabled(false, name) }
         }
-        if changed.contains(.state) {
-            try setDisabled(account.isDisabled, name)
-            try setMustChange(account.mustChange, name)
-        }
-        if changed.contains(.secondFactor) { try setSecondFactor(of: account) }
-        if changed.contains(.policy) { try setPolicy(account.policy, name) }
-        if changed.contains(.mailbox) {
-            _ = try store.setMailbox(account.mailbox, account: name, change: change(name, "account mailbox"))
+        guard !content.isEmpty else { return [] }
+        for part in changed {
+            switch part {
+            case .mainPassword:
+                let hash = try account.mainHash.map { stored throws(StoreError) in try hasher.keep(stored) }
+                _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
+                // A new password ends it here, and there it goes on.
+                if account.mustChange { try setMustChange(true, name) }
+            case .disabled: try setDisabled(account.isDisabled, name)
+            case .mustChange: try setMustChange(account.mustChange, name)
+            case .secondFactor: try setSecondFactor(of: account)
+            case .appPasswordsRequired: try setPolicy(account.policy, .appPasswords, name)
+            case .services: try setPolicy(account.policy, .services, name)
+            case .mailbox:
+                _ = try store.setMailbox(account.mailbox, account: name, change: change(name, "account mailbox"))
+            }
         }
         try mark(account)
-        return changed.map(\.rawValue)
+        return content
     }
 
     private func mark(_ account: borrowing ImportedAccount) throws(StoreError) {
@@ -168,10 +217,16 @@ package struct AccountImporter {
             must, account: name, change: change(name, "account must-change", must ? "on" : "off"))
     }
 
-    private func setPolicy(_ policy: Policy, _ name: AccountName) throws(StoreError) {
+    /// - Parameter parts: Those that the source speaks of; the others stay.
+    private func setPolicy(_ policy: Policy, _ parts: PolicyChange.Parts, _ name: AccountName) throws(StoreError) {
+        var said = Policy()
+        if parts.contains(.appPasswords) { said.appPasswordsRequired = policy.appPasswordsRequired }
+        if parts.contains(.services), let services = policy.services {
+            // Not more than the domain allows.
+            said.services = services.intersection(try store.policy(domain: name.domain)?.services ?? .mail)
+        }
         _ = try store.setPolicy(
-            PolicyChange(policy, unsaid: [.appPasswords, .services]), account: name,
-            change: change(name, "account policy"))
+            PolicyChange(said, unsaid: parts), account: name, change: change(name, "account policy"))
     }
 
     private func setSecondFactor(of account: borrowing ImportedAccount) throws(StoreError) {

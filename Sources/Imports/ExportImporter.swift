@@ -6,19 +6,25 @@ import FoundationEssentials
 package struct ExportImporter {
     private let store: Store
     private let keys: Keys
+    private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     private let enter: (AccountImporter.Entry) -> Void
     private let note: (ImportNote) -> Void
     private let decoder = JSONDecoder()
     private var count = 0
     private var hasHeader = false
     private var isComplete = false
+    /// Accounts that were left as they are here; nothing that is remembered of theirs comes.
+    private var kept: Set<String> = []
 
     package init(
-        store: Store, keys: Keys, enter: @escaping (AccountImporter.Entry) -> Void,
+        store: Store, keys: Keys,
+        makeChange: @escaping (_ subject: String, _ action: String, _ detail: String) -> Change,
+        enter: @escaping (AccountImporter.Entry) -> Void,
         note: @escaping (ImportNote) -> Void
     ) {
         self.store = store
         self.keys = keys
+        self.makeChange = makeChange
         self.enter = enter
         self.note = note
     }
@@ -66,43 +72,86 @@ package struct ExportImporter {
         } else if let account = record.account {
             try take(account, line, number)
         } else if let domain = record.domain {
-            try settle(try storing { () throws(StoreError) in try store.restore(domain) }, domain.name, number)
+            let change = makeChange(domain.name, "domain policy", "imported from an export")
+            try settle(
+                try storing { () throws(StoreError) in try store.restore(domain, change: change) }, domain.name, number)
         } else if let imported = record.imported {
+            guard !kept.contains(imported.account) else { return }
             try settle(try storing { () throws(StoreError) in try store.restore(imported) }, imported.account, number)
         } else {
             throw .malformed(line: number, "this is no record of an export")
         }
     }
 
-    /// Like an account of any other source: one that was changed there since comes again, as a whole.
-    private func take(_ account: StoreRecord.Account, _ line: ArraySlice<UInt8>, _ number: Int) throws(SourceError) {
+    /// Like an account of any other source, but as a whole: one that was changed on both sides stays as it is here.
+    private mutating func take(_ account: StoreRecord.Account, _ line: ArraySlice<UInt8>, _ number: Int)
+        throws(SourceError)
+    {
         guard let name = AccountName.importable(account.address), name.text == account.address else {
             return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
         }
-        let digest = keys.imported.mac(account: name.text, secret: Secret(Array(line)))
-        let source = Store.exportSource
-        let result = try storing { () throws(StoreError) -> Result<Store.Restored, RecordFault> in
-            let old = try store.importMarks(source: source, account: name)[""]
-            if old?.digest == digest, try store.account(name) != nil { return .success(.same) }
-            let result = try store.restore(account, as: name, replacing: old != nil)
+        let there = digest(Array(line), name)
+        let mark = try storing { () throws(StoreError) in
+            try store.importMarks(source: Store.exportSource, account: name)[""]
+        }
+        let here = try storing { () throws(StoreError) in try store.accountRecord(name) }
+        if mark != nil, here == nil { return keep(name, "was removed here: stays so", number) }
+        if let mark, mark.digest.starts(with: there) {
+            return enter(AccountImporter.Entry(account: name, outcome: .unchanged, content: []))
+        }
+        if let mark, let here, Array(mark.digest.dropFirst(there.count)) != digest(here, name) {
+            return keep(name, "was changed here and there: left as it is", number)
+        }
+        let change = makeChange(name.text, here == nil ? "account add" : "account change", "imported from an export")
+        let result = try storing { () throws(StoreError) in
+            let result = try store.restore(account, as: name, replacing: mark != nil, change: change)
             switch result {
             case .success(.done), .success(.replaced):
-                try store.setImportMark(ImportMark(digest: digest), source: source, account: name, item: "")
+                let both = there + (try store.accountRecord(name).map { digest($0, name) } ?? [])
+                try store.setImportMark(
+                    ImportMark(digest: both), source: Store.exportSource, account: name, item: "")
             case .success(.same), .success(.other), .success(.taken), .failure: break
             }
             return result
         }
-        var outcome = AccountImporter.Outcome.kept
-        if case .success(let restored) = result {
-            switch restored {
-            case .done: outcome = .new
-            case .replaced: outcome = .changed
-            case .same: outcome = .unchanged
-            case .other, .taken: break
-            }
-        }
         try settle(result, name.text, number)
+        let outcome: AccountImporter.Outcome =
+            switch result {
+            case .success(.done): .new
+            case .success(.replaced): .changed
+            case .success(.same): .unchanged
+            case .success(.other), .success(.taken), .failure: .kept
+            }
+        if outcome == .kept { kept.insert(name.text) }
         enter(AccountImporter.Entry(account: name, outcome: outcome, content: []))
+    }
+
+    private mutating func keep(_ name: AccountName, _ why: String, _ line: Int) {
+        kept.insert(name.text)
+        note(ImportNote(name.text, why, line: line))
+        enter(AccountImporter.Entry(account: name, outcome: .kept, content: []))
+    }
+
+    /// Of an account as it is here, but for what signing in changes.
+    private func digest(_ account: StoreRecord.Account, _ name: AccountName) -> [UInt8] {
+        var account = account
+        account.generation = 0
+        account.signIns = []
+        account.mainHash = nil
+        account.lastStep = nil
+        account.appPasswords = account.appPasswords.map { one in
+            var one = one
+            (one.hash, one.tag, one.used) = (nil, nil, nil)
+            return one
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        // Strings and numbers always encode.
+        return digest((try? encoder.encode(account)).map(Array.init) ?? [], name)
+    }
+
+    private func digest(_ bytes: [UInt8], _ name: AccountName) -> [UInt8] {
+        keys.imported.mac(account: name.text, secret: Secret(bytes))
     }
 
     private func settle(_ result: Result<Store.Restored, RecordFault>, _ subject: String, _ line: Int)

@@ -5,9 +5,11 @@ import Credentials
 struct ImportDigests {
     enum AccountPart: String, CaseIterable {
         case mainPassword = "main password"
-        case state
+        case disabled
+        case mustChange = "must change"
         case secondFactor = "second factor"
-        case policy
+        case appPasswordsRequired = "app passwords required"
+        case services
         case mailbox
     }
 
@@ -17,15 +19,19 @@ struct ImportDigests {
     private static let length = 8
 
     private let mac: KeyedMAC
+    private let hasher: ImportedHasher
 
-    init(_ keys: Keys) { mac = keys.imported }
+    init(_ keys: Keys, _ hasher: ImportedHasher) {
+        mac = keys.imported
+        self.hasher = hasher
+    }
 
     struct Parts<Part: CaseIterable & Hashable> {
         let bytes: [UInt8]
 
         /// Those that differ; all of them if the old ones are none.
         func changed(from old: [UInt8]) -> [Part] {
-            guard old.count == bytes.count else { return Array(Part.allCases) }
+            guard old.count >= bytes.count else { return Array(Part.allCases) }
             return Part.allCases.enumerated().filter { index, _ in
                 let place = (index * ImportDigests.length)..<((index + 1) * ImportDigests.length)
                 return old[place] != bytes[place]
@@ -35,13 +41,12 @@ struct ImportDigests {
 
     func parts(of account: borrowing ImportedAccount) -> Parts<AccountPart> {
         let name = account.name.text
-        var bytes = digest(account.mainHash ?? "", name)
-        bytes += digest("\(account.isDisabled) \(account.mustChange)", name)
+        var bytes = digest(hash: account.mainHash ?? "", name)
+        bytes += digest("\(account.isDisabled)", name)
+        bytes += digest("\(account.mustChange)", name)
         bytes += digest(account.seed.between(Array(account.secondFactor.rawValue.utf8), []), name)
-        let policy = account.policy
-        bytes += digest(
-            "\(policy.appPasswordsRequired.map { "\($0)" } ?? "") \(policy.services.map { "\($0.rawValue)" } ?? "")",
-            name)
+        bytes += digest(account.policy.appPasswordsRequired.map { "\($0)" } ?? "", name)
+        bytes += digest(account.policy.services.map { "\($0.rawValue)" } ?? "", name)
         let mailbox = account.mailbox
         bytes += digest([mailbox.uid, mailbox.gid, mailbox.home].map { $0 ?? "" }.joined(separator: "\n"), name)
         return Parts(bytes: bytes)
@@ -50,9 +55,15 @@ struct ImportDigests {
     func parts(of one: ImportedAppPassword, account: AccountName) -> Parts<AppPasswordPart> {
         let name = account.text
         let networks = one.networks.map(\.description).joined(separator: " ")
+        let isOff = one.isDisabled || hasher.whyNotVerifiable(one.hash) != nil
         return Parts(
-            bytes: digest("\(one.name)\n\(one.scope.rawValue)\n\(networks)", name) + digest(one.hash, name)
-                + digest("\(one.isDisabled)", name))
+            bytes: digest("\(one.name)\n\(one.scope.rawValue)\n\(networks)", name) + digest(hash: one.hash, name)
+                + digest("\(isOff)", name))
+    }
+
+    /// One that can be verified since is another one.
+    private func digest(hash: String, _ account: String) -> [UInt8] {
+        digest("\(hasher.whyNotVerifiable(hash) == nil) \(hash)", account)
     }
 
     private func digest(_ text: String, _ account: String) -> [UInt8] { digest(Secret(Array(text.utf8)), account) }
@@ -60,4 +71,19 @@ struct ImportDigests {
     private func digest(_ secret: borrowing Secret, _ account: String) -> [UInt8] {
         Array(mac.mac(account: account, secret: secret).prefix(Self.length))
     }
+
+    // MARK: Accounts that are gone
+
+    private enum Gone: UInt8 { case enabled = 1, disabled = 2 }
+
+    private static let partsLength = AccountPart.allCases.count * length
+
+    /// The digest of an account that is gone there, and whether it was disabled here by then.
+    static func gone(_ digest: [UInt8], wasDisabled: Bool) -> [UInt8] {
+        digest + [wasDisabled ? Gone.disabled.rawValue : Gone.enabled.rawValue]
+    }
+
+    static func isGone(_ digest: [UInt8]) -> Bool { digest.count > partsLength }
+
+    static func wasDisabled(_ digest: [UInt8]) -> Bool { digest.last == Gone.disabled.rawValue }
 }

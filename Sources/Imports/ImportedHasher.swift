@@ -31,19 +31,19 @@ package struct ImportedHasher {
         }
     }
 
-    /// As it came; what is no hash at all is hashed.
+    /// As it came. What is no hash at all is hashed, and of what cannot be verified only the scheme is kept: it may be clear
+    /// text that says so nowhere.
     func keep(_ stored: String) throws(StoreError) -> String {
-        guard let secret = PlainPassword.read(stored: stored) else { return stored }
-        return try hash(secret)
+        if let secret = PlainPassword.read(stored: stored) { return try hash(secret) }
+        return whyNotVerifiable(stored) == nil ? stored : "{\(PasswordHash.scheme(of: stored))}"
     }
 
-    /// The same for an app password, with its tag where the secret is known.
-    func keep(_ stored: String, isVerifiable: Bool, account: AccountName) throws(StoreError)
-        -> (text: String, tag: Int64?)
-    {
-        guard isVerifiable else { return (stored, Store.tagOfNone) }
-        guard let secret = PlainPassword.read(stored: stored) else { return (stored, nil) }
-        return (try hash(secret), keys.tag(of: secret, account: account))
+    /// The same for an app password, with its tag where that is known.
+    func keep(_ stored: String, account: AccountName) throws(StoreError) -> (text: String, tag: Int64?) {
+        if let secret = PlainPassword.read(stored: stored) {
+            return (try hash(secret), keys.tag(of: secret, account: account))
+        }
+        return (try keep(stored), whyNotVerifiable(stored) == nil ? nil : Store.tagOfNone)
     }
 
     private func hash(_ secret: borrowing Secret) throws(StoreError) -> String {

@@ -14,8 +14,9 @@ package struct Mailcow: ImportSource {
                 "id", "name", "mailbox", "password", "created", "active", "imap_access", "smtp_access", "dav_access",
                 "eas_access", "pop3_access", "sieve_access",
             ], isNeeded: true),
+        SourceTables.Wanted("domain", ["domain", "active"], isNeeded: true),
         SourceTables.Wanted("tfa", ["username", "authmech", "secret", "active"], isNeeded: true),
-        SourceTables.Wanted("alias", ["address", "goto", "active", "sender_allowed"]),
+        SourceTables.Wanted("alias", ["address", "goto", "domain", "active", "sender_allowed"]),
         SourceTables.Wanted("alias_domain", ["alias_domain", "target_domain", "active"]),
         SourceTables.Wanted("sender_acl", ["logged_in_as", "send_as"]),
         SourceTables.Wanted("sasl_log", ["service", "app_password", "username", "real_rip", "datetime"]),
@@ -28,6 +29,8 @@ package struct Mailcow: ImportSource {
         // Names are compared without regard to case there (utf8mb4_general_ci).
         try tables.execute(
             """
+            CREATE TABLE "active domain" (name PRIMARY KEY);
+            INSERT OR IGNORE INTO "active domain" SELECT lower(domain) FROM domain WHERE active = '1';
             UPDATE mailbox SET username = lower(username); CREATE INDEX by_name ON mailbox (username);
             UPDATE app_passwd SET mailbox = lower(mailbox); CREATE INDEX by_mailbox ON app_passwd (mailbox);
             UPDATE tfa SET username = lower(username); CREATE INDEX by_user ON tfa (username);
@@ -37,6 +40,8 @@ package struct Mailcow: ImportSource {
             tables,
             """
             SELECT line, address, goto FROM alias WHERE active = '1' AND ifnull(sender_allowed, '1') = '1'
+                AND (lower(domain) IN (SELECT name FROM "active domain")
+                    OR lower(domain) IN (SELECT lower(alias_domain) FROM alias_domain WHERE active = '1'))
             UNION ALL SELECT line, send_as, logged_in_as FROM sender_acl
             """,
             accounts: "SELECT username FROM mailbox",
@@ -64,7 +69,7 @@ package struct Mailcow: ImportSource {
                 account.note("its main password is not in mailcow but in \(row.text(3)): it comes without one")
             }
             // 2: no sign-in, mail is still accepted.
-            account.isDisabled = row.text(5) != "1"
+            account.isDisabled = row.text(5) != "1" || !row.flag(12)
             addAttributes(row, &account)
             try addAppPasswords(&account)
             try addSecondFactor(&account)
@@ -79,7 +84,7 @@ package struct Mailcow: ImportSource {
         """
         SELECT line, username, password, ifnull(authsource, 'mailcow'), ifnull(kind, ''), active, json_valid(said),
             json ->> '$.force_pw_update', json ->> '$.imap_access', json ->> '$.pop3_access', json ->> '$.smtp_access',
-            json ->> '$.sieve_access'
+            json ->> '$.sieve_access', lower(domain) IN (SELECT name FROM "active domain")
         FROM (SELECT *, iif(json_valid(said), said, '{}') AS json
             FROM (SELECT *, ifnull(nullif(attributes, ''), '{}') AS said FROM mailbox))
         ORDER BY username, line

@@ -6,9 +6,13 @@ package struct PostfixAdmin: ImportSource {
 
     package static let tables = [
         SourceTables.Wanted(
-            "mailbox", ["username", "password", "active", "totp_secret", "smtp_active"], isNeeded: true),
-        SourceTables.Wanted("mailbox_app_password", ["id", "username", "description", "password_hash"]),
-        SourceTables.Wanted("totp_exception_address", ["ip", "username"]),
+            "mailbox", ["username", "password", "domain", "active", "totp_secret", "smtp_active", "password_expiry"],
+            isNeeded: true),
+        SourceTables.Wanted("domain", ["domain", "password_expiry"]),
+        // Its version 4 gives these two no prefix on every database.
+        SourceTables.Wanted(
+            "mailbox_app_password", ["id", "username", "description", "password_hash"], mayLackPrefix: true),
+        SourceTables.Wanted("totp_exception_address", ["ip", "username"], mayLackPrefix: true),
         SourceTables.Wanted("alias", ["address", "goto", "active"]),
         SourceTables.Wanted("alias_domain", ["alias_domain", "target_domain", "active"]),
     ]
@@ -17,15 +21,19 @@ package struct PostfixAdmin: ImportSource {
 
     private let tables: SourceTables
     private let aliases: SourceAliases
+    private let now: Timestamp
 
-    package init(_ tables: SourceTables) throws(SourceError) {
-        // "@example.org" is what its manual's Dovecot query has for a whole domain; itself it writes "example.org".
+    package init(_ tables: SourceTables, now: Timestamp) throws(SourceError) {
+        self.now = now
+        // "@example.org" is what its manual's Dovecot query has for a whole domain; itself it writes "example.org". NULL alone
+        // is everybody.
         try tables.execute(
             """
             UPDATE mailbox SET username = lower(username); CREATE INDEX by_name ON mailbox (username);
             UPDATE mailbox_app_password SET username = lower(username);
             CREATE INDEX by_user ON mailbox_app_password (username);
-            UPDATE totp_exception_address SET username = lower(ltrim(ifnull(username, ''), '@'));
+            DELETE FROM totp_exception_address WHERE ltrim(username, '@') = '';
+            UPDATE totp_exception_address SET username = ifnull(lower(ltrim(username, '@')), '');
             CREATE INDEX by_whom ON totp_exception_address (username);
             """)
         aliases = try SourceAliases(
@@ -41,7 +49,11 @@ package struct PostfixAdmin: ImportSource {
         _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
     ) throws(StoreError) {
         try tables.each(
-            "SELECT line, username, password, active, totp_secret, smtp_active FROM mailbox ORDER BY username, line"
+            """
+            SELECT line, username, password, active, totp_secret, smtp_active, password_expiry,
+                (SELECT max(CAST(d.password_expiry AS INTEGER)) FROM domain d WHERE lower(d.domain) = lower(m.domain))
+            FROM mailbox m ORDER BY username, line
+            """
         ) { (row) throws(StoreError) in
             let line = row.optionalInteger(0).map { Int($0) }
             guard let name = AccountName.importable(row.text(1)) else {
@@ -52,6 +64,10 @@ package struct PostfixAdmin: ImportSource {
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
             if SourceValue.flag(row.optionalText(5)) == false {
                 account.policy.services = .mail.subtracting(Scope([.smtp]))
+            }
+            if row.integer(7) > 0, let end = SourceValue.moment(row.optionalText(6)), end <= now {
+                account.mustChange = true
+                account.note("its main password has expired there: it must change")
             }
             let seed = row.text(4)
             try addAppPasswords(&account)
@@ -105,16 +121,18 @@ package struct PostfixAdmin: ImportSource {
             (row) throws(StoreError) in texts.append(row.text(0))
         }
         guard !texts.isEmpty else { return }
-        let networks = SourceValue.networks(texts.joined(separator: " "))
-        if !networks.unread.isEmpty {
-            account.note("exception address \(networks.unread.joined(separator: ", ")) is no address: left out")
+        // Compared as text there, so that a network never matched.
+        let unread = texts.filter { IPAddress($0) == nil }
+        if !unread.isEmpty {
+            account.note("exception address \(unread.joined(separator: ", ")) is no address: left out")
         }
-        guard !networks.read.isEmpty else { return }
+        let networks = texts.filter { IPAddress($0) != nil }.compactMap { CIDR($0) }
+        guard !networks.isEmpty else { return }
         var one = ImportedAppPassword(item: "exceptions", name: "Main password, exception addresses", hash: hash)
-        one.networks = networks.read
+        one.networks = networks
         account.appPasswords.append(one)
         account.note(
-            "its main password goes on to work for mail from \(networks.read.map(\.description).joined(separator: ", ")), "
+            "its main password goes on to work for mail from \(networks.map(\.description).joined(separator: ", ")), "
                 + "as an app password; replace it by one of its own")
     }
 }

@@ -9,14 +9,14 @@ struct SourceAliases {
     ///   - domains: A query of further names of domains and the domains that they stand for.
     init(_ tables: SourceTables, _ pairs: String, accounts: String, domains: String) throws(SourceError) {
         do throws(StoreError) {
-            try tables.change("CREATE TABLE \"alias target\" (address, account, line)")
+            try tables.change("CREATE TABLE \"alias target\" (address, account, line, UNIQUE (address, account))")
             try tables.change("CREATE TABLE \"further domain\" AS \(domains)")
             try tables.each(pairs) { (row) throws(StoreError) in
                 let address = row.text(1).lowercased()
                 for target in Set(SourceValue.addresses(row.optionalText(2)).map { $0.lowercased() })
                 where target != address {
                     try tables.change(
-                        "INSERT INTO \"alias target\" VALUES (?, ?, ?)",
+                        "INSERT OR IGNORE INTO \"alias target\" VALUES (?, ?, ?)",
                         [.text(address), .text(target), .integer(row.optionalInteger(0))])
                 }
             }
@@ -24,7 +24,6 @@ struct SourceAliases {
             try tables.change("INSERT OR IGNORE INTO \"account name\" \(accounts)")
             try tables.change("DELETE FROM \"alias target\" WHERE account NOT IN (SELECT name FROM \"account name\")")
             try tables.change("CREATE INDEX \"by account\" ON \"alias target\" (account)")
-            try tables.change("CREATE INDEX \"by address\" ON \"alias target\" (address)")
         } catch {
             throw .scratch(error)
         }
@@ -42,10 +41,11 @@ struct SourceAliases {
 
     private static let ofAccount = Query(
         """
-        SELECT address FROM "alias target" t WHERE account = ?1 AND address NOT LIKE '@%'
-            AND (SELECT count(*) FROM "alias target" o WHERE o.address = t.address) = 1
-            AND address NOT IN (SELECT name FROM "account name")
-        UNION SELECT ?2 || '@' || lower(alias_domain) FROM "further domain" WHERE lower(target_domain) = ?3
+        SELECT address FROM (
+            SELECT address FROM "alias target" t WHERE account = ?1 AND address NOT LIKE '@%'
+                AND (SELECT count(*) FROM "alias target" o WHERE o.address = t.address) = 1
+            UNION SELECT ?2 || '@' || lower(alias_domain) FROM "further domain" WHERE lower(target_domain) = ?3)
+        WHERE address NOT IN (SELECT name FROM "account name")
         """)
 
     /// Those that lead to nobody or to several.
@@ -53,17 +53,23 @@ struct SourceAliases {
         try tables.each(
             """
             SELECT address, min(line), count(*), address IN (SELECT name FROM "account name") FROM "alias target"
-            GROUP BY address HAVING count(*) > 1 OR address LIKE '@%' OR address IN (SELECT name FROM "account name")
-            ORDER BY address
+            GROUP BY address ORDER BY address
             """
         ) { (row) throws(StoreError) in
-            let why =
-                row.text(0).hasPrefix("@")
-                ? "a domain or pattern instead of one address: nobody may send as all of it here"
-                : row.flag(3)
-                    ? "an account and an alias of others: only itself sends as it here"
-                    : "an alias of \(row.integer(2)) addresses: here an alias has one account, so nobody sends as it"
-            note(ImportNote(row.text(0), why, line: row.optionalInteger(1).map { Int($0) }))
+            let (address, count, isAccount) = (row.text(0), row.integer(2), row.flag(3))
+            let why: String
+            if address.hasPrefix("@") || address == "*" {
+                why = "a domain or pattern instead of one address: nobody may send as all of it here"
+            } else if isAccount {
+                why = "an account and an alias of others: only itself sends as it here"
+            } else if count > 1 {
+                why = "an alias of \(count) accounts: here an alias has one, so nobody sends as it"
+            } else if AccountName.importable(address) == nil {
+                why = "an alias that is no address"
+            } else {
+                return
+            }
+            note(ImportNote(address, why, line: row.optionalInteger(1).map { Int($0) }))
         }
     }
 }

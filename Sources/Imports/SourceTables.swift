@@ -10,11 +10,14 @@ package final class SourceTables {
         let columns: [String]
         /// Without it the source is something else.
         let isNeeded: Bool
+        /// Its name may come without the prefix that the others have.
+        let mayLackPrefix: Bool
 
-        init(_ name: String, _ columns: [String], isNeeded: Bool = false) {
+        init(_ name: String, _ columns: [String], isNeeded: Bool = false, mayLackPrefix: Bool = false) {
             self.name = name
             self.columns = columns
             self.isNeeded = isNeeded
+            self.mayLackPrefix = mayLackPrefix
         }
     }
 
@@ -110,10 +113,9 @@ package final class SourceTables {
     /// Whether rows of a table of this name are read.
     package func isWanted(_ name: String) -> Bool { table(name) != nil }
 
-    /// What a table of this name is here; nil if nobody wants it. Some of PostfixAdmin's have its prefix, some do not.
+    /// What a table of this name is here; nil if nobody wants it.
     private func table(_ name: String) -> Wanted? {
-        let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
-        return wanted.first { $0.name == bare }
+        wanted.first { prefix + $0.name == name || $0.mayLackPrefix && $0.name == name }
     }
 
     private func insert(_ source: String, _ columns: [String], _ rows: [[String?]], line: Int) throws(SourceError) {

@@ -42,6 +42,7 @@ struct SQLDumpTests {
         ("INSERT INTO public.t VALUES (true, false, E'a\\tb');", [["1", "0", "a\tb"]]),
         ("INSERT IGNORE INTO \"t\" VALUES ('a\nb')\n;", [["a\nb"]]),
         ("DELIMITER ;;\nCREATE TRIGGER x BEGIN SELECT 1; END ;;\nDELIMITER ;\nINSERT INTO t VALUES (1);", [["1"]]),
+        ("\\restrict abc\nINSERT INTO t VALUES (1);\n-- x\n\\unrestrict abc\n", [["1"]]),
         ("COPY public.t (a, b) FROM stdin;\na\\tb\t\\N\n\t\\\\\n\\.\n", [["a\tb", nil], ["", "\\"]]),
         ("INSERT INTO other VALUES (broken;\nINSERT INTO t VALUES (1);", [["1"]]),
     ])

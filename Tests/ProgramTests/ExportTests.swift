@@ -101,6 +101,51 @@ struct ExportTests {
         #expect(try Checkpassword(other).run(Self.alice, appPassword).status == 1)
     }
 
+    /// What was changed here stays, and nothing goes because it could not come.
+    @Test func changedOnBothSides() throws {
+        let (installation, appPassword) = try furnished()
+        let other = try twin(installation)
+        func move() throws -> CommandResult {
+            try other.postern([
+                "import", "jsonl", try other.directory.write(try export(installation), to: "export.jsonl"),
+            ])
+        }
+        #expect(try move().status == 0)
+        try other.postern(["app-password", "revoke", Self.alice, "--all"])
+        try other.postern(["account", "remove", "carol@example.org"])
+        try other.postern(["account", "alias", "add", "dave@example.org", "sales@example.org"])
+        try installation.postern(["account", "alias", "add", Self.alice, "more@example.org"])
+        try installation.postern(["account", "alias", "add", "bob@example.org", "sales@example.org"])
+        try installation.postern(["account", "enable", "carol@example.org"])
+        let moved = try move()
+        #expect(moved.status == 0 && moved.error.contains("0 new, 0 changed, 1 unchanged, 3 kept"), "\(moved)")
+        #expect(moved.output.contains("was changed here and there") && moved.output.contains("removed here"))
+        #expect(moved.output.contains("sales@example.org is here"))
+        #expect(try Checkpassword(other).run(Self.alice, appPassword).status == 1)
+        let names = try other.open().store.accounts().map(\.name.text)
+        #expect(names == [Self.alice, "bob@example.org", "dave@example.org"])
+        // Each change is on record, with a number above each generation.
+        let changes = try other.open().store.changes().filter { $0.detail == "imported from an export" }
+        #expect(changes.count == 5)
+    }
+
+    @Test(arguments: [
+        ("generation", "\"generation\":9223372036854775807", "a number that cannot be"),
+        ("alias", "\"aliases\":[\"x@example.org\",\"x@example.org\"]", "cannot be at once"),
+    ])
+    func impossibleRecord(_ member: String, _ value: String, _ words: String) throws {
+        let (installation, _) = try furnished()
+        let other = try twin(installation)
+        let text = try export(installation).split(separator: "\n").map { line in
+            guard line.contains("\"address\":\"bob@example.org\"") else { return String(line) }
+            let pattern = member == "alias" ? /"aliases":\[[^\]]*\]/ : /"generation":[0-9]+/
+            return String(line).replacing(pattern, with: value)
+        }.joined(separator: "\n")
+        let result = try other.postern(["import", "jsonl", try other.directory.write(text, to: "export.jsonl")])
+        #expect(result.status == 0 && result.output.contains(words), "\(result)")
+        #expect(try other.open().store.accounts().count == 3)
+    }
+
     @Test(arguments: [
         ("cut off", "cut off"), ("other key", "another key file"), ("no JSON", "line 3: this is no record"),
         ("long line", "8 MiB"), ("record missing", "should have"), ("no header", "the first record"),
@@ -205,8 +250,14 @@ struct ExportTests {
         // The domain requires app passwords: no main password opens mail here.
         #expect(fields.allSatisfy { $0[1] == "{CRYPT}*" })
         #expect(made.error.contains("--without-second-factor"))
+        // Nor could Dovecot's file leave a service out.
         let all = try installation.postern(["export", "passwd-file", "--without-second-factor"])
-        let given = all.output.split(separator: "\n").map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+        #expect(!all.output.contains("$") && all.error.contains("not all services"))
+        try installation.postern(["domain", "policy", "example.org", "--services", "all"])
+        let every = try installation.postern(["export", "passwd-file", "--without-second-factor"])
+        let given = every.output.split(separator: "\n").map {
+            $0.split(separator: ":", omittingEmptySubsequences: false)
+        }
         #expect(given[0][1].hasPrefix("{ARGON2ID}$argon2id$") && given[2][1] == "{CRYPT}*")
         #expect(
             given[2][2] == "4711" && given[2][5] == "/srv/c"

@@ -164,6 +164,119 @@ struct ImportTests {
         #expect(try !accounts().contains(Self.alice))
     }
 
+    /// Each part of an account is compared by itself: what was changed here stays when another part changes there.
+    @Test func partByPart() throws {
+        var dump = MailcowDump()
+        for name in ["a", "b", "c", "d"] {
+            dump.addMailbox("\(name)@example.org", attributes: #"{"force_pw_update":"1"}"#)
+        }
+        _ = try bring(dump)
+        try installation.postern(["account", "disable", "b@example.org"])
+        try installation.postern(["account", "policy", "c@example.org", "--app-passwords", "required"])
+        dump = MailcowDump()
+        // A new main password there, which must still be changed.
+        dump.addMailbox(
+            "a@example.org", hash: "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=", attributes: #"{"force_pw_update":"1"}"#)
+        dump.addMailbox("b@example.org", attributes: #"{"force_pw_update":"0"}"#)
+        dump.addMailbox("c@example.org", attributes: #"{"pop3_access":"0"}"#)
+        dump.addMailbox("d@example.org", attributes: #"{"imap_access":"0","pop3_access":"0"}"#)
+        #expect(try bring(dump).counts["changed"] == 4)
+        let (store, _) = try installation.open()
+        func account(_ name: String) throws -> AccountState {
+            try #require(try store.account(World.name("\(name)@example.org")))
+        }
+        #expect(try account("a").mustChange)
+        #expect(try account("b").isDisabled(at: .now()) && !account("b").mustChange)
+        #expect(try account("c").appPasswordsRequired && !account("c").services.allows(.pop3))
+        #expect(try account("d").services == Scope([.smtp, .sieve]))
+    }
+
+    /// Gone there and back again: what the import did is undone, and nothing else.
+    @Test func goneAndBack() throws {
+        _ = try bring(Self.small)
+        try installation.postern(
+            ["account", "password", "bob@example.org", "--password-stdin"], input: "a new one 77\n")
+        try installation.postern(["second-factor", "external", "on", "bob@example.org"])
+        var without = MailcowDump()
+        without.addMailbox(Self.alice)
+        _ = try bring(without)
+        let back = try bring(Self.small)
+        #expect(back.accounts.contains { $0.address == "bob@example.org" && $0.content == ["back"] })
+        let bob = try #require(try installation.open().store.account(World.name("bob@example.org")))
+        #expect(bob.secondFactor == .external && !bob.isDisabled(at: .now()))
+        #expect(try status("bob@example.org", "password") == 1)
+        // One that the operator disabled stays so.
+        try installation.postern(["account", "disable", "bob@example.org"])
+        _ = try bring(without)
+        _ = try bring(Self.small)
+        let disabled = try #require(try installation.open().store.account(World.name("bob@example.org")))
+        #expect(disabled.isDisabled(at: .now()))
+    }
+
+    @Test func anotherSourceDisablesNobody() throws {
+        var dump = MailcowDump()
+        for number in 0..<20 { dump.addMailbox("user\(number)@example.org") }
+        _ = try bring(dump)
+        let other = try installation.postern(["import", "mailcow", try self.dump(Self.small.text)])
+        #expect(other.status == 65 && other.error.contains("20 of 20 accounts"), "\(other)")
+        #expect(try accounts().count == 20)
+        #expect(try status("user1@example.org", "password") == 0)
+    }
+
+    @Test func aliasesMove() throws {
+        var dump = Self.small
+        dump.aliases = [["info@example.org", "bob@example.org"], ["sales@example.org", "bob@example.org"]]
+        _ = try bring(dump)
+        dump.aliases = [["info@example.org", Self.alice], ["sales@example.org", "bob@example.org"]]
+        _ = try bring(dump)
+        func aliases(_ name: String) throws -> [String] {
+            try installation.open().store.aliases(account: World.name(name))
+        }
+        #expect(try aliases(Self.alice) == ["info@example.org"])
+        #expect(try aliases("bob@example.org") == ["sales@example.org"])
+        // Of somebody who is gone.
+        var without = MailcowDump()
+        without.addMailbox(Self.alice)
+        without.aliases = [["sales@example.org", Self.alice]]
+        _ = try bring(without)
+        #expect(try aliases(Self.alice) == ["sales@example.org"])
+        #expect(try aliases("bob@example.org").isEmpty)
+    }
+
+    @Test func domainThatIsOff() throws {
+        var dump = Self.small
+        dump.activeDomains = []
+        _ = try bring(dump)
+        #expect(try status(Self.alice, "password") == 1)
+        dump.activeDomains = ["example.org"]
+        _ = try bring(dump)
+        #expect(try status(Self.alice, "password") == 0)
+    }
+
+    /// A policy of the domain is not widened.
+    @Test func domainPolicyHolds() throws {
+        try installation.postern(["domain", "policy", "example.org", "--services", "imap"])
+        var dump = MailcowDump()
+        dump.addMailbox(Self.alice, attributes: #"{"pop3_access":"0"}"#)
+        _ = try bring(dump)
+        let alice = try #require(try installation.open().store.account(World.name(Self.alice)))
+        #expect(alice.services == Scope([.imap]))
+    }
+
+    /// Clear text that does not say that it is that: it is not kept.
+    @Test func clearTextIsNotKept() throws {
+        var dump = MailcowDump()
+        dump.addMailbox(Self.alice, hash: "swordfish swordfish")
+        dump.addMailbox("bob@example.org", hash: "{PLAIN-TRUNC}9-swordfish")
+        dump.addMailbox("carol@example.org", hash: "{PLAIN}swordfish")
+        dump.addAppPassword(1, Self.alice, hash: "swordfish")
+        _ = try bring(dump)
+        #expect(try status("carol@example.org", "swordfish") == 0)
+        #expect(try !installation.postern(["export"]).output.contains("swordfish"))
+        let everything = try run(["sqlite3", installation.database, ".dump"]).output
+        #expect(!everything.contains("swordfish") && everything.contains("{PLAIN-TRUNC}"))
+    }
+
     /// Names of others' choosing, and rows that make no sense: skipped and listed, and the rest comes.
     @Test func hostileRows() throws {
         var dump = Self.small

@@ -3,6 +3,8 @@ package struct MailcowDump {
     package var mailboxes: [[String]] = []
     package var appPasswords: [[String]] = []
     package var factors: [[String]] = []
+    package var aliases: [[String]] = []
+    package var activeDomains = ["example.org"]
 
     package init() {}
 
@@ -32,6 +34,9 @@ package struct MailcowDump {
                     "dav_access",
                     "eas_access", "pop3_access", "sieve_access",
                 ], appPasswords), table("tfa", ["username", "authmech", "secret", "active"], factors),
+            table("domain", ["domain", "active"], activeDomains.map { [$0, "1"] }),
+            table(
+                "alias", ["address", "goto", "domain", "active"], aliases.map { [$0[0], $0[1], "example.org", "1"] }),
             "-- Dump completed on 2026-11-21 10:00:00",
         ].joined(separator: "\n") + "\n"
     }

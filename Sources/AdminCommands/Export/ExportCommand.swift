@@ -63,11 +63,14 @@ struct ExportPasswdFile: ParsableCommand {
         var without: [[String]] = []
         try session.storing { (store) throws(StoreError) in
             for account in try store.accounts() {
-                guard !account.name.text.utf8.contains(UInt8(ascii: ":")) else {
-                    without.append([account.name.text, "a \":\" in its name: left out"])
+                let place = mailbox.fields(of: account).map(\.value)
+                // What Dovecot would read as something else.
+                guard !account.name.text.hasPrefix("#"),
+                    !([account.name.text] + place).contains(where: { $0.utf8.contains(UInt8(ascii: ":")) })
+                else {
+                    without.append([account.name.text, "a \":\" in name or home, or a \"#\" before it: left out"])
                     continue
                 }
-                let place = mailbox.fields(of: account)
                 let password: String
                 switch hash(account, now) {
                 case .success(let text): password = text
@@ -75,8 +78,7 @@ struct ExportPasswdFile: ParsableCommand {
                     password = Self.noPassword
                     without.append([account.name.text, why.text])
                 }
-                let fields =
-                    [account.name.text, password] + [place[0].value, place[1].value, "", place[2].value, "", ""]
+                let fields = [account.name.text, password, place[0], place[1], "", place[2], "", ""]
                 Output.line(fields.joined(separator: ":"))
             }
         }
@@ -97,16 +99,25 @@ struct ExportPasswdFile: ParsableCommand {
             return .failure(
                 Reason(text: "its main password opens no mail (--without-second-factor gives it all the same)"))
         }
-        let scheme = PasswordHash.scheme(of: stored)
-        guard Self.dovecots.contains(scheme) else { return .failure(Reason(text: "Dovecot has no scheme \(scheme)")) }
-        return .success(stored.hasPrefix("{") ? stored : "{\(scheme)}\(stored)")
+        guard account.services == .mail else { return .failure(Reason(text: "policy leaves it not all services")) }
+        guard let text = dovecots(stored) else {
+            return .failure(Reason(text: "Dovecot has no \(PasswordHash.scheme(of: stored)) hashes in this form"))
+        }
+        return .success(text)
     }
 
-    /// Of `PasswordHash.scheme`, those that are Dovecot's own only if they came with their scheme in front.
-    private static let dovecots: Set<String> = [
-        "ARGON2ID", "ARGON2I", "BLF-CRYPT", "MD5-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "SSHA", "SSHA256", "SSHA512",
-        "SHA",
-        "SHA1", "SHA256", "SHA512", "SMD5", "MD5", "PLAIN-MD5", "LDAP-MD5", "PBKDF2", "SCRAM-SHA-1", "SCRAM-SHA-256",
-        "CRAM-MD5", "HMAC-MD5", "DES-CRYPT", "CRYPT",
-    ]
+    /// As Dovecot would store it: what came with its scheme has it still, and bare forms have one of Dovecot's unless they
+    /// are passlib's own.
+    private func dovecots(_ stored: String) -> String? {
+        if stored.hasPrefix("{") {
+            return (try? PasswordHash(stored: stored, memoryLimit: .max)) == nil ? nil : stored
+        }
+        let scheme = PasswordHash.scheme(of: stored)
+        switch scheme {
+        case "ARGON2ID", "ARGON2I", "BLF-CRYPT", "MD5-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT":
+            return "{\(scheme)}\(stored)"
+        case "YESCRYPT": return "{CRYPT}\(stored)"
+        default: return nil
+        }
+    }
 }

@@ -39,6 +39,7 @@ private struct LiveDatabase {
     func read(into tables: SourceTables) throws(SourceError) {
         let there = try lines(command("mariadb", elsewise: "mysql", ["-N", "-B", "-e", "SHOW TABLES", name]))
         let wanted = there.filter { tables.isWanted($0) }
+        guard !wanted.isEmpty else { throw .unusable("database \(name) has none of the tables; is it the right one?") }
         let dump = command(
             "mariadb-dump", elsewise: "mysqldump",
             [
@@ -66,7 +67,8 @@ private struct LiveDatabase {
         let failed = SourceError.unusable("database \(name) could not be read: its client program failed")
         guard let pipe = unsafe popen(command, "r") else { throw failed }
         do throws(SourceError) { try body(unsafe fileno(pipe)) } catch {
-            // A program that failed says more than what it left unsaid.
+            // To its end, or it would fail only because nobody listens. If it failed by itself, it has said why.
+            while let rest = unsafe readAll(fileno(pipe), limit: 1 << 20), !rest.isEmpty {}
             throw unsafe pclose(pipe) == 0 ? error : failed
         }
         guard unsafe pclose(pipe) == 0 else { throw failed }
@@ -131,7 +133,7 @@ struct ImportPostfixAdmin: ParsableCommand {
     func run() throws {
         let session = try Session(global)
         let source = try reading { () throws(SourceError) in
-            try PostfixAdmin(database.read(PostfixAdmin.tables, prefix: prefix))
+            try PostfixAdmin(database.read(PostfixAdmin.tables, prefix: prefix), now: .now())
         }
         try ImportRun(session: session, options: options).run(source)
     }

@@ -16,7 +16,9 @@ struct ImportJSONLines: ParsableCommand {
         let session = try Session(global)
         let report = ImportReport(source: Store.exportSource, options)
         try report.run(session) { (store) throws(SourceError) in
-            var importer = ExportImporter(store: store, keys: session.keys, enter: report.enter, note: report.note)
+            var importer = ExportImporter(
+                store: store, keys: session.keys, makeChange: { session.change(subject: $0, $1, $2) },
+                enter: report.enter, note: report.note)
             try FilePieces.withFile(file) { (descriptor) throws(SourceError) in
                 try importer.read(descriptor, named: file)
             }

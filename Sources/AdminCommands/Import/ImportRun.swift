@@ -34,7 +34,8 @@ final class ImportReport {
     private let options: ImportOptions
     private var accounts: [Account] = []
     private var counts: [AccountImporter.Outcome: Int] = [:]
-    private(set) var domains: Set<String> = []
+    /// Of accounts that are new.
+    private(set) var newDomains: Set<String> = []
     private var notes: [ImportNote] = []
 
     init(source: String, _ options: ImportOptions) {
@@ -44,7 +45,7 @@ final class ImportReport {
 
     func enter(_ entry: AccountImporter.Entry) {
         counts[entry.outcome, default: 0] += 1
-        domains.insert(entry.account.domain)
+        if entry.outcome == .new { newDomains.insert(entry.account.domain) }
         // A few hundred thousand lines are for who asks for them.
         guard options.dryRun || options.json else { return }
         accounts.append(
@@ -68,9 +69,6 @@ final class ImportReport {
         } catch {
             if case .store(let error)? = failure { throw CommandFailure(Unavailability.store(error)) }
             throw failure.map { CommandFailure(source: $0) } ?? CommandFailure(Unavailability.store(error))
-        }
-        guard !counts.isEmpty || !notes.isEmpty else {
-            throw CommandFailure(.badInput, "the source has no accounts; nothing was changed")
         }
         try show()
     }
@@ -109,35 +107,38 @@ struct ImportRun {
     /// KiB of the database that are kept in memory: app passwords lie all over it.
     private static let pageCache = 131_072
 
-    /// - Parameter afterwards: Part of the same transaction; gets the domains of the accounts.
+    /// - Parameter afterwards: Part of the same transaction; gets the domains of new accounts.
     func run<Source: ImportSource>(
         _ source: Source, afterwards: (Store, Set<String>) throws(StoreError) -> Void = { _, _ in }
     ) throws {
         let report = ImportReport(source: Source.name, options)
         let hasher = SlowHasher(session.configuration)
         try report.run(session) { (store) throws(SourceError) in
-            do throws(StoreError) {
-                let total = try source.countAccounts()
-                guard total > 0 else { return }
-                var progress = Progress("accounts", of: total)
+            let total = try storing { () throws(StoreError) in try source.countAccounts() }
+            guard total > 0 else { throw .unusable("the source has no accounts") }
+            var progress = Progress("accounts", of: total)
+            var importer = AccountImporter(
+                source: Source.name, store: store, keys: session.keys,
+                hasher: ImportedHasher(
+                    keys: session.keys, memoryLimit: UInt32(session.configuration.hashMemoryLimit),
+                    make: { secret throws(HashError) in try hasher.make(secret) }),
+                now: .now(), makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter,
+                note: report.note)
+            try storing { () throws(StoreError) in
                 try store.setPageCache(kibibytes: Self.pageCache)
-                var importer = AccountImporter(
-                    source: Source.name, store: store, keys: session.keys,
-                    hasher: ImportedHasher(
-                        keys: session.keys, memoryLimit: UInt32(session.configuration.hashMemoryLimit),
-                        make: { secret throws(HashError) in try hasher.make(secret) }),
-                    makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter, note: report.note)
                 try source.eachAccount(
                     { (account) throws(StoreError) in
                         try importer.take(account)
                         progress.step()
                     }, note: report.note)
-                try importer.finish()
-                try afterwards(store, report.domains)
-            } catch {
-                throw .store(error)
             }
+            try importer.finish()
+            try storing { () throws(StoreError) in try afterwards(store, report.newDomains) }
         }
+    }
+
+    private func storing<R>(_ body: () throws(StoreError) -> R) throws(SourceError) -> R {
+        do throws(StoreError) { return try body() } catch { throw .store(error) }
     }
 }
 

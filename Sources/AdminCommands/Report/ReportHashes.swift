@@ -11,9 +11,14 @@ struct ReportHashes: ParsableCommand {
         let state: String
     }
 
+    private struct Kind: Hashable {
+        let scheme: String
+        let state: String
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "hashes",
-        abstract: "How main passwords and imported app passwords are hashed, and what is left of older ways.",
+        abstract: "How main passwords, compact and imported app passwords are hashed, and what is left of older ways.",
         discussion: "An older hash is replaced at the next right sign-in. --scheme lists those that still have it.")
 
     @OptionGroup var global: GlobalOptions
@@ -23,17 +28,16 @@ struct ReportHashes: ParsableCommand {
     func run() throws {
         let session = try Session(global)
         if let scheme { return try list(scheme.uppercased(), session) }
-        var counts: [String: (main: Int, app: Int, state: String)] = [:]
+        var counts: [Kind: (main: Int, app: Int)] = [:]
         try each(session) { hash in
-            let state = state(hash.stored, session.configuration)
-            let key = PasswordHash.scheme(of: hash.stored) + " " + state
-            counts[key, default: (0, 0, state)].main += hash.appPassword == nil ? 1 : 0
-            counts[key, default: (0, 0, state)].app += hash.appPassword == nil ? 0 : 1
+            let kind = Kind(
+                scheme: PasswordHash.scheme(of: hash.stored), state: state(hash.stored, session.configuration))
+            counts[kind, default: (0, 0)].main += hash.appPassword == nil ? 1 : 0
+            counts[kind, default: (0, 0)].app += hash.appPassword == nil ? 0 : 1
         }
-        let views = counts.sorted { $0.key < $1.key }.map {
+        let views = counts.sorted { ($0.key.scheme, $0.key.state) < ($1.key.scheme, $1.key.state) }.map {
             View(
-                scheme: String($0.key.prefix { $0 != " " }), mainPasswords: $0.value.main, appPasswords: $0.value.app,
-                state: $0.value.state)
+                scheme: $0.key.scheme, mainPasswords: $0.value.main, appPasswords: $0.value.app, state: $0.key.state)
         }
         if json { return try Output.json(views) }
         Output.table(

@@ -32,13 +32,19 @@ extension Store {
         } catch {
             throw .store(error)
         }
-        // link(2), not rename(2): a file that came meanwhile stays.
-        guard fsync(file) == 0, unsafe link(part, path) == 0 else {
+        guard fsync(file) == 0, Self.rename(part, to: path) else {
             throw errno == EEXIST ? .exists(path: path) : .system(path: path, message: systemMessage(errno))
         }
         let folder = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(folder) }
         guard fsync(folder) == 0 else { throw .system(path: path, message: systemMessage(errno)) }
+    }
+
+    /// By link(2), so that a file that came meanwhile stays; network shares and the like know no links.
+    private static func rename(_ part: String, to path: String) -> Bool {
+        if unsafe link(part, path) == 0 { return true }
+        guard errno != EEXIST, unsafe access(path, F_OK) != 0 else { return false }
+        return unsafe Glibc.rename(part, path) == 0
     }
 
     private static func isSound(_ copy: borrowing Connection) throws(StoreError) -> Bool {

@@ -57,17 +57,21 @@ extension Store {
 
     private static let raise = Query("UPDATE account SET generation = generation + 1 WHERE name = ?")
 
-    func record(_ change: Change) throws(StoreError) {
+    /// - Parameter number: That of the entry is above it, as it is above all others.
+    func record(_ change: Change, after number: Int64 = 0) throws(StoreError) {
         try connection.run(
             Self.addChange,
             [
                 .moment(change.at), .text(change.actor), .text(change.subject), .text(change.action),
-                .text(change.detail),
+                .text(change.detail), .integer(number),
             ]
         )
         try pruneChanges(now: change.at, most: Self.prunedPerEntry)
     }
 
     private static let addChange = Query(
-        "INSERT INTO change (at, actor, subject, action, detail) VALUES (?, ?, ?, ?, ?)")
+        """
+        INSERT INTO change (number, at, actor, subject, action, detail)
+        VALUES (max(ifnull((SELECT max(number) FROM change), 0), ?6) + 1, ?1, ?2, ?3, ?4, ?5)
+        """)
 }

@@ -16,7 +16,7 @@ extension Store {
     package static let exportSource = "jsonl"
 
     /// Goes through all that is kept, as it was at one moment. What is over within a day (guesses, sign-ins over SMTP, seeds
-    /// that were shown) is no part of it, nor is the change record.
+    /// that were shown) is no part of it, nor are the records of changes and alarms.
     package func eachRecord(_ keys: Keys, _ body: (StoreRecord) -> Void) throws(StoreError) {
         try read { () throws(StoreError) in
             var record = StoreRecord()
@@ -67,7 +67,8 @@ extension Store {
 
     // MARK: One account
 
-    func accountRecord(_ name: AccountName) throws(StoreError) -> StoreRecord.Account? {
+    /// What an export has of one account; nil if there is none.
+    package func accountRecord(_ name: AccountName) throws(StoreError) -> StoreRecord.Account? {
         let row = try connection.prepare(Self.accountColumns, [.text(name.text)])
         guard try row.step(), let policy = try policy(account: name) else { return nil }
         return StoreRecord.Account(

@@ -71,6 +71,23 @@ extension Store {
         }
     }
 
+    /// Whether one more imported app password may wait for its first use. One that was revoked makes room: it is then refused
+    /// as a wrong secret instead of by its name.
+    package func makeRoomForUntagged(account: AccountName, most: Int) throws(StoreError) -> Bool {
+        if try countUntagged(account: account) < most { return true }
+        return try write(durable: true) { () throws(StoreError) in
+            try connection.run(Self.forgetRevoked, [.text(account.text), .integer(Self.tagOfNone)])
+            return connection.changes == 1
+        }
+    }
+
+    private static let forgetRevoked = Query(
+        """
+        UPDATE app_password SET tag = ?2 WHERE verifier IN
+            (SELECT verifier FROM app_password WHERE account = ?1 AND kind = 'imported' AND tag IS NULL
+                AND hash IS NOT NULL AND revoked IS NOT NULL ORDER BY revoked, id LIMIT 1)
+        """)
+
     /// Imported app passwords of an account that each wrong attempt tries.
     package func countUntagged(account: AccountName) throws(StoreError) -> Int {
         let row = try connection.prepare(Self.untaggedOfAccount, [.text(account.text)])

@@ -10,7 +10,7 @@ extension Store {
         case same
         /// Something else is here.
         case other
-        /// An alias is here an account, or another's alias.
+        /// An alias, or the name, is here another account's.
         case taken(String)
     }
 
@@ -21,59 +21,97 @@ extension Store {
     }
 
     /// The policy of a domain, unless another one is here.
-    package func restore(_ domain: StoreRecord.Domain) throws(StoreError) -> Result<Restored, RecordFault> {
+    package func restore(_ domain: StoreRecord.Domain, change: Change) throws(StoreError)
+        -> Result<Restored, RecordFault>
+    {
         let policy: Policy
-        do throws(RecordFault) { policy = try Self.policy(domain.policy) } catch { return .failure(error) }
-        return try write(durable: true) { () throws(StoreError) in
-            if let here = try domainRecord(domain.name) { return .success(here == domain ? .same : .other) }
+        do throws(RecordFault) {
+            policy = try Self.policy(domain.policy)
+            try StoreRecord.expectCount(domain.generation)
+        } catch { return .failure(error) }
+        return try atOnce { () throws(StoreError) in
+            if let here = try domainRecord(domain.name) { return here == domain ? .same : .other }
             try connection.run(
                 """
                 INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services,
                     most_app_passwords)
                 VALUES (?, ?, ifnull(?, 0), ifnull(?, 0), ?, ?, ?)
                 """, [.text(domain.name), .integer(domain.generation)] + Self.values(policy))
-            return .success(.done)
+            try record(change)
+            return .done
         }
     }
 
+    /// What is remembered of an import, unless something is remembered here.
     package func restore(_ imported: StoreRecord.Imported) throws(StoreError) -> Result<Restored, RecordFault> {
         let digest: [UInt8]
         do throws(RecordFault) { digest = try StoreRecord.bytes(imported.digest) } catch { return .failure(error) }
-        try write(durable: true) { () throws(StoreError) in
+        return try atOnce { () throws(StoreError) in
             try connection.run(
                 "INSERT OR IGNORE INTO imported (source, account, item, credential, digest) VALUES (?, ?, ?, ?, ?)",
                 [
                     .text(imported.source), .text(imported.account), .text(imported.item), .text(imported.credential),
                     .blob(digest),
                 ])
+            return .done
         }
-        return .success(.done)
     }
 
     /// An account with all that is its own.
     ///
     /// - Parameter replacing: Whether one that is here goes; its generation stays behind the new one's.
-    package func restore(_ account: StoreRecord.Account, as name: AccountName, replacing: Bool) throws(StoreError)
-        -> Result<Restored, RecordFault>
+    package func restore(_ account: StoreRecord.Account, as name: AccountName, replacing: Bool, change: Change)
+        throws(StoreError) -> Result<Restored, RecordFault>
     {
         let rows: [Row]
         do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return .failure(error) }
-        return try write(durable: true) { () throws(StoreError) in
+        return try atOnce { () throws(StoreError) in
             let here = try accountRecord(name)
+            if here == account { return .same }
+            guard here == nil || replacing else { return .other }
+            if let taken = try firstTaken(of: account, name) { return .taken(taken) }
+            try connection.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
+            for row in rows { try connection.run(row.query, row.values) }
             var generation = account.generation
             if let here {
-                if here == account { return .success(.same) }
-                guard replacing else { return .success(.other) }
                 generation = max(generation, here.generation) + 1
-                try connection.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
-            }
-            for address in [name.text] + account.aliases where try isTaken(address) { return .success(.taken(address)) }
-            for row in rows { try connection.run(row.query, row.values) }
-            if generation != account.generation {
                 try connection.run(
                     "UPDATE account SET generation = ? WHERE name = ?", [.integer(generation), .text(name.text)])
             }
-            return .success(here == nil ? .done : .replaced)
+            // A later account of this name begins above the number of the last change.
+            try record(change, after: generation)
+            return here == nil ? .done : .replaced
+        }
+    }
+
+    /// The name or an alias that is somebody else's here.
+    private func firstTaken(of account: StoreRecord.Account, _ name: AccountName) throws(StoreError) -> String? {
+        for address in [name.text] + account.aliases {
+            let row = try connection.prepare(Self.holder, [.text(address), .text(name.text)])
+            if try row.step() { return address }
+        }
+        return nil
+    }
+
+    private static let holder = Query(
+        """
+        SELECT 1 FROM account WHERE name = ?1 AND name <> ?2
+        UNION ALL SELECT 1 FROM alias WHERE address = ?1 AND account <> ?2
+        """)
+
+    /// Runs it as a whole or not at all within a larger change: what contradicts itself is a fault of the record.
+    private func atOnce(_ body: () throws(StoreError) -> Restored) throws(StoreError) -> Result<Restored, RecordFault> {
+        try write(durable: true) { () throws(StoreError) in
+            try connection.execute("SAVEPOINT record")
+            do throws(StoreError) {
+                let result = try body()
+                try connection.execute("RELEASE record")
+                return .success(result)
+            } catch {
+                guard error.isConstraint else { throw error }
+                try connection.execute("ROLLBACK TO record; RELEASE record")
+                return .failure(RecordFault(text: "two things that cannot be at once"))
+            }
         }
     }
 
@@ -87,6 +125,8 @@ extension Store {
         guard let secondFactor = SecondFactor(rawValue: account.secondFactor),
             (secondFactor == .totp) == (account.sealedSeed != nil)
         else { throw RecordFault(text: "a second factor that cannot be") }
+        try StoreRecord.expectCount(account.generation)
+        try StoreRecord.expectCount(account.mainGeneration)
         let text = Value.text(name.text)
         var rows = [
             Row(

@@ -48,6 +48,11 @@ package enum StoreError: Error, Equatable {
         if case .failed(SQLITE_ERROR, _) = self { true } else { false }
     }
 
+    /// A row that contradicts another one.
+    var isConstraint: Bool {
+        if case .failed(let code, _) = self { code & 0xff == SQLITE_CONSTRAINT } else { false }
+    }
+
     /// Sorts an SQLite result code.
     init(code: Int32, message: String) {
         switch code & 0xff {

@@ -134,6 +134,13 @@ extension StoreRecord {
         return Scope(services)
     }
 
+    /// The largest number that every reader of JSON takes as it is (RFC 8259, section 6).
+    private static let largest: Int64 = 1 << 53 - 1
+
+    static func expectCount(_ number: Int64) throws(RecordFault) {
+        guard (0...largest).contains(number) else { throw RecordFault(text: "a number that cannot be") }
+    }
+
     static func bytes(_ digits: String) throws(RecordFault) -> [UInt8] {
         guard let bytes = decodeHex(digits[...]) else { throw RecordFault(text: "no hexadecimal digits") }
         return bytes

@@ -188,7 +188,9 @@ struct SQLReader {
         let texts = values.compactMap { $0 }
         switch function {
         case "REPLACE" where texts.count == 3:
-            return texts[0].split(separator: texts[1], omittingEmptySubsequences: false).joined(separator: texts[2])
+            let pieces = texts[0].split(separator: texts[1], omittingEmptySubsequences: false)
+            guard pieces.count * texts[2].utf8.count <= DumpLines.longest else { throw unexpected("a shorter value") }
+            return pieces.joined(separator: texts[2])
         case "CHAR":
             let scalars = texts.compactMap { UInt32($0).flatMap(Unicode.Scalar.init) }
             return String(String.UnicodeScalarView(scalars))

@@ -82,7 +82,8 @@ package struct SQLStatements {
         guard statement.count + text.count <= 2 * DumpLines.longest else { throw DumpLines.tooLong(line) }
         if case .rows = state { return try takeRow(text, body) }
         if statement.isEmpty, case .plain = state {
-            if readsAsComment(text) { return }
+            // Words to psql itself, such as `\unrestrict`, are no SQL.
+            if readsAsComment(text) || text[0] == UInt8(ascii: "\\") { return }
             if let new = Self.word(after: "DELIMITER", in: text) {
                 delimiter = new
                 return
