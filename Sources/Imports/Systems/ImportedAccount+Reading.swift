@@ -33,3 +33,19 @@ extension ImportedAccount {
         }
     }
 }
+
+extension SourceTables {
+    /// Each row of a query of line, name and more, with an account of that name; names that can be no account's are noted.
+    func eachAccount(
+        _ query: String, note: (ImportNote) -> Void,
+        _ body: (borrowing Statement, consuming ImportedAccount) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        try each(query) { (row) throws(StoreError) in
+            guard let name = AccountName.importable(row.text(1)) else {
+                let line = row.optionalInteger(0).map { Int($0) }
+                return note(ImportNote(row.text(1), AccountName.whyNotImportable, line: line))
+            }
+            try body(row, ImportedAccount(name))
+        }
+    }
+}

@@ -38,17 +38,13 @@ package struct Mailu: ImportSource {
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
     ) throws(StoreError) {
-        try tables.each(
+        try tables.eachAccount(
             """
             SELECT line, email, password, enabled, enable_imap, enable_pop, change_pw_next_login FROM user
             ORDER BY email, line
-            """
-        ) { (row) throws(StoreError) in
-            let line = row.optionalInteger(0).map { Int($0) }
-            guard let name = AccountName.importable(row.text(1)) else {
-                return note(ImportNote(row.text(1), AccountName.whyNotImportable, line: line))
-            }
-            var account = ImportedAccount(name)
+            """, note: note
+        ) { (row, account) throws(StoreError) in
+            var account = account
             account.mainHash = row.optionalText(2).map(Self.hash)
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
             var closed: Scope = []
@@ -61,7 +57,7 @@ package struct Mailu: ImportSource {
                         + "its main password for mail until then, which Mailu did not")
             }
             try addTokens(&account)
-            account.aliases = try aliases.addresses(of: name, tables)
+            account.aliases = try aliases.addresses(of: account.name, tables)
             try body(account)
         }
         try aliases.eachUnused(tables, note)

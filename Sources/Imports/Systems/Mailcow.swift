@@ -54,15 +54,11 @@ package struct Mailcow: ImportSource {
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
     ) throws(StoreError) {
-        try tables.each(Self.mailboxes) { (row) throws(StoreError) in
-            let (text, line) = (row.text(1), row.optionalInteger(0).map { Int($0) })
+        try tables.eachAccount(Self.mailboxes, note: note) { (row, account) throws(StoreError) in
+            var account = account
             guard row.text(4).isEmpty else {
-                return note(ImportNote(text, "a \(row.text(4)), which nobody signs in to", line: line))
+                return note(ImportNote(account.name.text, "a \(row.text(4)), which nobody signs in to"))
             }
-            guard let name = AccountName.importable(text) else {
-                return note(ImportNote(text, AccountName.whyNotImportable, line: line))
-            }
-            var account = ImportedAccount(name)
             if row.text(3) == "mailcow" {
                 account.mainHash = row.optionalText(2)
             } else {
@@ -74,21 +70,20 @@ package struct Mailcow: ImportSource {
             try addAppPasswords(&account)
             try addSecondFactor(&account)
             try addUses(&account)
-            account.aliases = try aliases.addresses(of: name, tables)
+            account.aliases = try aliases.addresses(of: account.name, tables)
             try body(account)
         }
         try aliases.eachUnused(tables, note)
     }
 
-    private static let mailboxes = Query(
-        """
+    private static let mailboxes = """
         SELECT line, username, password, ifnull(authsource, 'mailcow'), ifnull(kind, ''), active, json_valid(said),
             json ->> '$.force_pw_update', json ->> '$.imap_access', json ->> '$.pop3_access', json ->> '$.smtp_access',
             json ->> '$.sieve_access', lower(domain) IN (SELECT name FROM "active domain")
         FROM (SELECT *, iif(json_valid(said), said, '{}') AS json
             FROM (SELECT *, ifnull(nullif(attributes, ''), '{}') AS said FROM mailbox))
         ORDER BY username, line
-        """)
+        """
 
     /// Strings "0" and "1" there, for the main password alone.
     private func addAttributes(_ row: borrowing Statement, _ account: inout ImportedAccount) {

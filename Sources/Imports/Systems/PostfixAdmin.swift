@@ -48,18 +48,14 @@ package struct PostfixAdmin: ImportSource {
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
     ) throws(StoreError) {
-        try tables.each(
+        try tables.eachAccount(
             """
             SELECT line, username, password, active, totp_secret, smtp_active, password_expiry,
                 (SELECT max(CAST(d.password_expiry AS INTEGER)) FROM domain d WHERE lower(d.domain) = lower(m.domain))
             FROM mailbox m ORDER BY username, line
-            """
-        ) { (row) throws(StoreError) in
-            let line = row.optionalInteger(0).map { Int($0) }
-            guard let name = AccountName.importable(row.text(1)) else {
-                return note(ImportNote(row.text(1), AccountName.whyNotImportable, line: line))
-            }
-            var account = ImportedAccount(name)
+            """, note: note
+        ) { (row, account) throws(StoreError) in
+            var account = account
             account.mainHash = row.optionalText(2).map(Self.hash)
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
             if SourceValue.flag(row.optionalText(5)) == false {
@@ -75,7 +71,7 @@ package struct PostfixAdmin: ImportSource {
                 account.setSecondFactor(seeds: [seed], others: [])
                 try addExceptions(&account)
             }
-            account.aliases = try aliases.addresses(of: name, tables)
+            account.aliases = try aliases.addresses(of: account.name, tables)
             try body(account)
         }
         try aliases.eachUnused(tables, note)
