@@ -71,11 +71,12 @@ extension Store {
         }
     }
 
-    /// Whether one more imported app password may wait for its first use. One that was revoked makes room: it is then refused
-    /// as a wrong secret instead of by its name.
-    package func makeRoomForUntagged(account: AccountName, most: Int) throws(StoreError) -> Bool {
-        if try countUntagged(account: account) < most { return true }
-        return try write(durable: true) { () throws(StoreError) in
+    /// Makes one that was revoked and never used here no candidate any more: it is then refused as a wrong secret instead of
+    /// by its name.
+    ///
+    /// - Returns: False if there is none.
+    package func forgetRevokedUntagged(account: AccountName) throws(StoreError) -> Bool {
+        try write(durable: true) { () throws(StoreError) in
             try connection.run(Self.forgetRevoked, [.text(account.text), .integer(Self.tagOfNone)])
             return connection.changes == 1
         }

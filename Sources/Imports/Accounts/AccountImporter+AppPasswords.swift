@@ -12,22 +12,22 @@ extension AccountImporter {
     ) throws(StoreError) -> [String] {
         let name = account.name
         var (new, changed) = (0, 0)
+        var room: Int?
         var known = marks.filter { $0.key.hasPrefix(Self.appPasswordItem) }
         let maxAge = account.appPasswords.isEmpty ? nil : try store.policyInForce(account: name).maxAge
         for one in account.appPasswords {
             let item = Self.appPasswordItem + one.item
-            let parts = digests.parts(of: one, account: name)
+            let isVerifiable = isVerifiable(one, name)
+            let parts = digests.parts(of: one, isVerifiable: isVerifiable, account: name)
             if let mark = known.removeValue(forKey: item), let id = mark.credential {
                 ids[one.item] = id
                 let differing = parts.changed(from: mark.digest)
-                noteUnlessVerifiable(one, name)
                 guard !differing.isEmpty else { continue }
-                try change(one, id, differing, name)
+                try change(one, id, differing, isVerifiable: isVerifiable, name)
                 try store.setImportMark(
                     ImportMark(credential: id, digest: parts.bytes), source: source, account: name, item: item)
                 changed += 1
-            } else if let id = try add(one, maxAge: maxAge, name) {
-                noteUnlessVerifiable(one, name)
+            } else if let id = try add(one, isVerifiable: isVerifiable, maxAge: maxAge, &room, name) {
                 try store.setImportMark(
                     ImportMark(credential: id, digest: parts.bytes), source: source, account: name, item: item)
                 ids[one.item] = id
@@ -48,21 +48,31 @@ extension AccountImporter {
         ].compactMap { $0 }
     }
 
-    private func noteUnlessVerifiable(_ one: ImportedAppPassword, _ name: AccountName) {
-        guard let why = hasher.whyNotVerifiable(one.hash) else { return }
+    private func isVerifiable(_ one: ImportedAppPassword, _ name: AccountName) -> Bool {
+        guard let why = hasher.whyNotVerifiable(one.hash) else { return true }
         note(ImportNote(name.text, "app password \"\(one.name)\" cannot be verified here (\(why)): it is disabled"))
+        return false
     }
 
+    /// - Parameter room: How many more may wait for their first use; nil: not counted yet.
     /// - Returns: Its id; nil if there is no room for it.
-    private func add(_ one: ImportedAppPassword, maxAge: Int64?, _ name: AccountName) throws(StoreError) -> String? {
-        let kept = try hasher.keep(one.hash, account: name)
-        if kept.tag == nil, try !store.makeRoomForUntagged(account: name, most: Self.mostUntagged) {
-            note(
-                ImportNote(
-                    name.text,
-                    "app password \"\(one.name)\" did not come: each wrong attempt tries all imported ones that were "
-                        + "never used here, and there are \(Self.mostUntagged) already; a later import may bring it"))
-            return nil
+    private func add(
+        _ one: ImportedAppPassword, isVerifiable: Bool, maxAge: Int64?, _ room: inout Int?, _ name: AccountName
+    ) throws(StoreError) -> String? {
+        let kept = try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name)
+        if kept.tag == nil {
+            if room == nil { room = Self.mostUntagged - (try store.countUntagged(account: name)) }
+            let hasRoom = room.map { $0 > 0 } ?? false
+            room = room.map { $0 - 1 }
+            if !hasRoom, try !store.forgetRevokedUntagged(account: name) {
+                note(
+                    ImportNote(
+                        name.text,
+                        "app password \"\(one.name)\" did not come: each wrong attempt tries all imported ones that "
+                            + "were never used here, and there are \(Self.mostUntagged) already; a later import may "
+                            + "bring it"))
+                return nil
+            }
         }
         let expires = maxAge.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
         let new = NewAppPassword(
@@ -71,24 +81,23 @@ extension AccountImporter {
             id in
             change(name, "app-password create", id)
         }
-        if let id, isOff(one) { try setState(id, isOff: true, name) }
+        if let id, one.isDisabled || !isVerifiable { try setState(id, isOff: true, name) }
         return id
     }
 
     private func change(
-        _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], _ name: AccountName
+        _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], isVerifiable: Bool,
+        _ name: AccountName
     ) throws(StoreError) {
         if changed.contains(.content) || changed.contains(.hash) {
-            let hash = changed.contains(.hash) ? try hasher.keep(one.hash, account: name) : nil
+            let hash =
+                changed.contains(.hash)
+                ? try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name) : nil
             _ = try store.changeImported(
                 id, to: NewAppPassword(name: one.name, scope: one.scope, networks: one.networks), hash: hash,
                 account: name, change: change(name, "app-password change", id))
         }
-        if changed.contains(.state) { try setState(id, isOff: isOff(one), name) }
-    }
-
-    private func isOff(_ one: ImportedAppPassword) -> Bool {
-        one.isDisabled || hasher.whyNotVerifiable(one.hash) != nil
+        if changed.contains(.state) { try setState(id, isOff: one.isDisabled || !isVerifiable, name) }
     }
 
     private func setState(_ id: String, isOff: Bool, _ name: AccountName) throws(StoreError) {

@@ -54,7 +54,7 @@ package struct AccountImporter {
         self.makeChange = makeChange
         self.enter = enter
         self.note = note
-        digests = ImportDigests(keys, hasher)
+        digests = ImportDigests(keys)
     }
 
     /// Brings one account.
@@ -73,12 +73,12 @@ package struct AccountImporter {
                     isHere ? "is here already, and not from this source: left as it is" : "was removed here: stays so"))
             return enter(Entry(account: name, outcome: .kept, content: []))
         }
-        checkMainHash(&account)
+        let digest = digests.parts(of: account, isVerifiable: checkMainHash(&account))
         var content: [String]
         if let mark = marks[""] {
-            content = try changeAccount(account, mark.digest)
+            content = try changeAccount(account, digest, mark.digest)
         } else {
-            guard try addAccount(account) else {
+            guard try addAccount(account, digest) else {
                 note(ImportNote(name.text, "is an alias of another account here: it did not come"))
                 return enter(Entry(account: name, outcome: .kept, content: []))
             }
@@ -146,16 +146,18 @@ package struct AccountImporter {
 
     // MARK: Accounts
 
-    private func checkMainHash(_ account: inout ImportedAccount) {
-        guard let stored = account.mainHash else { return }
-        if let why = hasher.whyNotVerifiable(stored) {
-            account.isDisabled = true
-            note(ImportNote(account.name.text, "its main password cannot be verified here (\(why)): it is disabled"))
-        }
+    /// - Returns: Whether it can be verified.
+    private func checkMainHash(_ account: inout ImportedAccount) -> Bool {
+        guard let stored = account.mainHash, let why = hasher.whyNotVerifiable(stored) else { return true }
+        account.isDisabled = true
+        note(ImportNote(account.name.text, "its main password cannot be verified here (\(why)): it is disabled"))
+        return false
     }
 
     /// False if the name is taken by an alias.
-    private func addAccount(_ account: borrowing ImportedAccount) throws(StoreError) -> Bool {
+    private func addAccount(
+        _ account: borrowing ImportedAccount, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>
+    ) throws(StoreError) -> Bool {
         let name = account.name
         let hash = try account.mainHash.map { stored throws(StoreError) in try hasher.keep(stored) }
         guard
@@ -166,14 +168,17 @@ package struct AccountImporter {
         if account.mustChange { try setMustChange(true, name) }
         if account.policy != Policy() { try setPolicy(account.policy, [.appPasswords, .services], name) }
         if account.secondFactor != .off { try setSecondFactor(of: account) }
-        try mark(account)
+        try mark(name, digest)
         return true
     }
 
     /// - Returns: What changed.
-    private func changeAccount(_ account: borrowing ImportedAccount, _ old: [UInt8]) throws(StoreError) -> [String] {
+    private func changeAccount(
+        _ account: borrowing ImportedAccount, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>,
+        _ old: [UInt8]
+    ) throws(StoreError) -> [String] {
         let name = account.name
-        let changed = digests.parts(of: account).changed(from: old)
+        let changed = digest.changed(from: old)
         var content = changed.map(\.rawValue)
         if ImportDigests.isGone(old) {
             content.append("back")
@@ -196,13 +201,13 @@ package struct AccountImporter {
                 _ = try store.setMailbox(account.mailbox, account: name, change: change(name, "account mailbox"))
             }
         }
-        try mark(account)
+        try mark(name, digest)
         return content
     }
 
-    private func mark(_ account: borrowing ImportedAccount) throws(StoreError) {
-        try store.setImportMark(
-            ImportMark(digest: digests.parts(of: account).bytes), source: source, account: account.name, item: "")
+    private func mark(_ name: AccountName, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>) throws(StoreError)
+    {
+        try store.setImportMark(ImportMark(digest: digest.bytes), source: source, account: name, item: "")
     }
 
     private func setDisabled(_ isDisabled: Bool, _ name: AccountName) throws(StoreError) {

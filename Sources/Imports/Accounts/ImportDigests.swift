@@ -19,12 +19,8 @@ struct ImportDigests {
     private static let length = 8
 
     private let mac: KeyedMAC
-    private let hasher: ImportedHasher
 
-    init(_ keys: Keys, _ hasher: ImportedHasher) {
-        mac = keys.imported
-        self.hasher = hasher
-    }
+    init(_ keys: Keys) { mac = keys.imported }
 
     struct Parts<Part: CaseIterable & Hashable> {
         let bytes: [UInt8]
@@ -39,9 +35,10 @@ struct ImportDigests {
         }
     }
 
-    func parts(of account: borrowing ImportedAccount) -> Parts<AccountPart> {
+    /// - Parameter isVerifiable: Whether its main password can be verified here. One that can since is another one.
+    func parts(of account: borrowing ImportedAccount, isVerifiable: Bool) -> Parts<AccountPart> {
         let name = account.name.text
-        var bytes = digest(hash: account.mainHash ?? "", name)
+        var bytes = digest("\(isVerifiable) \(account.mainHash ?? "")", name)
         bytes += digest("\(account.isDisabled)", name)
         bytes += digest("\(account.mustChange)", name)
         bytes += digest(account.seed.between(Array(account.secondFactor.rawValue.utf8), []), name)
@@ -52,18 +49,13 @@ struct ImportDigests {
         return Parts(bytes: bytes)
     }
 
-    func parts(of one: ImportedAppPassword, account: AccountName) -> Parts<AppPasswordPart> {
+    func parts(of one: ImportedAppPassword, isVerifiable: Bool, account: AccountName) -> Parts<AppPasswordPart> {
         let name = account.text
         let networks = one.networks.map(\.description).joined(separator: " ")
-        let isOff = one.isDisabled || hasher.whyNotVerifiable(one.hash) != nil
         return Parts(
-            bytes: digest("\(one.name)\n\(one.scope.rawValue)\n\(networks)", name) + digest(hash: one.hash, name)
-                + digest("\(isOff)", name))
-    }
-
-    /// One that can be verified since is another one.
-    private func digest(hash: String, _ account: String) -> [UInt8] {
-        digest("\(hasher.whyNotVerifiable(hash) == nil) \(hash)", account)
+            bytes: digest("\(one.name)\n\(one.scope.rawValue)\n\(networks)", name)
+                + digest("\(isVerifiable) \(one.hash)", name)
+                + digest("\(one.isDisabled || !isVerifiable)", name))
     }
 
     private func digest(_ text: String, _ account: String) -> [UInt8] { digest(Secret(Array(text.utf8)), account) }

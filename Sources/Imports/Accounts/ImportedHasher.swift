@@ -39,11 +39,13 @@ package struct ImportedHasher {
     }
 
     /// The same for an app password, with its tag where that is known.
-    func keep(_ stored: String, account: AccountName) throws(StoreError) -> (text: String, tag: Int64?) {
+    func keep(_ stored: String, isVerifiable: Bool, account: AccountName) throws(StoreError)
+        -> (text: String, tag: Int64?)
+    {
         if let secret = PlainPassword.read(stored: stored) {
             return (try hash(secret), keys.tag(of: secret, account: account))
         }
-        return (try keep(stored), whyNotVerifiable(stored) == nil ? nil : Store.tagOfNone)
+        return isVerifiable ? (stored, nil) : (try keep(stored), Store.tagOfNone)
     }
 
     private func hash(_ secret: borrowing Secret) throws(StoreError) -> String {
