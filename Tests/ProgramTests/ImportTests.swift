@@ -337,6 +337,29 @@ struct ImportTests {
         #expect(try installation.postern(["report", "hashes"]).output.contains("unverifiable"))
     }
 
+    /// What an old log tells is who came from where with which kind of password.
+    @Test func checkWithoutThePassword() throws {
+        var dump = Self.small
+        dump.addMailbox("ldap@example.org")
+        dump.mailboxes[2][4] = "ldap"
+        _ = try bring(dump)
+        try installation.postern(["second-factor", "external", "on", Self.alice])
+        func check(_ user: String, _ credential: String, _ service: String = "imap") throws -> CommandResult {
+            try installation.postern(["check", user, "--service", service, "--from", "192.0.2.7", "--with", credential])
+        }
+        let id = try #require(try installation.open().store.appPasswords(account: World.name(Self.alice)).first?.id)
+        #expect(try check(Self.alice, id).output.hasPrefix("granted: app password \(id)"))
+        #expect(
+            try check(Self.alice, "main").output.hasPrefix("denied: the main password is right, but a second factor"))
+        #expect(try check(Self.alice, "main").status == 1)
+        #expect(try check("bob@example.org", "main", "pop3s").status == 0)
+        #expect(try check("bob@example.org", "main", "nonsense").output.contains("no service that Postern knows"))
+        let none = try check("ldap@example.org", "main")
+        #expect(none.status == 1 && none.error.contains("no main password"))
+        #expect(try check(Self.alice, "nonesuch").status == 65)
+        #expect(try installation.open().store.signIns(of: World.name(Self.alice), since: Timestamp(0)).isEmpty)
+    }
+
     /// What a policy says of app passwords holds for those that come.
     @Test func policyHolds() throws {
         try installation.postern(["domain", "policy", "example.org", "--max-age", "30d"])
