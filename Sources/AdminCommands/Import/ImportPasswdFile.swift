@@ -26,7 +26,7 @@ struct ImportPasswdFile: ParsableCommand {
         for path in file {
             let content = try Self.content(path)
             do throws(SourceError) { try source.read(content) } catch {
-                throw CommandFailure(.badInput, "\(path), \(error.explanation). Nothing was imported.")
+                throw CommandFailure(source: error, in: path)
             }
         }
         try ImportRun(session: session, options: options).run(source)
