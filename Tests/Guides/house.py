@@ -125,7 +125,6 @@ class MariaDB:
         self.database = database
         os.makedirs("/run/mysqld", exist_ok=True)
         os.makedirs("/srv/mysql")
-        run("chown", "mysql:mysql", "/run/mysqld", "/srv/mysql") if run("getent", "passwd", "mysql", check=False) else None
         run("mariadb-install-db", "--no-defaults", "--datadir=/srv/mysql", "--auth-root-authentication-method=normal",
             "--skip-test-db")
         self.process = subprocess.Popen(
