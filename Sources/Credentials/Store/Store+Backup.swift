@@ -11,7 +11,7 @@ extension Store {
     /// Makes a consistent copy of the database while others go on to use it. It appears under its name when it is complete
     /// and on the disk, readable by its owner alone.
     ///
-    /// - Parameter path: Of a file that is not there.
+    /// - Parameter path: Of a file that is not there; may be relative.
     package func backUp(to path: String) throws(BackupError) {
         let part = path + ".part"
         guard unsafe access(path, F_OK) != 0 else { throw .exists(path: path) }
@@ -35,7 +35,8 @@ extension Store {
         guard fsync(file) == 0, Self.rename(part, to: path) else {
             throw errno == EEXIST ? .exists(path: path) : .system(path: path, message: systemMessage(errno))
         }
-        let folder = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let place = path.utf8.contains(UInt8(ascii: "/")) ? directory(of: path) : "."
+        let folder = unsafe open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(folder) }
         guard fsync(folder) == 0 else { throw .system(path: path, message: systemMessage(errno)) }
     }

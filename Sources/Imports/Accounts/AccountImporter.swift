@@ -73,7 +73,8 @@ package struct AccountImporter {
                     isHere ? "is here already, and not from this source: left as it is" : "was removed here: stays so"))
             return enter(Entry(account: name, outcome: .kept, content: []))
         }
-        let digest = digests.parts(of: account, isVerifiable: checkMainHash(&account))
+        let isVerifiable = checkMainHash(&account)
+        let digest = digests.parts(of: account, isVerifiable: isVerifiable)
         var content: [String]
         if let mark = marks[""] {
             content = try changeAccount(account, digest, mark.digest)
