@@ -13,8 +13,10 @@ package struct ExportImporter {
     private var count = 0
     private var hasHeader = false
     private var isComplete = false
-    /// Accounts that were left as they are here; nothing that is remembered of theirs comes.
-    private var kept: Set<String> = []
+    /// Accounts that came, or are the same here: what is remembered of theirs comes, too.
+    private var came: Set<String> = []
+    /// Accounts one of whose addresses is still another's here, which may lose it to this very export.
+    private var waiting: [(account: StoreRecord.Account, digest: [UInt8], line: Int)] = []
 
     package init(
         store: Store, keys: Keys,
@@ -47,6 +49,9 @@ package struct ExportImporter {
             throw .malformed(line: number, "this is no record of an export")
         }
         guard !isComplete else { throw .malformed(line: number, "a record after the last one") }
+        if record.account == nil {
+            for one in exchange(&waiting, with: []) { try take(one.account, one.digest, one.line, isLast: true) }
+        }
         if let end = record.end {
             guard end.records == count else {
                 throw .malformed(line: number, "the export should have \(end.records) records and has \(count)")
@@ -70,13 +75,16 @@ package struct ExportImporter {
             }
             hasHeader = true
         } else if let account = record.account {
-            try take(account, line, number)
+            guard let name = AccountName.importable(account.address), name.text == account.address else {
+                return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
+            }
+            try take(account, digest(Array(line), name), number, isLast: false)
         } else if let domain = record.domain {
             let change = makeChange(domain.name, "domain policy", "imported from an export")
             try settle(
                 try storing { () throws(StoreError) in try store.restore(domain, change: change) }, domain.name, number)
         } else if let imported = record.imported {
-            guard !kept.contains(imported.account) else { return }
+            guard try mayRemember(imported.account) else { return }
             try settle(try storing { () throws(StoreError) in try store.restore(imported) }, imported.account, number)
         } else {
             throw .malformed(line: number, "this is no record of an export")
@@ -84,19 +92,19 @@ package struct ExportImporter {
     }
 
     /// Like an account of any other source, but as a whole: one that was changed on both sides stays as it is here.
-    private mutating func take(_ account: StoreRecord.Account, _ line: ArraySlice<UInt8>, _ number: Int)
+    ///
+    /// - Parameter isLast: Whether it does not wait any longer.
+    private mutating func take(_ account: StoreRecord.Account, _ there: [UInt8], _ number: Int, isLast: Bool)
         throws(SourceError)
     {
-        guard let name = AccountName.importable(account.address), name.text == account.address else {
-            return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
-        }
-        let there = digest(Array(line), name)
+        guard let name = AccountName(account.address) else { return }
         let mark = try storing { () throws(StoreError) in
             try store.importMarks(source: Store.exportSource, account: name)[""]
         }
         let here = try storing { () throws(StoreError) in try store.accountRecord(name) }
         if mark != nil, here == nil { return keep(name, "was removed here: stays so", number) }
         if let mark, mark.digest.starts(with: there) {
+            came.insert(name.text)
             return enter(AccountImporter.Entry(account: name, outcome: .unchanged, content: []))
         }
         if let mark, let here, Array(mark.digest.dropFirst(there.count)) != digest(here, name) {
@@ -114,6 +122,7 @@ package struct ExportImporter {
             }
             return result
         }
+        if case .success(.taken) = result, !isLast { return waiting.append((account, there, number)) }
         try settle(result, name.text, number)
         let outcome: AccountImporter.Outcome =
             switch result {
@@ -122,14 +131,20 @@ package struct ExportImporter {
             case .success(.same): .unchanged
             case .success(.other), .success(.taken), .failure: .kept
             }
-        if outcome == .kept { kept.insert(name.text) }
+        if outcome != .kept { came.insert(name.text) }
         enter(AccountImporter.Entry(account: name, outcome: outcome, content: []))
     }
 
-    private mutating func keep(_ name: AccountName, _ why: String, _ line: Int) {
-        kept.insert(name.text)
+    private func keep(_ name: AccountName, _ why: String, _ line: Int) {
         note(ImportNote(name.text, why, line: line))
         enter(AccountImporter.Entry(account: name, outcome: .kept, content: []))
+    }
+
+    /// Not of an account that is here and was left as it is.
+    private func mayRemember(_ account: String) throws(SourceError) -> Bool {
+        if came.contains(account) { return true }
+        guard let name = AccountName(account) else { return false }
+        return try storing { () throws(StoreError) in try store.account(name) } == nil
     }
 
     /// Of an account as it is here, but for what signing in changes.

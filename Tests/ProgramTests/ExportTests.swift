@@ -129,6 +129,35 @@ struct ExportTests {
         #expect(changes.count == 5)
     }
 
+    /// An alias that moved, and what is remembered of accounts that are not the export's.
+    @Test func movesAndMemories() throws {
+        let (installation, _) = try furnished()
+        let other = try twin(installation)
+        func move() throws -> CommandResult {
+            try other.postern([
+                "import", "jsonl", try other.directory.write(try export(installation), to: "export.jsonl"),
+            ])
+        }
+        try installation.postern(["account", "alias", "add", "dave@example.org", "sales@example.org"])
+        #expect(try move().status == 0)
+        try installation.postern(["account", "alias", "remove", "dave@example.org", "sales@example.org"])
+        try installation.postern(["account", "alias", "add", "bob@example.org", "sales@example.org"])
+        let moved = try move()
+        #expect(moved.error.contains("0 new, 2 changed, 2 unchanged, 0 kept"), "\(moved)")
+        #expect(try other.open().store.aliases(account: World.name("bob@example.org")) == ["sales@example.org"])
+        // Removed there, one of its own here.
+        try installation.postern(["account", "remove", "dave@example.org"])
+        let third = try twin(installation)
+        try third.addAccount("dave@example.org")
+        let text = try export(installation)
+        #expect(text.contains("\"imported\":{\"account\":\"dave@example.org\""))
+        #expect(
+            try third.postern(["import", "jsonl", try third.directory.write(text, to: "export.jsonl")]).status == 0)
+        #expect(
+            try third.postern(["import", "mailcow", installation.directory.file("dump.sql")]).error.contains("1 kept"))
+        #expect(try Checkpassword(third).run("dave@example.org", "password").status == 1)
+    }
+
     @Test(arguments: [
         ("generation", "\"generation\":9223372036854775807", "a number that cannot be"),
         ("alias", "\"aliases\":[\"x@example.org\",\"x@example.org\"]", "cannot be at once"),

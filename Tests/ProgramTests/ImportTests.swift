@@ -1,3 +1,4 @@
+import Bytes
 import Credentials
 import Foundation
 import TestSupport
@@ -213,6 +214,64 @@ struct ImportTests {
         #expect(disabled.isDisabled(at: .now()))
     }
 
+    /// A second factor that was set here is not taken away because another one ended there.
+    @Test func secondFactorOfHereStays() throws {
+        var dump = Self.small
+        dump.factors = [[Self.alice, "webauthn", "", "1"], ["bob@example.org", "webauthn", "", "1"]]
+        _ = try bring(dump)
+        let (store, keys) = try installation.open()
+        let alice = try World.name(Self.alice)
+        _ = try store.enrolTOTP(
+            account: alice, seed: Secret(Array("12345678901234567890".utf8)), keys: keys,
+            change: Change(at: .now(), actor: "test", subject: Self.alice, action: "test"))
+        dump.factors = []
+        let view = try bring(dump)
+        #expect(view.notes.contains { $0.subject == Self.alice && $0.text.contains("second factor was set here") })
+        #expect(try store.account(alice)?.secondFactor == .totp)
+        #expect(try store.account(World.name("bob@example.org"))?.secondFactor == .off)
+    }
+
+    /// Gone there while disabled for a day here: for good.
+    @Test func goneWhileDisabledForATime() throws {
+        _ = try bring(Self.small)
+        try installation.postern(["account", "disable", "bob@example.org", "--until", "1d"])
+        var without = MailcowDump()
+        without.addMailbox(Self.alice)
+        _ = try bring(without)
+        let bob = try #require(try installation.open().store.account(World.name("bob@example.org")))
+        #expect(bob.isDisabled(at: Timestamp.now().adding(seconds: 864_000)))
+    }
+
+    /// Removed here and made anew: another account.
+    @Test func madeAnewHere() throws {
+        _ = try bring(Self.small)
+        try installation.postern(["account", "remove", Self.alice])
+        try installation.addAccount()
+        var dump = Self.small
+        dump.mailboxes[0][1] = "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0="
+        #expect(try bring(dump).notes.contains { $0.subject == Self.alice && $0.text.contains("is here already") })
+        #expect(try status(Self.alice, "main secret") == 0)
+        #expect(try status(Self.alice, "abc") == 1)
+    }
+
+    /// What goes makes room within the same import.
+    @Test func placesAreFreed() throws {
+        var dump = MailcowDump()
+        dump.addMailbox("b@example.org")
+        dump.aliases = [["a@example.org", "b@example.org"]]
+        for number in 1...32 { dump.addAppPassword(number, "b@example.org") }
+        _ = try bring(dump)
+        dump.addMailbox("a@example.org")
+        dump.aliases = []
+        dump.appPasswords.removeFirst()
+        dump.addAppPassword(33, "b@example.org", name: "Newest")
+        let view = try bring(dump)
+        #expect(view.counts == ["new": 1, "changed": 1, "unchanged": 0, "kept": 0], "\(view)")
+        #expect(try bring(dump).counts["unchanged"] == 2)
+        let names = try installation.open().store.appPasswords(account: World.name("b@example.org")).map(\.name)
+        #expect(names.contains("Newest"))
+    }
+
     @Test func anotherSourceDisablesNobody() throws {
         var dump = MailcowDump()
         for number in 0..<20 { dump.addMailbox("user\(number)@example.org") }
@@ -291,7 +350,7 @@ struct ImportTests {
         let view = try bring(dump)
         #expect(view.counts["new"] == 4)
         #expect(Set(try accounts()) == [Self.alice, "bob@example.org", "broken@example.org", "dave@example.org"])
-        #expect(view.notes.contains { $0.subject == "dave@example.org" && $0.text.contains("NEVERHEARDOF") })
+        #expect(view.notes.contains { $0.subject == "dave@example.org" && $0.text.contains("(unknown hash)") })
         #expect(view.notes.contains { $0.subject == "broken@example.org" && $0.text.contains("disabled") })
         #expect(view.notes.contains { $0.subject == Self.alice && $0.text.contains("noted as external") })
         #expect(view.notes.contains { $0.line != nil && $0.text.contains("not an address") })

@@ -82,7 +82,12 @@ package struct PasswordHash: Sendable {
     /// whether it can be verified.
     package static func scheme(of stored: String) -> String {
         let (scheme, body) = split(stored)
-        if !scheme.isEmpty, scheme != "CRYPT" { return Array(scheme.utf8).allSatisfy(isPlain) ? scheme : "unknown" }
+        if !scheme.isEmpty, scheme != "CRYPT" {
+            let parts = scheme.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let isKnown =
+                schemes.contains(parts[0]) && (parts.count == 1 || ["HEX", "B64", "BASE64"].contains(parts[1]))
+            return isKnown ? scheme : "unknown"
+        }
         switch body.split(separator: "$", maxSplits: 1).first ?? "" {
         case "argon2id": return "ARGON2ID"
         case "argon2i": return "ARGON2I"
@@ -97,12 +102,13 @@ package struct PasswordHash: Sendable {
         }
     }
 
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
-        default: false
-        }
-    }
+    /// Dovecot's (`doveadm pw -l`). What else stands between braces may be part of a password.
+    private static let schemes: Set<String> = [
+        "ARGON2I", "ARGON2ID", "BLF-CRYPT", "CLEAR", "CLEARTEXT", "CRAM-MD5", "CRYPT", "DES-CRYPT", "DIGEST-MD5",
+        "HMAC-MD5", "LDAP-MD5", "MD5", "MD5-CRYPT", "OTP", "PBKDF2", "PLAIN", "PLAIN-MD4", "PLAIN-MD5", "PLAIN-TRUNC",
+        "SCRAM-SHA-1", "SCRAM-SHA-256", "SHA", "SHA1", "SHA256", "SHA256-CRYPT", "SHA512", "SHA512-CRYPT", "SMD5",
+        "SSHA", "SSHA256", "SSHA512",
+    ]
 
     /// A new Argon2id hash as a PHC string.
     package static func make(_ secret: borrowing Secret, memory: UInt32, passes: UInt32) throws(HashError) -> String {

@@ -177,6 +177,7 @@ enum Schema {
             digest BLOB NOT NULL,
             PRIMARY KEY (source, account, item)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX imported_account ON imported (account);
         """,
     ]
 

@@ -14,10 +14,14 @@ extension Store {
                     .text(name.text), .text(name.domain), .moment(change.at), .text(mainHash), .text(mailbox.uid),
                     .text(mailbox.gid), .text(mailbox.home),
                 ])
+            // What came from elsewhere under this name was another account.
+            try connection.run(Self.forgetImports, [.text(name.text)])
             try record(change)
             return true
         }
     }
+
+    static let forgetImports = Query("DELETE FROM imported WHERE account = ?")
 
     private static let addRow = Query(
         """
@@ -142,6 +146,14 @@ extension Store {
         return found
     }
 
+    /// Whose alias it is.
+    package func holder(ofAlias alias: AccountName) throws(StoreError) -> AccountName? {
+        let row = try connection.prepare(Self.accountOfAlias, [.text(alias.text)])
+        return try row.step() ? AccountName(row.text(0)) : nil
+    }
+
+    private static let accountOfAlias = Query("SELECT account FROM alias WHERE address = ?")
+
     /// Whether the account may send as this address.
     package func isAlias(_ address: AccountName, of account: AccountName) throws(StoreError) -> Bool {
         try connection.prepare(Self.aliasOfAccount, [.text(address.text), .text(account.text)]).step()
@@ -151,7 +163,8 @@ extension Store {
 
     private func isTaken(_ name: AccountName) throws(StoreError) -> Bool { try isTaken(name.text) }
 
-    func isTaken(_ address: String) throws(StoreError) -> Bool {
+    /// Whether an account has this name, or an alias.
+    package func isTaken(_ address: String) throws(StoreError) -> Bool {
         try connection.prepare(Self.taken, [.text(address)]).step()
     }
 

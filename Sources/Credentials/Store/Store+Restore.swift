@@ -71,6 +71,8 @@ extension Store {
             guard here == nil || replacing else { return .other }
             if let taken = try firstTaken(of: account, name) { return .taken(taken) }
             try connection.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
+            // What is remembered of it comes with it.
+            try connection.run(Self.forgetImports, [.text(name.text)])
             for row in rows { try connection.run(row.query, row.values) }
             var generation = account.generation
             if let here {

@@ -1,7 +1,7 @@
 import Credentials
 
 extension AccountImporter {
-    private static let aliasItem = "alias "
+    static let aliasItem = "alias "
 
     /// Takes away those that are gone there; new ones wait for the end of the import.
     ///
@@ -15,7 +15,10 @@ extension AccountImporter {
         for item in gone { try removeAlias(item, of: name) }
         let new = account.aliases.filter { marks[Self.aliasItem + $0.text] == nil }
         newAliases += new.map { ($0, name) }
-        return [counted(new.count, "alias", "aliases"), counted(gone.count, "alias gone", "aliases gone")].compactMap {
+        // Those that are somebody else's here are noted each time, and change nothing.
+        var coming = 0
+        for alias in new where try !store.isTaken(alias.text) { coming += 1 }
+        return [counted(coming, "alias", "aliases"), counted(gone.count, "alias gone", "aliases gone")].compactMap {
             $0
         }
     }

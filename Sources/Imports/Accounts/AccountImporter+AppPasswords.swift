@@ -13,13 +13,22 @@ extension AccountImporter {
         let name = account.name
         var (new, changed) = (0, 0)
         var room: Int?
-        var known = marks.filter { $0.key.hasPrefix(Self.appPasswordItem) }
+        let there = Set(account.appPasswords.map { Self.appPasswordItem + $0.item })
+        // First, for they make room.
+        let gone = marks.filter { $0.key.hasPrefix(Self.appPasswordItem) && !there.contains($0.key) }
+        for (item, mark) in gone.sorted(by: { $0.key < $1.key }) {
+            try store.setImportMark(nil, source: source, account: name, item: item)
+            guard let id = mark.credential else { continue }
+            _ = try store.changeAppPasswords([id], .revoke, account: name) { _ in
+                self.change(name, "app-password revoke", "\(id) gone there")
+            }
+        }
         let maxAge = account.appPasswords.isEmpty ? nil : try store.policyInForce(account: name).maxAge
         for one in account.appPasswords {
             let item = Self.appPasswordItem + one.item
             let isVerifiable = isVerifiable(one, name)
             let parts = digests.parts(of: one, isVerifiable: isVerifiable, account: name)
-            if let mark = known.removeValue(forKey: item), let id = mark.credential {
+            if let mark = marks[item], let id = mark.credential {
                 ids[one.item] = id
                 let differing = parts.changed(from: mark.digest)
                 guard !differing.isEmpty else { continue }
@@ -34,17 +43,10 @@ extension AccountImporter {
                 new += 1
             }
         }
-        for (item, mark) in known.sorted(by: { $0.key < $1.key }) {
-            try store.setImportMark(nil, source: source, account: name, item: item)
-            guard let id = mark.credential else { continue }
-            _ = try store.changeAppPasswords([id], .revoke, account: name) { _ in
-                self.change(name, "app-password revoke", "\(id) gone there")
-            }
-        }
         return [
             counted(new, "app password", "app passwords"),
             counted(changed, "app password changed", "app passwords changed"),
-            counted(known.count, "app password gone", "app passwords gone"),
+            counted(gone.count, "app password gone", "app passwords gone"),
         ].compactMap { $0 }
     }
 

@@ -79,6 +79,13 @@ package struct AccountImporter {
         if let mark = marks[""] {
             content = try changeAccount(account, digest, mark.digest)
         } else {
+            if let holder = try store.holder(ofAlias: name) {
+                // There it is no alias any more.
+                let item = Self.aliasItem + name.text
+                if try store.importMarks(source: source, account: holder)[item] != nil {
+                    try removeAlias(item, of: holder)
+                }
+            }
             guard try addAccount(account, digest) else {
                 note(ImportNote(name.text, "is an alias of another account here: it did not come"))
                 return enter(Entry(account: name, outcome: .kept, content: []))
@@ -133,12 +140,14 @@ package struct AccountImporter {
     }
 
     private func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
-        let wasDisabled = try store.account(name)?.isDisabled(at: now) ?? true
+        let here = try store.account(name)
+        let wasDisabled = here?.isDisabled(at: now) ?? true
         try store.setImportMark(
             ImportMark(digest: ImportDigests.gone(mark.digest, wasDisabled: wasDisabled)), source: source,
             account: name, item: "")
         for (item, _) in try store.importMarks(source: source, account: name) { try removeAlias(item, of: name) }
-        if !wasDisabled {
+        // One that would end by itself does not do.
+        if !wasDisabled || here?.disabledUntil != nil {
             _ = try store.disable(name, until: nil, change: change(name, "account disable", "gone there"))
         }
         note(ImportNote(name.text, "is gone from the source: disabled"))
@@ -195,7 +204,16 @@ package struct AccountImporter {
                 if account.mustChange { try setMustChange(true, name) }
             case .disabled: try setDisabled(account.isDisabled, name)
             case .mustChange: try setMustChange(account.mustChange, name)
-            case .secondFactor: try setSecondFactor(of: account)
+            case .secondFactor:
+                if try mayReplaceSecondFactor(by: account, old) {
+                    try setSecondFactor(of: account)
+                } else {
+                    note(
+                        ImportNote(
+                            name.text,
+                            "its second factor was set here, and there it is \(account.secondFactor.rawValue) now: stays "
+                                + "as it is here"))
+                }
             case .appPasswordsRequired: try setPolicy(account.policy, .appPasswords, name)
             case .services: try setPolicy(account.policy, .services, name)
             case .mailbox:
@@ -233,6 +251,17 @@ package struct AccountImporter {
         }
         _ = try store.setPolicy(
             PolicyChange(said, unsaid: parts), account: name, change: change(name, "account policy"))
+    }
+
+    /// One that was set here is not taken away.
+    private func mayReplaceSecondFactor(by account: borrowing ImportedAccount, _ old: [UInt8]) throws(StoreError)
+        -> Bool
+    {
+        switch try store.account(account.name)?.secondFactor {
+        case .totp: account.secondFactor == .totp
+        case .external: account.secondFactor != .off || digests.had(.external, account.name, old)
+        case .off, nil: true
+        }
     }
 
     private func setSecondFactor(of account: borrowing ImportedAccount) throws(StoreError) {

@@ -49,6 +49,13 @@ struct ImportDigests {
         return Parts(bytes: bytes)
     }
 
+    /// Whether the source had this second factor, of which there is no seed, by then.
+    func had(_ factor: SecondFactor, _ account: AccountName, _ old: [UInt8]) -> Bool {
+        let index = AccountPart.allCases.firstIndex(of: .secondFactor) ?? 0
+        return old.dropFirst(index * Self.length).prefix(Self.length).elementsEqual(
+            digest(factor.rawValue, account.text))
+    }
+
     func parts(of one: ImportedAppPassword, isVerifiable: Bool, account: AccountName) -> Parts<AppPasswordPart> {
         let name = account.text
         let networks = one.networks.map(\.description).joined(separator: " ")
