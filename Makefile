@@ -22,7 +22,7 @@ demo: build servers
 	@Tests/demo.sh
 
 test: build servers lint
-	swift test
+	@Tests/run
 	@Fuzz/run 3
 
 # Ten real minutes of phones, laptops, attackers and their owner, of which `make test` has one.
@@ -63,9 +63,10 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests Fuzz
 
 # Stripped before they are copied, not after (install -s): a file that is written in one go lies in the page cache in
-# larger pieces, which is an eighth of the program's start. Renamed when complete: several tests install at once.
+# larger pieces, which is an eighth of the program's start. Renamed when complete, from a name that nobody else has: tests
+# install at once, and in namespaces where process ids are the same.
 $(PROGRAMS)/%.stripped: $(PROGRAMS)/%
-	strip -o $@.$$$$ $< && mv $@.$$$$ $@
+	new=$$(mktemp $@.XXXXXX) && strip -o $$new $< && mv $$new $@
 
 # The paths inside the shipped files follow PREFIX.
 install: $(STRIPPED)
