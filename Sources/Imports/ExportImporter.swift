@@ -6,10 +6,12 @@ import FoundationEssentials
 package struct ExportImporter {
     private let store: Store
     private let keys: Keys
+    private let mac: KeyedMAC
     private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     private let enter: (AccountImporter.Entry) -> Void
     private let note: (ImportNote) -> Void
     private let decoder = JSONDecoder()
+    private let encoder = JSONEncoder()
     private var count = 0
     private var hasHeader = false
     private var isComplete = false
@@ -26,6 +28,8 @@ package struct ExportImporter {
     ) {
         self.store = store
         self.keys = keys
+        mac = keys.imported
+        encoder.outputFormatting = .sortedKeys
         self.makeChange = makeChange
         self.enter = enter
         self.note = note
@@ -159,14 +163,12 @@ package struct ExportImporter {
             (one.hash, one.tag, one.used) = (nil, nil, nil)
             return one
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
         // Strings and numbers always encode.
         return digest((try? encoder.encode(account)).map(Array.init) ?? [], name)
     }
 
     private func digest(_ bytes: [UInt8], _ name: AccountName) -> [UInt8] {
-        keys.imported.mac(account: name.text, secret: Secret(bytes))
+        mac.mac(account: name.text, secret: Secret(bytes))
     }
 
     private func settle(_ result: Result<Store.Restored, RecordFault>, _ subject: String, _ line: Int)
@@ -179,9 +181,5 @@ package struct ExportImporter {
             note(ImportNote(subject, "\(address) is here an account, or another's alias: left out", line: line))
         case .failure(let fault): note(ImportNote(subject, "has \(fault.text): left out", line: line))
         }
-    }
-
-    private func storing<R>(_ body: () throws(StoreError) -> R) throws(SourceError) -> R {
-        do { return try body() } catch { throw .store(error) }
     }
 }

@@ -20,6 +20,21 @@ package enum FilePieces {
         }
     }
 
+    /// Octets of a file that is read as a whole.
+    private static let longest = 1 << 30
+
+    /// The octets of a file; `-` is standard input.
+    package static func all(of path: String) throws(SourceError) -> [UInt8] {
+        var all: [UInt8] = []
+        try withFile(path) { (file) throws(SourceError) in
+            try each(of: file, named: path) { (piece) throws(SourceError) in
+                all += piece
+                guard all.count <= longest else { throw .unusable("\(path) has more than \(longest >> 30) GiB") }
+            }
+        }
+        return all
+    }
+
     /// Opens a file for the length of the call; `-` is standard input.
     package static func withFile<R>(_ path: String, _ body: (Int32) throws(SourceError) -> R) throws(SourceError) -> R {
         let file = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)

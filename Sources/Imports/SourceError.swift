@@ -21,3 +21,8 @@ package enum SourceError: Error, Equatable {
         }
     }
 }
+
+/// Runs what may fail for the store's sake.
+package func storing<R>(_ body: () throws(StoreError) -> R) throws(SourceError) -> R {
+    do throws(StoreError) { return try body() } catch { throw .store(error) }
+}

@@ -24,7 +24,7 @@ struct AppPasswordCreate: ParsableCommand {
 
     func validate() throws {
         guard !name.isEmpty, name.count <= NewAppPassword.longestName,
-            name.unicodeScalars.allSatisfy(Printable.isVisible)
+            name.unicodeScalars.allSatisfy({ $0.isVisible })
         else {
             throw ValidationError("--name has 1 to \(NewAppPassword.longestName) visible characters.")
         }

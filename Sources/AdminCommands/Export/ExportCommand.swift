@@ -92,10 +92,9 @@ struct ExportPasswdFile: ParsableCommand {
     private func hash(_ account: AccountState, _ now: Timestamp) -> Result<String, Reason> {
         if account.isDisabled(at: now) { return .failure(Reason(text: "disabled")) }
         guard let stored = account.mainHash else { return .failure(Reason(text: "no main password here")) }
-        let isForWebAlone =
-            account.secondFactor != .off || account.appPasswordsRequired || account.secondFactorRequired
-            || account.mustChange
-        guard !isForWebAlone || withoutSecondFactor else {
+        if case .deny(let reason) = Rule.judgeMainPassword(account: account, service: .imap, now: now),
+            reason == .mainPasswordRefused || reason == .mustChange, !withoutSecondFactor
+        {
             return .failure(
                 Reason(text: "its main password opens no mail (--without-second-factor gives it all the same)"))
         }

@@ -35,8 +35,4 @@ struct ImportRun {
             try storing { () throws(StoreError) in try afterwards(store, report.newDomains) }
         }
     }
-
-    private func storing<R>(_ body: () throws(StoreError) -> R) throws(SourceError) -> R {
-        do throws(StoreError) { return try body() } catch { throw .store(error) }
-    }
 }

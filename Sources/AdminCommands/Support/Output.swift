@@ -96,18 +96,11 @@ enum Printable {
     /// Controls and whatever else cannot be seen become `\u{…}`.
     static func text(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { result, scalar in
-            if isVisible(scalar) {
+            if scalar.isVisible {
                 result.unicodeScalars.append(scalar)
             } else {
                 result += "\\u{" + String(scalar.value, radix: 16) + "}"
             }
-        }
-    }
-
-    static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
-        default: true
         }
     }
 }

@@ -74,7 +74,7 @@ extension Store {
                 UPDATE account SET app_passwords_required = ?2, second_factor_required = ?3, max_age = ?4,
                     services = ?5, most_app_passwords = ?6
                 WHERE name = ?1
-                """, Self.values(policy.applied(to: old), account.text))
+                """, [.text(account.text)] + Self.values(policy.applied(to: old)))
             try enforce(policy, "name = ?1", account.text, from: change.at)
         }
     }
@@ -95,16 +95,17 @@ extension Store {
                 UPDATE domain SET generation = generation + 1, app_passwords_required = ifnull(?2, 0),
                     second_factor_required = ifnull(?3, 0), max_age = ?4, services = ?5, most_app_passwords = ?6
                 WHERE name = ?1
-                """, Self.values(policy.applied(to: old ?? Policy()), domain))
+                """, [.text(domain)] + Self.values(policy.applied(to: old ?? Policy())))
             try enforce(policy, "domain = ?1", domain, from: change.at)
             try record(change)
         }
     }
 
-    private static func values(_ policy: Policy, _ name: String) -> [Value] {
+    /// In the order of the columns of both tables.
+    static func values(_ policy: Policy) -> [Value] {
         [
-            .text(name), .flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired),
-            .integer(policy.maxAge), .integer(policy.services?.rawValue), .integer(policy.mostAppPasswords),
+            .flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired), .integer(policy.maxAge),
+            .integer(policy.services?.rawValue), .integer(policy.mostAppPasswords),
         ]
     }
 

@@ -196,13 +196,6 @@ extension Store {
             mostAppPasswords: record.mostAppPasswords)
     }
 
-    private static func values(_ policy: Policy) -> [Value] {
-        [
-            .flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired), .integer(policy.maxAge),
-            .integer(policy.services?.rawValue), .integer(policy.mostAppPasswords),
-        ]
-    }
-
     private static let insertAccount = Query(
         """
         INSERT INTO account (name, domain, generation, created, main_hash, main_generation, must_change, disabled_since,

@@ -135,10 +135,6 @@ package struct AccountImporter {
         return (gone, known.count - added)
     }
 
-    private func storing<R>(_ body: () throws(StoreError) -> R) throws(SourceError) -> R {
-        do throws(StoreError) { return try body() } catch { throw .store(error) }
-    }
-
     private func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
         let here = try store.account(name)
         let wasDisabled = here?.isDisabled(at: now) ?? true

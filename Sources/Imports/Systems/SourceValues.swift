@@ -22,11 +22,11 @@ enum SourceValue {
     /// Addresses and networks between commas; those that cannot be read come back as they are.
     static func networks(_ text: String?) -> (read: [CIDR], unread: [String]) {
         var networks: (read: [CIDR], unread: [String]) = ([], [])
-        for part in (text ?? "").split(whereSeparator: { ", ;\t\n".contains($0) }) {
-            if let network = CIDR(masking: String(part)) {
+        for part in addresses(text) {
+            if let network = CIDR(masking: part) {
                 networks.read.append(network)
             } else {
-                networks.unread.append(String(part))
+                networks.unread.append(part)
             }
         }
         return networks
@@ -39,12 +39,7 @@ enum SourceValue {
 
     /// A name to show, without what nobody can see, and no longer than ours are.
     static func label(_ text: String?, elsewise: String) -> String {
-        let visible = (text ?? "").unicodeScalars.map { scalar -> Unicode.Scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: " "
-            default: scalar
-            }
-        }
+        let visible = (text ?? "").unicodeScalars.map { $0.isVisible ? $0 : " " }
         let words = String(String.UnicodeScalarView(visible)).split(separator: " ").joined(separator: " ")
         return words.isEmpty ? elsewise : String(words.prefix(NewAppPassword.longestName))
     }
