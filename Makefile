@@ -63,10 +63,10 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests Fuzz
 
 # Stripped before they are copied, not after (install -s): a file that is written in one go lies in the page cache in
-# larger pieces, which is an eighth of the program's start. Renamed when complete, from a name that nobody else has: tests
-# install at once, and in namespaces where process ids are the same.
+# larger pieces, which is an eighth of the program's start. Once, however many install at once as the tests do: `install`
+# takes no file that is replaced while it looks.
 $(PROGRAMS)/%.stripped: $(PROGRAMS)/%
-	new=$$(mktemp $@.XXXXXX) && strip -o $$new $< && mv $$new $@
+	flock $< sh -c '[ $@ -nt $< ] || { strip -o $@.new $< && mv $@.new $@; }'
 
 # The paths inside the shipped files follow PREFIX.
 install: $(STRIPPED)

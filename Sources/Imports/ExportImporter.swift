@@ -116,7 +116,8 @@ package struct ExportImporter {
         }
         let change = makeChange(name.text, here == nil ? "account add" : "account change", "imported from an export")
         let result = try storing { () throws(StoreError) in
-            let result = try store.restore(account, as: name, replacing: mark != nil, change: change)
+            let result = try store.restore(
+                account, as: name, over: here, replacing: mark != nil, change: change)
             switch result {
             case .success(.done), .success(.replaced):
                 let both = there + (try store.accountRecord(name).map { digest($0, name) } ?? [])

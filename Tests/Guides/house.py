@@ -47,7 +47,7 @@ def move_in():
         work.mkdir()
         run("mount", "-t", "overlay", "house", "-o", f"lowerdir=/{place},upperdir={upper},workdir={work}", f"/{place}")
     run("mount", "-t", "tmpfs", "house", "/run")
-    run("make", "--silent", "-C", str(repository), "install")
+    run("make", "--silent", "-C", str(repository), "install", "PREFIX=/usr/local", "DESTDIR=")
     run("useradd", "--system", "--uid", "5000", "--home-dir", "/srv/mail", "--create-home", "vmail")
     for name in "sudo", "systemctl", "docker":
         stand_in = pathlib.Path("/usr/local/bin", name)
@@ -87,8 +87,8 @@ def expect(what, found, wanted):
     print(f"   ok: {what}: {found}")
 
 
-def eventually(condition):
-    for _ in range(50):
+def eventually(condition, seconds=10):
+    for _ in range(seconds * 5):
         if condition():
             return
         time.sleep(0.2)
@@ -131,10 +131,7 @@ class MariaDB:
             ["mariadbd", "--no-defaults", "--user=root", "--datadir=/srv/mysql", "--socket=/run/mysqld/mysqld.sock",
              "--skip-networking", "--character-set-server=utf8mb4", "--lower-case-table-names=0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        for _ in range(200):
-            if run("mariadb", "-e", "SELECT 1", check=False):
-                break
-            time.sleep(0.1)
+        eventually(lambda: run("mariadb", "-e", "SELECT 1", check=False), seconds=60)
         run("mariadb", "-e", f"CREATE DATABASE {database} CHARACTER SET utf8mb4")
 
     def sql(self, text):

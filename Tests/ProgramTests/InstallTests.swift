@@ -15,7 +15,7 @@ struct InstallTests {
         let installs = try (1...4).map { place in
             try Child([
                 "unshare", "--pid", "--fork", "make", "--silent", "-C", Repository.root, "install",
-                "PROGRAMS=\(directory.path)", "DESTDIR=\(directory.file("\(place)"))",
+                "PROGRAMS=\(directory.path)", "PREFIX=/usr/local", "DESTDIR=\(directory.file("\(place)"))",
             ])
         }
         for (place, install) in zip(1..., installs) {
@@ -28,7 +28,5 @@ struct InstallTests {
                 #expect(try run(["cmp", installed, directory.file(program + ".stripped")]).status == 0, "\(installed)")
             }
         }
-        let left = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-        #expect(left.filter { $0.contains(".stripped.") } == [])
     }
 }

@@ -59,14 +59,16 @@ extension Store {
 
     /// An account with all that is its own.
     ///
-    /// - Parameter replacing: Whether one that is here goes; its generation stays behind the new one's.
-    package func restore(_ account: StoreRecord.Account, as name: AccountName, replacing: Bool, change: Change)
-        throws(StoreError) -> Result<Restored, RecordFault>
-    {
+    /// - Parameters:
+    ///   - here: `accountRecord` of the name, read in the same transaction.
+    ///   - replacing: Whether one that is here goes; its generation stays behind the new one's.
+    package func restore(
+        _ account: StoreRecord.Account, as name: AccountName, over here: StoreRecord.Account?, replacing: Bool,
+        change: Change
+    ) throws(StoreError) -> Result<Restored, RecordFault> {
         let rows: [Row]
         do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return .failure(error) }
         return try atOnce { () throws(StoreError) in
-            let here = try accountRecord(name)
             if here == account { return .same }
             guard here == nil || replacing else { return .other }
             if let taken = try firstTaken(of: account, name) { return .taken(taken) }

@@ -77,7 +77,7 @@ package struct AccountImporter {
         let digest = digests.parts(of: account, isVerifiable: isVerifiable)
         var content: [String]
         if let mark = marks[""] {
-            content = try changeAccount(account, digest, mark.digest)
+            content = try changeAccount(account, digest, mark.digest, isVerifiable: isVerifiable)
         } else {
             if let holder = try store.holder(ofAlias: name) {
                 // There it is no alias any more.
@@ -86,7 +86,7 @@ package struct AccountImporter {
                     try removeAlias(item, of: holder)
                 }
             }
-            guard try addAccount(account, digest) else {
+            guard try addAccount(account, digest, isVerifiable: isVerifiable) else {
                 note(ImportNote(name.text, "is an alias of another account here: it did not come"))
                 return enter(Entry(account: name, outcome: .kept, content: []))
             }
@@ -162,10 +162,11 @@ package struct AccountImporter {
 
     /// False if the name is taken by an alias.
     private func addAccount(
-        _ account: borrowing ImportedAccount, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>
+        _ account: borrowing ImportedAccount, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>,
+        isVerifiable: Bool
     ) throws(StoreError) -> Bool {
         let name = account.name
-        let hash = try account.mainHash.map { stored throws(StoreError) in try hasher.keep(stored) }
+        let hash = try mainHash(of: account, isVerifiable: isVerifiable)
         guard
             try store.addAccount(
                 name, mainHash: hash, mailbox: account.mailbox, change: change(name, "account add"))
@@ -181,7 +182,7 @@ package struct AccountImporter {
     /// - Returns: What changed.
     private func changeAccount(
         _ account: borrowing ImportedAccount, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>,
-        _ old: [UInt8]
+        _ old: [UInt8], isVerifiable: Bool
     ) throws(StoreError) -> [String] {
         let name = account.name
         let changed = digest.changed(from: old)
@@ -194,7 +195,7 @@ package struct AccountImporter {
         for part in changed {
             switch part {
             case .mainPassword:
-                let hash = try account.mainHash.map { stored throws(StoreError) in try hasher.keep(stored) }
+                let hash = try mainHash(of: account, isVerifiable: isVerifiable)
                 _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
                 // A new password ends it here, and there it goes on.
                 if account.mustChange { try setMustChange(true, name) }
@@ -218,6 +219,12 @@ package struct AccountImporter {
         }
         try mark(name, digest)
         return content
+    }
+
+    private func mainHash(of account: borrowing ImportedAccount, isVerifiable: Bool) throws(StoreError) -> String? {
+        try account.mainHash.map { stored throws(StoreError) in
+            try hasher.keep(stored, isVerifiable: isVerifiable)
+        }
     }
 
     private func mark(_ name: AccountName, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>) throws(StoreError)

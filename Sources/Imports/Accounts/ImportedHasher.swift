@@ -33,9 +33,11 @@ package struct ImportedHasher {
 
     /// As it came. What is no hash at all is hashed, and of what cannot be verified only the scheme is kept: it may be clear
     /// text that says so nowhere.
-    func keep(_ stored: String) throws(StoreError) -> String {
+    ///
+    /// - Parameter isVerifiable: Whether `whyNotVerifiable` found nothing.
+    func keep(_ stored: String, isVerifiable: Bool) throws(StoreError) -> String {
         if let secret = PlainPassword.read(stored: stored) { return try hash(secret) }
-        return whyNotVerifiable(stored) == nil ? stored : "{\(PasswordHash.scheme(of: stored))}"
+        return isVerifiable ? stored : "{\(PasswordHash.scheme(of: stored))}"
     }
 
     /// The same for an app password, with its tag where that is known.
@@ -45,7 +47,7 @@ package struct ImportedHasher {
         if let secret = PlainPassword.read(stored: stored) {
             return (try hash(secret), keys.tag(of: secret, account: account))
         }
-        return isVerifiable ? (stored, nil) : (try keep(stored), Store.tagOfNone)
+        return (try keep(stored, isVerifiable: isVerifiable), isVerifiable ? nil : Store.tagOfNone)
     }
 
     private func hash(_ secret: borrowing Secret) throws(StoreError) -> String {
