@@ -16,7 +16,7 @@ extension Store {
     package static let exportSource = "jsonl"
 
     /// Goes through all that is kept, as it was at one moment. What is over within a day (guesses, sign-ins over SMTP, seeds
-    /// that were shown) is no part of it, nor are the records of changes and alarms.
+    /// that were shown, app passwords of webmail sessions) is no part of it, nor are the records of changes and alarms.
     package func eachRecord(_ keys: Keys, _ body: (StoreRecord) -> Void) throws(StoreError) {
         try read { () throws(StoreError) in
             var record = StoreRecord()
@@ -43,7 +43,8 @@ extension Store {
         }
     }
 
-    func domainRecord(_ name: String) throws(StoreError) -> StoreRecord.Domain? {
+    /// What an export has of a domain; nil if nothing was ever set.
+    package func domainRecord(_ name: String) throws(StoreError) -> StoreRecord.Domain? {
         guard let policy = try policy(domain: name) else { return nil }
         let row = try connection.prepare("SELECT generation FROM domain WHERE name = ?", [.text(name)])
         guard try row.step() else { return nil }
@@ -119,16 +120,15 @@ extension Store {
                     services: StoreRecord.names(Scope(rawValue: rows.integer(6))),
                     networks: rows.text(7).split(separator: " ").map(String.init), created: Timestamp(rows.integer(8)),
                     expires: rows.moment(9), disabled: rows.moment(10), revoked: rows.moment(11),
-                    used: rows.moment(12), successor: rows.optionalText(13), session: rows.optionalBlob(14).map(hex)))
+                    used: rows.moment(12), successor: rows.optionalText(13)))
         }
         return found
     }
 
     private static let appPasswordsOfAccount = Query(
         """
-        SELECT id, kind, verifier, hash, tag, name, scope, networks, created, expires, disabled, revoked, used, successor,
-            session
-        FROM app_password WHERE account = ? ORDER BY id
+        SELECT id, kind, verifier, hash, tag, name, scope, networks, created, expires, disabled, revoked, used, successor
+        FROM app_password WHERE account = ? AND session IS NULL ORDER BY id
         """)
 
     private func signInEntries(_ name: AccountName) throws(StoreError) -> [StoreRecord.SignInEntry] {

@@ -12,9 +12,9 @@ package struct ImportMark: Sendable, Equatable {
 }
 
 extension Store {
-    /// What of an account came from a source, by item; the account itself is ``.
-    package func importMarks(source: String, account: AccountName) throws(StoreError) -> [String: ImportMark] {
-        let rows = try connection.prepare(Self.marksOfAccount, [.text(source), .text(account.text)])
+    /// What of an account, or a domain, came from a source, by item; the account itself is ``.
+    package func importMarks(source: String, of subject: String) throws(StoreError) -> [String: ImportMark] {
+        let rows = try connection.prepare(Self.marksOfSubject, [.text(source), .text(subject)])
         var marks: [String: ImportMark] = [:]
         while try rows.step() {
             marks[rows.text(0)] = ImportMark(credential: rows.optionalText(1), digest: rows.blob(2))
@@ -22,15 +22,15 @@ extension Store {
         return marks
     }
 
-    private static let marksOfAccount = Query(
+    private static let marksOfSubject = Query(
         "SELECT item, credential, digest FROM imported WHERE source = ? AND account = ?")
 
     /// - Parameter mark: Nil to forget it.
-    package func setImportMark(_ mark: ImportMark?, source: String, account: AccountName, item: String)
+    package func setImportMark(_ mark: ImportMark?, source: String, of subject: String, item: String)
         throws(StoreError)
     {
         try write(durable: true) { () throws(StoreError) in
-            let key = [Value.text(source), .text(account.text), .text(item)]
+            let key = [Value.text(source), .text(subject), .text(item)]
             guard let mark else { return try connection.run(Self.forgetMark, key) }
             try connection.run(Self.setMark, key + [.text(mark.credential), .blob(mark.digest)])
         }

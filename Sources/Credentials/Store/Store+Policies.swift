@@ -41,6 +41,7 @@ package struct PolicyChange: Sendable {
         package static let maxAge = Parts(rawValue: 4)
         package static let services = Parts(rawValue: 8)
         package static let mostAppPasswords = Parts(rawValue: 16)
+        package static let all = Parts(rawValue: 31)
     }
 
     /// What it says newly; the rest stays.

@@ -1,51 +1,41 @@
 import Bytes
 
-/// What an export says, back into a store.
+/// What an export says, back into a store. Each is part of a larger transaction, in which `here` was read.
 extension Store {
-    package enum Restored: Sendable {
-        case done
-        /// In place of what was here.
-        case replaced
-        /// The same is here.
-        case same
-        /// Something else is here.
-        case other
-        /// An alias, or the name, is here another account's.
-        case taken(String)
-    }
-
     /// Whether an export was made under this key file.
     package func belongs(_ header: StoreRecord.Header, to keys: Keys) -> Bool {
         guard let check = try? StoreRecord.bytes(header.keyCheck) else { return false }
         return constantTimeEquals(check, keys.checkValue)
     }
 
-    /// The policy of a domain, unless another one is here.
-    package func restore(_ domain: StoreRecord.Domain, change: Change) throws(StoreError)
-        -> Result<Restored, RecordFault>
+    /// The policy of a domain, in the place of the one that is here.
+    ///
+    /// - Returns: What is wrong with the record, if anything is.
+    package func restore(_ domain: StoreRecord.Domain, over here: StoreRecord.Domain?, change: Change)
+        throws(StoreError) -> RecordFault?
     {
         let policy: Policy
         do throws(RecordFault) {
             policy = try Self.policy(domain.policy)
             try StoreRecord.expectCount(domain.generation)
-        } catch { return .failure(error) }
+        } catch { return error }
         return try atOnce { () throws(StoreError) in
-            if let here = try domainRecord(domain.name) { return here == domain ? .same : .other }
-            try connection.run(
-                """
-                INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services,
-                    most_app_passwords)
-                VALUES (?, ?, ifnull(?, 0), ifnull(?, 0), ?, ?, ?)
-                """, [.text(domain.name), .integer(domain.generation)] + Self.values(policy))
-            try record(change)
-            return .done
+            if here == nil {
+                // Its generation is part of the generations of its accounts.
+                try connection.run(
+                    """
+                    INSERT INTO domain (name, generation, app_passwords_required, second_factor_required)
+                    VALUES (?, max(? - 1, 0), 0, 0)
+                    """, [.text(domain.name), .integer(domain.generation)])
+            }
+            try setPolicy(PolicyChange(policy, unsaid: .all), domain: domain.name, change: change)
         }
     }
 
     /// What is remembered of an import, unless something is remembered here.
-    package func restore(_ imported: StoreRecord.Imported) throws(StoreError) -> Result<Restored, RecordFault> {
+    package func restore(_ imported: StoreRecord.Imported) throws(StoreError) -> RecordFault? {
         let digest: [UInt8]
-        do throws(RecordFault) { digest = try StoreRecord.bytes(imported.digest) } catch { return .failure(error) }
+        do throws(RecordFault) { digest = try StoreRecord.bytes(imported.digest) } catch { return error }
         return try atOnce { () throws(StoreError) in
             try connection.run(
                 "INSERT OR IGNORE INTO imported (source, account, item, credential, digest) VALUES (?, ?, ?, ?, ?)",
@@ -53,26 +43,29 @@ extension Store {
                     .text(imported.source), .text(imported.account), .text(imported.item), .text(imported.credential),
                     .blob(digest),
                 ])
-            return .done
         }
     }
 
-    /// An account with all that is its own.
-    ///
-    /// - Parameters:
-    ///   - here: `accountRecord` of the name, read in the same transaction.
-    ///   - replacing: Whether one that is here goes; its generation stays behind the new one's.
+    /// An account with all that an export has of it, in the place of the one that is here. What an export does not have
+    /// stays: grants that open connections are judged by, sessions, an enrolment that was begun, alarms.
     package func restore(
-        _ account: StoreRecord.Account, as name: AccountName, over here: StoreRecord.Account?, replacing: Bool,
-        change: Change
-    ) throws(StoreError) -> Result<Restored, RecordFault> {
+        _ account: StoreRecord.Account, as name: AccountName, over here: StoreRecord.Account?, change: Change
+    ) throws(StoreError) -> RecordFault? {
         let rows: [Row]
-        do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return .failure(error) }
+        do throws(RecordFault) {
+            rows = try Self.rows(of: here.map { account.keepingUses(of: $0) } ?? account, name)
+        } catch {
+            return error
+        }
         return try atOnce { () throws(StoreError) in
-            if here == account { return .same }
-            guard here == nil || replacing else { return .other }
-            if let taken = try firstTaken(of: account, name) { return .taken(taken) }
-            try connection.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
+            if let here {
+                for query in Self.clearing { try connection.run(query, [.text(name.text)]) }
+                if !account.opensTheSame(as: here) { try endSessions(of: name, at: change.at) }
+                if account.mainGeneration != here.mainGeneration {
+                    // What was granted on the old one counts no longer, by whatever number.
+                    try connection.run(Self.endMainGrants, [.text(name.text), .text(Self.mainCredential)])
+                }
+            }
             // What is remembered of it comes with it.
             try connection.run(Self.forgetImports, [.text(name.text)])
             for row in rows { try connection.run(row.query, row.values) }
@@ -84,37 +77,32 @@ extension Store {
             }
             // A later account of this name begins above the number of the last change.
             try record(change, after: generation)
-            return here == nil ? .done : .replaced
         }
     }
 
-    /// The name or an alias that is somebody else's here.
-    private func firstTaken(of account: StoreRecord.Account, _ name: AccountName) throws(StoreError) -> String? {
-        for address in [name.text] + account.aliases {
-            let row = try connection.prepare(Self.holder, [.text(address), .text(name.text)])
-            if try row.step() { return address }
-        }
-        return nil
+    /// An address is an account's name, or an alias of another account than this one.
+    package func isTaken(_ address: String, byOthersThan name: AccountName) throws(StoreError) -> Bool {
+        try connection.prepare(Self.otherHolder, [.text(address), .text(name.text)]).step()
     }
 
-    private static let holder = Query(
+    private static let otherHolder = Query(
         """
         SELECT 1 FROM account WHERE name = ?1 AND name <> ?2
         UNION ALL SELECT 1 FROM alias WHERE address = ?1 AND account <> ?2
         """)
 
     /// Runs it as a whole or not at all within a larger change: what contradicts itself is a fault of the record.
-    private func atOnce(_ body: () throws(StoreError) -> Restored) throws(StoreError) -> Result<Restored, RecordFault> {
+    private func atOnce(_ body: () throws(StoreError) -> Void) throws(StoreError) -> RecordFault? {
         try write(durable: true) { () throws(StoreError) in
             try connection.execute("SAVEPOINT record")
             do throws(StoreError) {
-                let result = try body()
+                try body()
                 try connection.execute("RELEASE record")
-                return .success(result)
+                return nil
             } catch {
                 guard error.isConstraint else { throw error }
                 try connection.execute("ROLLBACK TO record; RELEASE record")
-                return .failure(RecordFault(text: "two things that cannot be at once"))
+                return RecordFault(text: "two things that cannot be at once")
             }
         }
     }
@@ -186,7 +174,6 @@ extension Store {
             .text(one.hash), .integer(one.tag), .text(one.name), .integer(try StoreRecord.scope(one.services).rawValue),
             .text(one.networks.joined(separator: " ")), .moment(one.created), .moment(one.expires),
             .moment(one.disabled), .moment(one.revoked), .moment(one.used), .text(one.successor),
-            try one.session.map { digits throws(RecordFault) in .blob(try StoreRecord.bytes(digits)) } ?? .null,
         ]
     }
 
@@ -204,16 +191,36 @@ extension Store {
             disabled_until, second_factor, second_factor_since, mail_uid, mail_gid, mail_home,
             app_passwords_required, second_factor_required, max_age, services, most_app_passwords)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET created = excluded.created, main_hash = excluded.main_hash,
+            main_generation = excluded.main_generation, must_change = excluded.must_change,
+            disabled_since = excluded.disabled_since, disabled_until = excluded.disabled_until,
+            second_factor = excluded.second_factor, second_factor_since = excluded.second_factor_since,
+            mail_uid = excluded.mail_uid, mail_gid = excluded.mail_gid, mail_home = excluded.mail_home,
+            app_passwords_required = excluded.app_passwords_required,
+            second_factor_required = excluded.second_factor_required, max_age = excluded.max_age,
+            services = excluded.services, most_app_passwords = excluded.most_app_passwords
         """)
+    /// What the rows of an export take the place of.
+    private static let clearing = [
+        Query("DELETE FROM totp WHERE account = ?"), Query("DELETE FROM recovery_code WHERE account = ?"),
+        Query("DELETE FROM alias WHERE account = ?"),
+        Query("DELETE FROM app_password WHERE account = ? AND session IS NULL"),
+    ]
+    private static let endMainGrants = Query(
+        "UPDATE smtp_grant SET generation = -1 WHERE account = ? AND credential = ?")
     private static let insertSeed = Query("INSERT INTO totp (account, sealed_seed, last_step) VALUES (?, ?, ?)")
     private static let insertCode = Query("INSERT INTO recovery_code (account, verifier, used) VALUES (?, ?, ?)")
     private static let insertAlias = Query("INSERT INTO alias (address, account) VALUES (?, ?)")
     private static let insertAppPassword = Query(
         """
         INSERT INTO app_password (verifier, account, id, kind, hash, tag, name, scope, networks, created, expires,
-            disabled, revoked, used, successor, session)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            disabled, revoked, used, successor)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     private static let insertSignIn = Query(
-        "INSERT INTO sign_in (account, network, credential, service, first, last, count) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        """
+        INSERT INTO sign_in (account, network, credential, service, first, last, count) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last),
+            count = max(count, excluded.count)
+        """)
 }

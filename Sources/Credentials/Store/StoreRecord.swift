@@ -76,7 +76,6 @@ package struct StoreRecord: Codable, Equatable {
         package var revoked: Timestamp?
         package var used: Timestamp?
         package var successor: String?
-        package var session: String?
     }
 
     package struct SignInEntry: Codable, Equatable {
@@ -123,6 +122,31 @@ extension Timestamp: Codable {
 /// A value that a store cannot take.
 package struct RecordFault: Error {
     package let text: String
+}
+
+extension StoreRecord.Account {
+    /// The account as it is to be, with what was used up here in the meantime.
+    func keepingUses(of here: Self) -> Self {
+        var merged = self
+        if sealedSeed == here.sealedSeed { merged.lastStep = max(lastStep ?? 0, here.lastStep ?? 0) }
+        merged.recoveryCodes = recoveryCodes.map { code in
+            var code = code
+            code.used = code.used ?? here.recoveryCodes.first { $0.verifier == code.verifier }?.used
+            return code
+        }
+        merged.appPasswords = appPasswords.map { one in
+            var one = one
+            one.used = [one.used, here.appPasswords.first { $0.id == one.id }?.used].compactMap { $0 }.max()
+            return one
+        }
+        return merged
+    }
+
+    /// Whether the main password and the second factor open what they did.
+    func opensTheSame(as here: Self) -> Bool {
+        mainGeneration == here.mainGeneration && mustChange == here.mustChange && secondFactor == here.secondFactor
+            && sealedSeed == here.sealedSeed && policy.secondFactorRequired == here.policy.secondFactorRequired
+    }
 }
 
 extension StoreRecord {

@@ -27,7 +27,7 @@ extension AccountImporter {
         switch try store.addAlias(alias, account: name, change: change(name, "alias add", alias.text)) {
         case .done:
             try store.setImportMark(
-                ImportMark(digest: []), source: source, account: name, item: Self.aliasItem + alias.text)
+                ImportMark(digest: []), source: source, of: name.text, item: Self.aliasItem + alias.text)
         case .taken, .noAccount, .notThere:
             note(ImportNote(alias.text, "an alias of \(name.text) there; here an account, or another's alias"))
         }
@@ -36,7 +36,7 @@ extension AccountImporter {
     /// - Parameter item: Of an alias; nothing happens for any other.
     func removeAlias(_ item: String, of name: AccountName) throws(StoreError) {
         guard item.hasPrefix(Self.aliasItem) else { return }
-        try store.setImportMark(nil, source: source, account: name, item: item)
+        try store.setImportMark(nil, source: source, of: name.text, item: item)
         guard let alias = AccountName(String(item.dropFirst(Self.aliasItem.count))) else { return }
         _ = try store.removeAlias(alias, account: name, change: change(name, "alias remove", alias.text))
     }

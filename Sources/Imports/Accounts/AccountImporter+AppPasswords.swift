@@ -17,7 +17,7 @@ extension AccountImporter {
         // First, for they make room.
         let gone = marks.filter { $0.key.hasPrefix(Self.appPasswordItem) && !there.contains($0.key) }
         for (item, mark) in gone.sorted(by: { $0.key < $1.key }) {
-            try store.setImportMark(nil, source: source, account: name, item: item)
+            try store.setImportMark(nil, source: source, of: name.text, item: item)
             guard let id = mark.credential else { continue }
             _ = try store.changeAppPasswords([id], .revoke, account: name) { _ in
                 self.change(name, "app-password revoke", "\(id) gone there")
@@ -34,11 +34,11 @@ extension AccountImporter {
                 guard !differing.isEmpty else { continue }
                 try change(one, id, differing, isVerifiable: isVerifiable, name)
                 try store.setImportMark(
-                    ImportMark(credential: id, digest: parts.bytes), source: source, account: name, item: item)
+                    ImportMark(credential: id, digest: parts.bytes), source: source, of: name.text, item: item)
                 changed += 1
             } else if let id = try add(one, isVerifiable: isVerifiable, maxAge: maxAge, &room, name) {
                 try store.setImportMark(
-                    ImportMark(credential: id, digest: parts.bytes), source: source, account: name, item: item)
+                    ImportMark(credential: id, digest: parts.bytes), source: source, of: name.text, item: item)
                 ids[one.item] = id
                 new += 1
             }

@@ -18,9 +18,7 @@ package struct AccountImporter {
         package let content: [String]
     }
 
-    /// Accounts that may be gone there at once, unless they are less than one in as many: more is another source, or half
-    /// of one.
-    private static let mostGone = 10
+    static let secondOfAName = "a second account of this name: the first one counts"
 
     let source: String
     let store: Store
@@ -61,10 +59,10 @@ package struct AccountImporter {
     package mutating func take(_ account: consuming ImportedAccount) throws(StoreError) {
         let name = account.name
         guard seen.insert(name.text).inserted else {
-            return note(ImportNote(name.text, "a second account of this name: the first one counts"))
+            return note(ImportNote(name.text, Self.secondOfAName))
         }
         account.notes.forEach(note)
-        let marks = try store.importMarks(source: source, account: name)
+        let marks = try store.importMarks(source: source, of: name.text)
         let isHere = try store.account(name) != nil
         guard isHere == (marks[""] != nil) else {
             note(
@@ -82,7 +80,7 @@ package struct AccountImporter {
             if let holder = try store.holder(ofAlias: name) {
                 // There it is no alias any more.
                 let item = Self.aliasItem + name.text
-                if try store.importMarks(source: source, account: holder)[item] != nil {
+                if try store.importMarks(source: source, of: holder.text)[item] != nil {
                     try removeAlias(item, of: holder)
                 }
             }
@@ -113,12 +111,7 @@ package struct AccountImporter {
     /// disabled, for removing cannot be taken back.
     package func finish() throws(SourceError) {
         let (gone, known) = try storing { () throws(StoreError) in try self.gone() }
-        guard gone.count <= Self.mostGone || gone.count * Self.mostGone <= known else {
-            throw .unusable(
-                "\(gone.count) of \(known) accounts that came from \(source) before are not in this source, and "
-                    + "would be disabled: is it the right one, and all of it? If they are gone for good, remove them "
-                    + "with 'postern account remove' first")
-        }
+        try GoneAccounts.expectFew(gone.count, of: known, source: source)
         try storing { () throws(StoreError) in
             for (name, mark) in gone { try disableGone(name, mark) }
             for (alias, account) in newAliases { try add(alias, to: account) }
@@ -140,8 +133,8 @@ package struct AccountImporter {
         let wasDisabled = here?.isDisabled(at: now) ?? true
         try store.setImportMark(
             ImportMark(digest: ImportDigests.gone(mark.digest, wasDisabled: wasDisabled)), source: source,
-            account: name, item: "")
-        for (item, _) in try store.importMarks(source: source, account: name) { try removeAlias(item, of: name) }
+            of: name.text, item: "")
+        for (item, _) in try store.importMarks(source: source, of: name.text) { try removeAlias(item, of: name) }
         // One that would end by itself does not do.
         if !wasDisabled || here?.disabledUntil != nil {
             _ = try store.disable(name, until: nil, change: change(name, "account disable", "gone there"))
@@ -229,7 +222,7 @@ package struct AccountImporter {
 
     private func mark(_ name: AccountName, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>) throws(StoreError)
     {
-        try store.setImportMark(ImportMark(digest: digest.bytes), source: source, account: name, item: "")
+        try store.setImportMark(ImportMark(digest: digest.bytes), source: source, of: name.text, item: "")
     }
 
     private func setDisabled(_ isDisabled: Bool, _ name: AccountName) throws(StoreError) {

@@ -1,0 +1,207 @@
+import Credentials
+
+/// The accounts of an export, on their way into a store.
+struct ExportAccounts {
+    static let differs = "is here already, and differs: left as it is"
+    static let changedOnBothSides = "was changed here and there: left as it is"
+
+    private struct Arrival {
+        let account: StoreRecord.Account
+        let name: AccountName
+        /// As the line has it.
+        let there: [UInt8]
+        let line: Int
+    }
+
+    /// One that came without aliases that are still others' here.
+    private struct Incomplete {
+        let arrival: Arrival
+        let outcome: AccountImporter.Outcome
+        let aliases: [String]
+    }
+
+    private let store: Store
+    private let digests: ExportDigests
+    private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
+    private let enter: (AccountImporter.Entry) -> Void
+    private let note: (ImportNote) -> Void
+    private(set) var isFinished = false
+    private var named: Set<String> = []
+    private var added = 0
+    /// Accounts that came, or are the same here: what is remembered of theirs comes, too.
+    private var came: Set<String> = []
+    /// Accounts that could not come.
+    private var left: Set<String> = []
+    /// Their names are aliases of others here, who may lose them to this very export.
+    private var waiting: [Arrival] = []
+    private var incomplete: [Incomplete] = []
+
+    init(
+        store: Store, digests: ExportDigests,
+        makeChange: @escaping (_ subject: String, _ action: String, _ detail: String) -> Change,
+        enter: @escaping (AccountImporter.Entry) -> Void, note: @escaping (ImportNote) -> Void
+    ) {
+        self.store = store
+        self.digests = digests
+        self.makeChange = makeChange
+        self.enter = enter
+        self.note = note
+    }
+
+    mutating func take(_ account: StoreRecord.Account, line: [UInt8], _ number: Int) throws(SourceError) {
+        guard let name = AccountName.importable(account.address), name.text == account.address else {
+            return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
+        }
+        guard named.insert(name.text).inserted else {
+            return note(ImportNote(name.text, AccountImporter.secondOfAName, line: number))
+        }
+        let arrival = Arrival(account: account, name: name, there: digests.digest(line: line, name), line: number)
+        try storing { () throws(StoreError) in try take(arrival, isLast: false) }
+    }
+
+    /// After the last account: those that are gone there, and what had to wait for others to go or change.
+    mutating func finish() throws(SourceError) {
+        guard !isFinished else { return }
+        isFinished = true
+        let known = try storing { () throws(StoreError) in try store.importedAccounts(source: Store.exportSource) }
+        let gone = try storing { () throws(StoreError) in try self.gone(among: known) }
+        try GoneAccounts.expectFew(gone.count, of: known.count - added, source: "an export")
+        try storing { () throws(StoreError) in
+            for (name, mark) in gone { try disable(name, mark) }
+            for arrival in waiting { try take(arrival, isLast: true) }
+            for one in incomplete { try complete(one) }
+        }
+    }
+
+    /// Whether what an earlier import left of an account, or of a domain, may come: not where another account is.
+    func mayRemember(_ subject: String) throws(StoreError) -> Bool {
+        if came.contains(subject) { return true }
+        guard !left.contains(subject) else { return false }
+        guard let name = AccountName(subject) else { return true }
+        return try store.account(name) == nil
+    }
+
+    // MARK: One account
+
+    /// - Parameter isLast: Whether it does not wait any longer.
+    private mutating func take(_ arrival: Arrival, isLast: Bool) throws(StoreError) {
+        let name = arrival.name
+        let mark = try mark(of: name)
+        guard let here = try store.accountRecord(name) else {
+            guard mark == nil else { return keep(arrival, "was removed here: stays so") }
+            guard try store.holder(ofAlias: name) != nil else { return try put(arrival, over: nil, nil) }
+            guard isLast else { return waiting.append(arrival) }
+            left.insert(name.text)
+            return keep(arrival, "is another's alias here: left out")
+        }
+        guard let mark else {
+            guard here == arrival.account else { return keep(arrival, Self.differs) }
+            return settle(arrival, .unchanged)
+        }
+        if mark.state == .whole, mark.there == arrival.there { return settle(arrival, .unchanged) }
+        guard mark.here == digests.digest(here) else { return keep(arrival, Self.changedOnBothSides) }
+        try put(arrival, over: here, mark)
+    }
+
+    private mutating func put(_ arrival: Arrival, over here: StoreRecord.Account?, _ mark: ExportMark?)
+        throws(StoreError)
+    {
+        let name = arrival.name
+        var account = arrival.account
+        var taken: [String] = []
+        for alias in account.aliases where try store.isTaken(alias, byOthersThan: name) { taken.append(alias) }
+        account.aliases.removeAll { taken.contains($0) }
+        var outcome = AccountImporter.Outcome.unchanged
+        let lacksOnlyAliases = mark?.state == .partial && mark?.there == arrival.there
+        if !lacksOnlyAliases || here?.aliases != account.aliases {
+            let change = makeChange(
+                name.text, here == nil ? "account add" : "account change", "imported from an export")
+            if let fault = try store.restore(account, as: name, over: here, change: change) {
+                left.insert(name.text)
+                return keep(arrival, "has \(fault.text): left out")
+            }
+            outcome = here == nil ? .new : .changed
+            if here == nil { added += 1 }
+        }
+        guard taken.isEmpty else {
+            return incomplete.append(Incomplete(arrival: arrival, outcome: outcome, aliases: taken))
+        }
+        try remember(arrival, .whole)
+        settle(arrival, outcome)
+    }
+
+    private mutating func complete(_ one: Incomplete) throws(StoreError) {
+        let name = one.arrival.name
+        var (outcome, state) = (one.outcome, ExportMark.State.whole)
+        for address in one.aliases {
+            let change = makeChange(name.text, "alias add", address)
+            if let alias = AccountName(address), alias.text == address,
+                case .done = try store.addAlias(alias, account: name, change: change)
+            {
+                if outcome == .unchanged { outcome = .changed }
+            } else {
+                state = .partial
+                note(
+                    ImportNote(
+                        name.text, "\(address) is here an account, or another's alias: left out", line: one.arrival.line
+                    ))
+            }
+        }
+        try remember(one.arrival, state)
+        settle(one.arrival, outcome)
+    }
+
+    private func keep(_ arrival: Arrival, _ why: String) {
+        note(ImportNote(arrival.name.text, why, line: arrival.line))
+        enter(AccountImporter.Entry(account: arrival.name, outcome: .kept, content: []))
+    }
+
+    private mutating func settle(_ arrival: Arrival, _ outcome: AccountImporter.Outcome) {
+        came.insert(arrival.name.text)
+        enter(AccountImporter.Entry(account: arrival.name, outcome: outcome, content: []))
+    }
+
+    private func mark(of name: AccountName) throws(StoreError) -> ExportMark? {
+        ExportMark(try store.importMarks(source: Store.exportSource, of: name.text)[""])
+    }
+
+    private func remember(_ arrival: Arrival, _ state: ExportMark.State) throws(StoreError) {
+        guard let here = try store.accountRecord(arrival.name) else { return }
+        try set(ExportMark(there: arrival.there, here: digests.digest(here), state: state), arrival.name)
+    }
+
+    private func set(_ mark: ExportMark, _ name: AccountName) throws(StoreError) {
+        try store.setImportMark(mark.mark, source: Store.exportSource, of: name.text, item: "")
+    }
+
+    // MARK: Accounts that are gone
+
+    private func gone(among known: [(name: AccountName, mark: ImportMark)]) throws(StoreError) -> [(
+        AccountName, ExportMark
+    )] {
+        var gone: [(AccountName, ExportMark)] = []
+        for (name, mark) in known where !named.contains(name.text) {
+            guard let mark = ExportMark(mark), mark.state != .gone, try store.account(name) != nil else { continue }
+            gone.append((name, mark))
+        }
+        return gone
+    }
+
+    /// One that was not changed here comes back as it is there, once it is there again.
+    private func disable(_ name: AccountName, _ mark: ExportMark) throws(StoreError) {
+        guard let here = try store.accountRecord(name) else { return }
+        let isUntouched = mark.here == digests.digest(here)
+        if here.disabledSince == nil || here.disabledUntil != nil {
+            _ = try store.disable(
+                name, until: nil, change: makeChange(name.text, "account disable", "gone from the export"))
+        }
+        for alias in here.aliases where isUntouched {
+            guard let address = AccountName(alias) else { continue }
+            _ = try store.removeAlias(address, account: name, change: makeChange(name.text, "alias remove", alias))
+        }
+        let after = try isUntouched ? store.accountRecord(name).map(digests.digest) ?? mark.here : mark.here
+        try set(ExportMark(there: mark.there, here: after, state: .gone), name)
+        note(ImportNote(name.text, "is gone from the export: disabled"))
+        enter(AccountImporter.Entry(account: name, outcome: .changed, content: ["disabled"]))
+    }
+}
