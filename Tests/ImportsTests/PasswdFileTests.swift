@@ -27,6 +27,8 @@ struct PasswdFileTests {
         ("A@b.c:{SHA}x:1:2:gecos:/h:/bin/sh:", "a@b.c {SHA}x 1 2 /h on []"),
         ("a@b.c:bare:1:2::/h/%d/%n::", "a@b.c {CRYPT}bare 1 2 /h/b.c/a on []"),
         ("a@b.c:$6$x::::::nologin", "a@b.c $6$x - - - off []"),
+        ("a@b.c:$6$x::::::nologin\r\n", "a@b.c $6$x - - - off []"),
+        ("a@b.c:{PLAIN}x\r", "a@b.c {PLAIN}x - - - on []"),
         ("a@b.c::::::: userdb_uid=7 userdb_gid=8 userdb_home=/x:y", "a@b.c - 7 8 /x:y on []"),
         ("a@b.c:{SHA}x::::::allow_nets=192.0.2.7/24,2001:db8::/32", "a@b.c - - - - on [192.0.2.0/24 2001:db8::/32]"),
         ("a@b.c:{SHA}x::::::allow_nets=local", "a@b.c - - - - on []"),

@@ -93,6 +93,8 @@ struct ImportMailcow: ParsableCommand {
 }
 
 struct ImportMailu: ParsableCommand {
+    private static let tokensItem = "tokens required"
+
     static let configuration = CommandConfiguration(
         commandName: "mailu",
         abstract: "Bring users, aliases and tokens of Mailu.",
@@ -108,12 +110,15 @@ struct ImportMailu: ParsableCommand {
         let session = try Session(global)
         let source = try reading { () throws(SourceError) in try Mailu(database.read(Mailu.tables)) }
         try ImportRun(session: session, options: options).run(source) { (store, domains) throws(StoreError) in
+            // Once: what is set here afterwards stays.
             for domain in tokensRequired ? domains.sorted() : []
-            where try store.policy(domain: domain)?.appPasswordsRequired != true {
+            where try store.importMarks(source: Mailu.name, of: domain)[Self.tokensItem] == nil {
                 try store.setPolicy(
                     PolicyChange(Policy(appPasswordsRequired: true)), domain: domain,
                     change: session.change(
                         subject: domain, "domain policy", "imported from \(Mailu.name): app passwords required"))
+                try store.setImportMark(
+                    ImportMark(digest: []), source: Mailu.name, of: domain, item: Self.tokensItem)
             }
         }
     }

@@ -37,8 +37,8 @@ final class ImportReport {
     private let options: ImportOptions
     private var accounts: [Account] = []
     private var counts: [AccountImporter.Outcome: Int] = [:]
-    /// Of accounts that are new.
-    private(set) var newDomains: Set<String> = []
+    /// Of accounts that came now or before.
+    private(set) var domains: Set<String> = []
     private var notes: [ImportNote] = []
 
     init(source: String, _ options: ImportOptions) {
@@ -48,7 +48,7 @@ final class ImportReport {
 
     func enter(_ entry: AccountImporter.Entry) {
         counts[entry.outcome, default: 0] += 1
-        if entry.outcome == .new { newDomains.insert(entry.account.domain) }
+        if entry.outcome != .kept { domains.insert(entry.account.domain) }
         // A few hundred thousand lines are for who asks for them.
         guard options.dryRun || options.json else { return }
         accounts.append(
@@ -78,6 +78,7 @@ final class ImportReport {
     }
 
     private func show() throws {
+        let accounts = self.accounts.sorted { $0.address < $1.address }
         let all = AccountImporter.Outcome.allCases.map { ($0.rawValue, counts[$0] ?? 0) }
         if options.json {
             return try Output.json(

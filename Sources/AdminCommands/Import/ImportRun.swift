@@ -7,7 +7,7 @@ struct ImportRun {
     let session: Session
     let options: ImportOptions
 
-    /// - Parameter afterwards: Part of the same transaction; gets the domains of new accounts.
+    /// - Parameter afterwards: Part of the same transaction; gets the domains of the accounts that came now or before.
     func run<Source: ImportSource>(
         _ source: Source, afterwards: (Store, Set<String>) throws(StoreError) -> Void = { _, _ in }
     ) throws {
@@ -21,7 +21,8 @@ struct ImportRun {
                 source: Source.name, store: store, keys: session.keys,
                 hasher: ImportedHasher(
                     keys: session.keys, memoryLimit: UInt32(session.configuration.hashMemoryLimit),
-                    make: { secret throws(HashError) in try hasher.make(secret) }),
+                    // What is only rehearsed is worth no hash.
+                    make: { secret throws(HashError) in options.dryRun ? "" : try hasher.make(secret) }),
                 now: .now(), makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter,
                 note: report.note)
             try storing { () throws(StoreError) in
@@ -32,7 +33,7 @@ struct ImportRun {
                     }, note: report.note)
             }
             try importer.finish()
-            try storing { () throws(StoreError) in try afterwards(store, report.newDomains) }
+            try storing { () throws(StoreError) in try afterwards(store, report.domains) }
         }
     }
 }

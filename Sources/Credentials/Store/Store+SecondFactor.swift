@@ -68,6 +68,11 @@ extension Store {
         return .failure(.otherClock(error))
     }
 
+    /// The seed that codes are checked by; nil if there is none.
+    package func totpSeed(account: AccountName, keys: Keys) throws(StoreError) -> Secret? {
+        try seed(in: "totp", account: account, keys: keys)
+    }
+
     /// The opened seed; nil if the table has none for the account.
     private func seed(in table: String, account: AccountName, keys: Keys) throws(StoreError) -> Secret? {
         let row = try connection.prepare("SELECT sealed_seed FROM \(table) WHERE account = ?", [.text(account.text)])

@@ -3,34 +3,47 @@ import Credentials
 extension AccountImporter {
     static let aliasItem = "alias "
 
-    /// Takes away those that are gone there; new ones wait for the end of the import.
+    /// Takes away those that are gone there.
     ///
-    /// - Returns: What comes or went.
-    mutating func takeAliases(of account: borrowing ImportedAccount, _ marks: [String: ImportMark]) throws(StoreError)
+    /// - Returns: What went.
+    func removeAliases(of account: borrowing ImportedAccount, _ marks: [String: ImportMark]) throws(StoreError)
         -> [String]
     {
-        let name = account.name
         let there = Set(account.aliases.map { Self.aliasItem + $0.text })
         let gone = marks.keys.filter { $0.hasPrefix(Self.aliasItem) && !there.contains($0) }.sorted()
-        for item in gone { try removeAlias(item, of: name) }
-        let new = account.aliases.filter { marks[Self.aliasItem + $0.text] == nil }
-        newAliases += new.map { ($0, name) }
-        // Those that are somebody else's here are noted each time, and change nothing.
-        var coming = 0
-        for alias in new where try !store.isTaken(alias.text) { coming += 1 }
-        return [counted(coming, "alias", "aliases"), counted(gone.count, "alias gone", "aliases gone")].compactMap {
-            $0
-        }
+        for item in gone { try removeAlias(item, of: account.name) }
+        return [counted(gone.count, "alias gone", "aliases gone")].compactMap { $0 }
     }
 
-    func add(_ alias: AccountName, to name: AccountName) throws(StoreError) {
-        switch try store.addAlias(alias, account: name, change: change(name, "alias add", alias.text)) {
-        case .done:
-            try store.setImportMark(
-                ImportMark(digest: []), source: source, of: name.text, item: Self.aliasItem + alias.text)
-        case .taken, .noAccount, .notThere:
+    /// Lets an account have its name that was an alias, if that came from this source: there it is none any more.
+    func takeFromHolder(alias: AccountName) throws(StoreError) {
+        guard let holder = try store.holder(ofAlias: alias) else { return }
+        let item = Self.aliasItem + alias.text
+        if try store.importMarks(source: source, of: holder.text)[item] != nil { try removeAlias(item, of: holder) }
+    }
+
+    /// Those that are somebody else's here are noted each time, and change nothing.
+    ///
+    /// - Returns: The account's entry with what came.
+    func addAliases(_ aliases: [AccountName], _ entry: Entry) throws(StoreError) -> Entry {
+        var count = 0
+        for alias in aliases where try add(alias, to: entry.account) { count += 1 }
+        guard let new = counted(count, "alias", "aliases") else { return entry }
+        return Entry(
+            account: entry.account, outcome: entry.outcome == .unchanged ? .changed : entry.outcome,
+            content: entry.content + [new])
+    }
+
+    /// - Returns: Whether it is new here.
+    private func add(_ alias: AccountName, to name: AccountName) throws(StoreError) -> Bool {
+        let isThere = try store.isAlias(alias, of: name)
+        if !isThere, try store.addAlias(alias, account: name, change: change(name, "alias add", alias.text)) != .done {
             note(ImportNote(alias.text, "an alias of \(name.text) there; here an account, or another's alias"))
+            return false
         }
+        try store.setImportMark(
+            ImportMark(digest: []), source: source, of: name.text, item: Self.aliasItem + alias.text)
+        return !isThere
     }
 
     /// - Parameter item: Of an alias; nothing happens for any other.

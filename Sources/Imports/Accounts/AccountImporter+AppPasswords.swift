@@ -24,24 +24,41 @@ extension AccountImporter {
             }
         }
         let maxAge = account.appPasswords.isEmpty ? nil : try store.policyInForce(account: name).maxAge
+        var seen: Set<String> = []
         for one in account.appPasswords {
+            guard seen.insert(one.item).inserted else {
+                note(ImportNote(name.text, "two app passwords are known by \(one.item) there: the first one counts"))
+                continue
+            }
             let item = Self.appPasswordItem + one.item
-            let isVerifiable = isVerifiable(one, name)
-            let parts = digests.parts(of: one, isVerifiable: isVerifiable, account: name)
-            if let mark = marks[item], let id = mark.credential {
+            let parts = digests.parts(of: one, account: name)
+            let whyNot = hasher.whyNotVerifiable(one.hash)
+            var isUnverifiable = whyNot != nil
+            let id: String
+            if let mark = marks[item], let known = mark.credential {
+                id = known
                 ids[one.item] = id
-                let differing = parts.changed(from: mark.digest)
+                let waited = ImportDigests.isUnverifiable(mark.digest)
+                var differing = parts.changed(from: mark.digest)
+                if waited, whyNot == nil, !differing.contains(.hash) { differing.append(.hash) }
+                // That it cannot be verified any more changes nothing alone: it has another hash here by now.
+                if !differing.contains(.hash) { isUnverifiable = waited }
+                if isUnverifiable, let whyNot { noteUnverifiable(one, whyNot, name) }
                 guard !differing.isEmpty else { continue }
-                try change(one, id, differing, isVerifiable: isVerifiable, name)
-                try store.setImportMark(
-                    ImportMark(credential: id, digest: parts.bytes), source: source, of: name.text, item: item)
+                try change(one, id, differing, isUnverifiable: isUnverifiable, waited: waited, name)
                 changed += 1
-            } else if let id = try add(one, isVerifiable: isVerifiable, maxAge: maxAge, &room, name) {
-                try store.setImportMark(
-                    ImportMark(credential: id, digest: parts.bytes), source: source, of: name.text, item: item)
+            } else {
+                if let whyNot { noteUnverifiable(one, whyNot, name) }
+                guard let added = try add(one, isVerifiable: whyNot == nil, maxAge: maxAge, &room, name) else {
+                    continue
+                }
+                id = added
                 ids[one.item] = id
                 new += 1
             }
+            try store.setImportMark(
+                ImportMark(credential: id, digest: ImportDigests.mark(parts, unverifiable: isUnverifiable)),
+                source: source, of: name.text, item: item)
         }
         return [
             counted(new, "app password", "app passwords"),
@@ -50,10 +67,8 @@ extension AccountImporter {
         ].compactMap { $0 }
     }
 
-    private func isVerifiable(_ one: ImportedAppPassword, _ name: AccountName) -> Bool {
-        guard let why = hasher.whyNotVerifiable(one.hash) else { return true }
+    private func noteUnverifiable(_ one: ImportedAppPassword, _ why: String, _ name: AccountName) {
         note(ImportNote(name.text, "app password \"\(one.name)\" cannot be verified here (\(why)): it is disabled"))
-        return false
     }
 
     /// - Parameter room: How many more may wait for their first use; nil: not counted yet.
@@ -87,19 +102,22 @@ extension AccountImporter {
         return id
     }
 
+    /// - Parameter waited: Whether it could not be verified until now.
     private func change(
-        _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], isVerifiable: Bool,
-        _ name: AccountName
+        _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], isUnverifiable: Bool,
+        waited: Bool, _ name: AccountName
     ) throws(StoreError) {
         if changed.contains(.content) || changed.contains(.hash) {
             let hash =
                 changed.contains(.hash)
-                ? try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name) : nil
+                ? try hasher.keep(one.hash, isVerifiable: !isUnverifiable, account: name) : nil
             _ = try store.changeImported(
                 id, to: NewAppPassword(name: one.name, scope: one.scope, networks: one.networks), hash: hash,
                 account: name, change: change(name, "app-password change", id))
         }
-        if changed.contains(.state) { try setState(id, isOff: one.isDisabled || !isVerifiable, name) }
+        if changed.contains(.state) || isUnverifiable != waited {
+            try setState(id, isOff: one.isDisabled || isUnverifiable, name)
+        }
     }
 
     private func setState(_ id: String, isOff: Bool, _ name: AccountName) throws(StoreError) {

@@ -28,11 +28,11 @@ package struct AccountImporter {
     let now: Timestamp
     let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     let note: (ImportNote) -> Void
-    private let enter: (Entry) -> Void
-    private var seen: Set<String> = []
-    private var added = 0
-    /// They come last: who had one before must have lost it.
-    var newAliases: [(alias: AccountName, account: AccountName)] = []
+    let enter: (Entry) -> Void
+    private(set) var seen: Set<String> = []
+    private(set) var added = 0
+    /// Accounts with new aliases, which come last: who had one before must have lost it.
+    private var waiting: [(entry: Entry, aliases: [AccountName])] = []
 
     /// - Parameters:
     ///   - source: `ImportSource.name`.
@@ -63,39 +63,36 @@ package struct AccountImporter {
         }
         account.notes.forEach(note)
         let marks = try store.importMarks(source: source, of: name.text)
-        let isHere = try store.account(name) != nil
-        guard isHere == (marks[""] != nil) else {
+        let here = try store.account(name)
+        guard (here != nil) == (marks[""] != nil) else {
             note(
                 ImportNote(
                     name.text,
-                    isHere ? "is here already, and not from this source: left as it is" : "was removed here: stays so"))
+                    here == nil
+                        ? "was removed here: stays so" : "is here already, and not from this source: left as it is"))
             return enter(Entry(account: name, outcome: .kept, content: []))
         }
-        let isVerifiable = checkMainHash(&account)
-        let digest = digests.parts(of: account, isVerifiable: isVerifiable)
+        let whyNot = account.mainHash.flatMap { hasher.whyNotVerifiable($0) }
         var content: [String]
-        if let mark = marks[""] {
-            content = try changeAccount(account, digest, mark.digest, isVerifiable: isVerifiable)
+        if let here, let mark = marks[""] {
+            content = try changeAccount(account, mark.digest, here, whyNot: whyNot)
         } else {
-            if let holder = try store.holder(ofAlias: name) {
-                // There it is no alias any more.
-                let item = Self.aliasItem + name.text
-                if try store.importMarks(source: source, of: holder.text)[item] != nil {
-                    try removeAlias(item, of: holder)
-                }
-            }
-            guard try addAccount(account, digest, isVerifiable: isVerifiable) else {
+            try takeFromHolder(alias: name)
+            guard try addAccount(account, whyNot: whyNot) else {
                 note(ImportNote(name.text, "is an alias of another account here: it did not come"))
                 return enter(Entry(account: name, outcome: .kept, content: []))
             }
             added += 1
-            content = describe(account)
+            content = describe(account, isDisabled: account.isDisabled || whyNot != nil)
         }
-        content += try takeAliases(of: account, marks)
+        content += try removeAliases(of: account, marks)
         var ids: [String: String] = [:]
         content += try takeAppPasswords(of: account, marks, &ids)
         try addUses(of: account, ids)
-        enter(Entry(account: name, outcome: !isHere ? .new : content.isEmpty ? .unchanged : .changed, content: content))
+        let entry = Entry(
+            account: name, outcome: here == nil ? .new : content.isEmpty ? .unchanged : .changed, content: content)
+        let aliases = account.aliases.filter { marks[Self.aliasItem + $0.text] == nil }
+        if aliases.isEmpty { enter(entry) } else { waiting.append((entry, aliases)) }
     }
 
     private func addUses(of account: borrowing ImportedAccount, _ ids: [String: String]) throws(StoreError) {
@@ -114,88 +111,64 @@ package struct AccountImporter {
         try GoneAccounts.expectFew(gone.count, of: known, source: source)
         try storing { () throws(StoreError) in
             for (name, mark) in gone { try disableGone(name, mark) }
-            for (alias, account) in newAliases { try add(alias, to: account) }
+            for (entry, aliases) in waiting { enter(try addAliases(aliases, entry)) }
         }
-    }
-
-    /// Accounts that came before and did not come now, and how many ever came before.
-    private func gone() throws(StoreError) -> ([(name: AccountName, mark: ImportMark)], known: Int) {
-        let known = try store.importedAccounts(source: source)
-        var gone: [(name: AccountName, mark: ImportMark)] = []
-        for one in known where !seen.contains(one.name.text) && !ImportDigests.isGone(one.mark.digest) {
-            if try store.account(one.name) != nil { gone.append(one) }
-        }
-        return (gone, known.count - added)
-    }
-
-    private func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
-        let here = try store.account(name)
-        let wasDisabled = here?.isDisabled(at: now) ?? true
-        try store.setImportMark(
-            ImportMark(digest: ImportDigests.gone(mark.digest, wasDisabled: wasDisabled)), source: source,
-            of: name.text, item: "")
-        for (item, _) in try store.importMarks(source: source, of: name.text) { try removeAlias(item, of: name) }
-        // One that would end by itself does not do.
-        if !wasDisabled || here?.disabledUntil != nil {
-            _ = try store.disable(name, until: nil, change: change(name, "account disable", "gone there"))
-        }
-        note(ImportNote(name.text, "is gone from the source: disabled"))
-        enter(Entry(account: name, outcome: .changed, content: ["disabled"]))
     }
 
     // MARK: Accounts
 
-    /// - Returns: Whether it can be verified.
-    private func checkMainHash(_ account: inout ImportedAccount) -> Bool {
-        guard let stored = account.mainHash, let why = hasher.whyNotVerifiable(stored) else { return true }
-        account.isDisabled = true
-        note(ImportNote(account.name.text, "its main password cannot be verified here (\(why)): it is disabled"))
-        return false
-    }
-
     /// False if the name is taken by an alias.
-    private func addAccount(
-        _ account: borrowing ImportedAccount, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>,
-        isVerifiable: Bool
-    ) throws(StoreError) -> Bool {
+    ///
+    /// - Parameter whyNot: Why its main password cannot be verified.
+    private func addAccount(_ account: borrowing ImportedAccount, whyNot: String?) throws(StoreError) -> Bool {
         let name = account.name
-        let hash = try mainHash(of: account, isVerifiable: isVerifiable)
+        let hash = try mainHash(of: account, isVerifiable: whyNot == nil)
         guard
             try store.addAccount(
                 name, mainHash: hash, mailbox: account.mailbox, change: change(name, "account add"))
         else { return false }
-        if account.isDisabled { try setDisabled(true, name) }
+        if let whyNot { noteUnverifiable(name, whyNot) }
+        if account.isDisabled || whyNot != nil { try setDisabled(true, name) }
         if account.mustChange { try setMustChange(true, name) }
         if account.policy != Policy() { try setPolicy(account.policy, [.appPasswords, .services], name) }
         if account.secondFactor != .off { try setSecondFactor(of: account) }
-        try mark(name, digest)
+        try mark(name, digests.parts(of: account))
         return true
     }
 
+    /// - Parameters:
+    ///   - old: Its digest at the last import.
+    ///   - here: As it is here.
+    ///   - whyNot: Why its main password cannot be verified. That alone changes nothing: it may be another one here by now.
     /// - Returns: What changed.
     private func changeAccount(
-        _ account: borrowing ImportedAccount, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>,
-        _ old: [UInt8], isVerifiable: Bool
+        _ account: borrowing ImportedAccount, _ old: [UInt8], _ here: AccountState, whyNot: String?
     ) throws(StoreError) -> [String] {
         let name = account.name
-        let changed = digest.changed(from: old)
+        let digest = digests.parts(of: account)
+        var changed = digest.changed(from: old)
+        let waits = ImportedHasher.isPlaceholder(here.mainHash)
+        if waits, whyNot == nil, !changed.contains(.mainPassword) { changed.insert(.mainPassword, at: 0) }
+        let isUnverifiable = changed.contains(.mainPassword) ? whyNot != nil : waits
+        if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot) }
         var content = changed.map(\.rawValue)
-        if ImportDigests.isGone(old) {
+        if let gone = ImportDigests.gone(old) {
             content.append("back")
-            if !account.isDisabled, !ImportDigests.wasDisabled(old) { try setDisabled(false, name) }
+            if !account.isDisabled, !isUnverifiable { try takeBack(name, gone, here) }
         }
         guard !content.isEmpty else { return [] }
         for part in changed {
             switch part {
             case .mainPassword:
-                let hash = try mainHash(of: account, isVerifiable: isVerifiable)
+                let hash = try mainHash(of: account, isVerifiable: whyNot == nil)
                 _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
                 // A new password ends it here, and there it goes on.
                 if account.mustChange { try setMustChange(true, name) }
-            case .disabled: try setDisabled(account.isDisabled, name)
+                if isUnverifiable || waits { try setDisabled(account.isDisabled || isUnverifiable, name) }
+            case .disabled: try setDisabled(account.isDisabled || isUnverifiable, name)
             case .mustChange: try setMustChange(account.mustChange, name)
             case .secondFactor:
-                if try mayReplaceSecondFactor(by: account, old) {
+                if try mayReplaceSecondFactor(of: name, old) {
                     try setSecondFactor(of: account)
                 } else {
                     note(
@@ -214,6 +187,10 @@ package struct AccountImporter {
         return content
     }
 
+    private func noteUnverifiable(_ name: AccountName, _ why: String) {
+        note(ImportNote(name.text, "its main password cannot be verified here (\(why)): it is disabled"))
+    }
+
     private func mainHash(of account: borrowing ImportedAccount, isVerifiable: Bool) throws(StoreError) -> String? {
         try account.mainHash.map { stored throws(StoreError) in
             try hasher.keep(stored, isVerifiable: isVerifiable)
@@ -225,7 +202,7 @@ package struct AccountImporter {
         try store.setImportMark(ImportMark(digest: digest.bytes), source: source, of: name.text, item: "")
     }
 
-    private func setDisabled(_ isDisabled: Bool, _ name: AccountName) throws(StoreError) {
+    func setDisabled(_ isDisabled: Bool, _ name: AccountName) throws(StoreError) {
         _ =
             isDisabled
             ? try store.disable(name, until: nil, change: change(name, "account disable"))
@@ -250,12 +227,15 @@ package struct AccountImporter {
     }
 
     /// One that was set here is not taken away.
-    private func mayReplaceSecondFactor(by account: borrowing ImportedAccount, _ old: [UInt8]) throws(StoreError)
-        -> Bool
-    {
-        switch try store.account(account.name)?.secondFactor {
-        case .totp: account.secondFactor == .totp
-        case .external: account.secondFactor != .off || digests.had(.external, account.name, old)
+    private func mayReplaceSecondFactor(of name: AccountName, _ old: [UInt8]) throws(StoreError) -> Bool {
+        switch try store.account(name)?.secondFactor {
+        case .totp:
+            if let seed = try store.totpSeed(account: name, keys: keys) {
+                digests.had(.totp, seed, name, old)
+            } else {
+                true
+            }
+        case .external: digests.had(.external, Secret([]), name, old)
         case .off, nil: true
         }
     }
@@ -273,7 +253,7 @@ package struct AccountImporter {
         }
     }
 
-    private func describe(_ account: borrowing ImportedAccount) -> [String] {
+    private func describe(_ account: borrowing ImportedAccount, isDisabled: Bool) -> [String] {
         var content: [String] = []
         if let hash = account.mainHash { content.append("main password \(PasswordHash.scheme(of: hash))") }
         switch account.secondFactor {
@@ -281,7 +261,7 @@ package struct AccountImporter {
         case .external: content.append("second factor external")
         case .totp: content.append("TOTP")
         }
-        if account.isDisabled { content.append("disabled") }
+        if isDisabled { content.append("disabled") }
         if account.mustChange { content.append("must change") }
         if account.policy != Policy() { content.append("policy") }
         return content

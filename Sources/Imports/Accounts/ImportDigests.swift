@@ -35,13 +35,12 @@ struct ImportDigests {
         }
     }
 
-    /// - Parameter isVerifiable: Whether its main password can be verified here. One that can since is another one.
-    func parts(of account: borrowing ImportedAccount, isVerifiable: Bool) -> Parts<AccountPart> {
+    func parts(of account: borrowing ImportedAccount) -> Parts<AccountPart> {
         let name = account.name.text
-        var bytes = digest("\(isVerifiable) \(account.mainHash ?? "")", name)
+        var bytes = digest(account.mainHash ?? "", name)
         bytes += digest("\(account.isDisabled)", name)
         bytes += digest("\(account.mustChange)", name)
-        bytes += digest(account.seed.between(Array(account.secondFactor.rawValue.utf8), []), name)
+        bytes += digest(account.secondFactor, account.seed, name)
         bytes += digest(account.policy.appPasswordsRequired.map { "\($0)" } ?? "", name)
         bytes += digest(account.policy.services.map { "\($0.rawValue)" } ?? "", name)
         let mailbox = account.mailbox
@@ -49,20 +48,23 @@ struct ImportDigests {
         return Parts(bytes: bytes)
     }
 
-    /// Whether the source had this second factor, of which there is no seed, by then.
-    func had(_ factor: SecondFactor, _ account: AccountName, _ old: [UInt8]) -> Bool {
+    /// Whether the source had this second factor by then.
+    func had(_ factor: SecondFactor, _ seed: borrowing Secret, _ account: AccountName, _ old: [UInt8]) -> Bool {
         let index = AccountPart.allCases.firstIndex(of: .secondFactor) ?? 0
         return old.dropFirst(index * Self.length).prefix(Self.length).elementsEqual(
-            digest(factor.rawValue, account.text))
+            digest(factor, seed, account.text))
     }
 
-    func parts(of one: ImportedAppPassword, isVerifiable: Bool, account: AccountName) -> Parts<AppPasswordPart> {
+    private func digest(_ factor: SecondFactor, _ seed: borrowing Secret, _ account: String) -> [UInt8] {
+        digest(seed.between(Array(factor.rawValue.utf8), []), account)
+    }
+
+    func parts(of one: ImportedAppPassword, account: AccountName) -> Parts<AppPasswordPart> {
         let name = account.text
         let networks = one.networks.map(\.description).joined(separator: " ")
         return Parts(
             bytes: digest("\(one.name)\n\(one.scope.rawValue)\n\(networks)", name)
-                + digest("\(isVerifiable) \(one.hash)", name)
-                + digest("\(one.isDisabled || !isVerifiable)", name))
+                + digest(one.hash, name) + digest("\(one.isDisabled)", name))
     }
 
     private func digest(_ text: String, _ account: String) -> [UInt8] { digest(Secret(Array(text.utf8)), account) }
@@ -71,18 +73,44 @@ struct ImportDigests {
         Array(mac.mac(account: account, secret: secret).prefix(Self.length))
     }
 
-    // MARK: Accounts that are gone
+    // MARK: What follows the parts
 
-    private enum Gone: UInt8 { case enabled = 1, disabled = 2 }
-
-    private static let partsLength = AccountPart.allCases.count * length
-
-    /// The digest of an account that is gone there, and whether it was disabled here by then.
-    static func gone(_ digest: [UInt8], wasDisabled: Bool) -> [UInt8] {
-        digest + [wasDisabled ? Gone.disabled.rawValue : Gone.enabled.rawValue]
+    /// The digest of an app password whose hash cannot be verified here, if it is `unverifiable`.
+    static func mark(_ parts: Parts<AppPasswordPart>, unverifiable: Bool) -> [UInt8] {
+        parts.bytes + (unverifiable ? [1] : [])
     }
 
-    static func isGone(_ digest: [UInt8]) -> Bool { digest.count > partsLength }
+    static func isUnverifiable(_ digest: [UInt8]) -> Bool { digest.count > AppPasswordPart.allCases.count * length }
 
-    static func wasDisabled(_ digest: [UInt8]) -> Bool { digest.last == Gone.disabled.rawValue }
+    /// What the import did with an account that is gone from the source.
+    struct Gone {
+        /// When it was disabled for that; nil if it was disabled before.
+        let since: Timestamp?
+        /// If it was disabled for a time before.
+        let until: Timestamp?
+    }
+
+    private static let partsLength = AccountPart.allCases.count * length
+    private static let momentLength = 8
+
+    static func gone(_ digest: [UInt8], _ gone: Gone) -> [UInt8] {
+        digest.prefix(partsLength) + octets(gone.since) + octets(gone.until)
+    }
+
+    /// Nil if it was there at the last import.
+    static func gone(_ digest: [UInt8]) -> Gone? {
+        let rest = digest.dropFirst(partsLength)
+        guard rest.count == 2 * momentLength else { return nil }
+        return Gone(since: moment(rest.prefix(momentLength)), until: moment(rest.dropFirst(momentLength)))
+    }
+
+    /// 0 for none.
+    private static func octets(_ moment: Timestamp?) -> [UInt8] {
+        (0..<momentLength).map { UInt8(truncatingIfNeeded: (moment?.seconds ?? 0) >> ($0 * 8)) }
+    }
+
+    private static func moment(_ octets: ArraySlice<UInt8>) -> Timestamp? {
+        let seconds = octets.reversed().reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return seconds == 0 ? nil : Timestamp(seconds)
+    }
 }

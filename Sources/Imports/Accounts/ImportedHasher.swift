@@ -31,6 +31,9 @@ package struct ImportedHasher {
         }
     }
 
+    /// Whether it is what `keep` leaves of a hash that cannot be verified.
+    static func isPlaceholder(_ stored: String?) -> Bool { stored?.last == "}" }
+
     /// As it came. What is no hash at all is hashed, and of what cannot be verified only the scheme is kept: it may be clear
     /// text that says so nowhere.
     ///

@@ -24,8 +24,10 @@ package struct PasswdFile: ImportSource {
     /// Takes a whole file.
     package mutating func read(_ content: [UInt8]) throws(SourceError) {
         var number = 0
-        for line in content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        for var line in content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
+            // As Dovecot reads it (src/lib/istream.c, i_stream_next_line_finish).
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
             guard line.count <= Self.longestLine else {
                 throw .malformed(line: number, "a line has more than \(Self.longestLine) octets: no passwd-file")
             }

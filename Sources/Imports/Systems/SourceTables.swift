@@ -92,7 +92,13 @@ package final class SourceTables {
         }
         switch try SQLStatement.read(piece, isWanted: isWanted) {
         case .table(let name, let columns):
-            if let table = table(name) { found.insert(table.name) }
+            if let table = table(name) {
+                guard self.columns[name] == nil else {
+                    throw .malformed(
+                        line: piece.line, "\(name) is in it twice: several databases, or several dumps; dump one")
+                }
+                found.insert(table.name)
+            }
             self.columns[name] = columns
         case .rows(let name, let listed, let rows):
             guard let columns = listed ?? self.columns[name] else {

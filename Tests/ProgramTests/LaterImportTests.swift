@@ -1,0 +1,195 @@
+import Bytes
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+/// What a second import does after things changed on both sides.
+struct LaterImportTests {
+    private let installation: ProgramInstallation
+    private static let (alice, bob) = ("alice@example.org", "bob@example.org")
+    private static let seed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    /// By libargon2, of "password", with 64 MiB.
+    private static let large =
+        "{ARGON2ID}$argon2id$v=19$m=65536,t=1,p=1$c2FsdHNhbHRzYWx0$KIMc7fciUzLUxuuCxdJhk2ljyEVp2fV3U9UaLqaLseE"
+
+    init() throws { installation = try ProgramInstallation(ProgramInstallation.unthrottled) }
+
+    private func bring(_ dump: MailcowDump, _ options: [String] = []) throws -> CommandResult {
+        let file = try installation.directory.write(dump.text, to: "dump.sql")
+        let result = try installation.postern(["import", "mailcow", file] + options)
+        #expect(result.status == 0, "\(result)")
+        return result
+    }
+
+    private func account(_ name: String) throws -> AccountState {
+        try #require(try installation.open().store.account(World.name(name)))
+    }
+
+    private func status(_ user: String, _ password: String) throws -> Int32 {
+        try Checkpassword(installation).run(user, password).status
+    }
+
+    private func setMemoryLimit(_ kibibytes: Int) throws {
+        let others = lines(of: installation.configurationFile).filter { !$0.hasPrefix("hash_memory_limit") }
+        let text = (others + ["hash_memory_limit = \(kibibytes)", ""]).joined(separator: "\n")
+        try installation.directory.write(text, to: "postern.conf")
+    }
+
+    private static var both: MailcowDump {
+        var dump = MailcowDump()
+        dump.addMailbox(alice)
+        dump.addMailbox(bob)
+        return dump
+    }
+
+    /// A TOTP that came from the source goes when it goes there; one that was enrolled here does not.
+    @Test func secondFactorGoesWhereItCameFrom() throws {
+        var dump = Self.both
+        dump.factors = [[Self.alice, "totp", Self.seed, "1"]]
+        _ = try bring(dump)
+        #expect(try account(Self.alice).secondFactor == .totp)
+        let (store, keys) = try installation.open()
+        let own = Array("12345678901234567890".utf8)
+        let bob = try World.name(Self.bob)
+        _ = try store.enrolTOTP(
+            account: bob, seed: Secret(own), keys: keys,
+            change: Change(at: .now(), actor: "test", subject: Self.bob, action: "test"))
+        dump.factors = [[Self.bob, "totp", Self.seed, "1"]]
+        let moved = try bring(dump)
+        #expect(moved.output.contains("its second factor was set here, and there it is totp now"), "\(moved)")
+        #expect(try account(Self.alice).secondFactor == .off)
+        let seed = try store.totpSeed(account: bob, keys: keys)
+        guard let seed else { throw TestFailure("no seed") }
+        let isOwn = seed.equals(Secret(own))
+        #expect(isOwn)
+    }
+
+    /// That a hash asks for too much by now changes no password that was set here.
+    @Test func lowerMemoryLimitTakesNoPassword() throws {
+        var dump = MailcowDump()
+        dump.addMailbox(Self.alice, hash: Self.large)
+        dump.addAppPassword(1, Self.alice, hash: Self.large)
+        _ = try bring(dump)
+        #expect(
+            try installation.postern(
+                ["account", "password", Self.alice, "--password-stdin"], input: "a new one 77\n"
+            ).status == 0)
+        try setMemoryLimit(32768)
+        let again = try bring(dump)
+        #expect(again.error.contains("1 unchanged") && again.output.isEmpty, "\(again)")
+        #expect(try status(Self.alice, "a new one 77") == 0)
+        #expect(try !account(Self.alice).isDisabled(at: .now()))
+        let (store, _) = try installation.open()
+        let states = try store.appPasswords(account: World.name(Self.alice)).map { $0.state(at: .now()) }
+        #expect(states == [.active])
+    }
+
+    /// What came disabled because its hash asked for too much opens once it may, unless it has another password by then.
+    @Test func higherMemoryLimitOpensWhatWaits() throws {
+        try setMemoryLimit(32768)
+        var dump = MailcowDump()
+        for name in [Self.alice, Self.bob] { dump.addMailbox(name, hash: Self.large) }
+        dump.addAppPassword(1, Self.alice, hash: Self.large)
+        #expect(try bring(dump).output.contains("it asks for 65536 KiB"))
+        #expect(try account(Self.alice).isDisabled(at: .now()))
+        #expect(try bring(dump).error.contains("2 unchanged"))
+        try installation.postern(["account", "password", Self.bob, "--password-stdin"], input: "a new one 77\n")
+        try installation.postern(["account", "enable", Self.bob])
+        try setMemoryLimit(131072)
+        let later = try bring(dump)
+        #expect(later.error.contains("1 changed, 1 unchanged"), "\(later)")
+        #expect(try status(Self.alice, "password") == 0)
+        #expect(try status(Self.bob, "a new one 77") == 0)
+        let (store, _) = try installation.open()
+        let states = try store.appPasswords(account: World.name(Self.alice)).map { $0.state(at: .now()) }
+        #expect(states == [.active])
+        #expect(try bring(dump).error.contains("2 unchanged"))
+    }
+
+    /// Gone there and back: what somebody did here meanwhile, or before, stays.
+    @Test func goneAndBackLeavesWhatIsNotItsOwn() throws {
+        var dump = Self.both
+        dump.addMailbox("carol@example.org")
+        dump.aliases = [["x@example.org", Self.bob], ["y@example.org", Self.bob]]
+        _ = try bring(dump)
+        try installation.postern(["account", "alias", "remove", Self.bob, "y@example.org"])
+        try installation.postern(["account", "disable", "carol@example.org", "--until", "5d"])
+        var without = MailcowDump()
+        without.addMailbox(Self.alice)
+        _ = try bring(without)
+        #expect(try account(Self.bob).isDisabled(at: .now()))
+        try installation.postern(["account", "disable", Self.bob, "--until", "2040-01-01"])
+        _ = try bring(dump)
+        #expect(try account(Self.bob).isDisabled(at: .now()))
+        #expect(try installation.open().store.aliases(account: World.name(Self.bob)) == ["x@example.org"])
+        let carol = try account("carol@example.org")
+        #expect(carol.isDisabled(at: .now()))
+        #expect(!carol.isDisabled(at: Timestamp.now().adding(seconds: 6 * 86_400)))
+    }
+
+    /// An alias that another account loses by this very import is in the report.
+    @Test func movedAliasIsReported() throws {
+        var dump = Self.both
+        dump.aliases = [["info@example.org", Self.bob], ["mine@example.org", Self.bob]]
+        _ = try bring(dump)
+        dump.aliases = [
+            ["info@example.org", Self.alice], ["mine@example.org", Self.bob], ["own@example.org", Self.bob],
+        ]
+        try installation.postern(["account", "alias", "add", Self.bob, "own@example.org"])
+        let rehearsed = try bring(dump, ["--dry-run"])
+        #expect(rehearsed.output.contains(/alice@example.org +changed +1 alias/), "\(rehearsed)")
+        #expect(rehearsed.output.contains(/bob@example.org +changed +1 alias gone/))
+        #expect(!rehearsed.output.contains("another's alias"))
+        #expect(try bring(dump).error.contains("2 changed"))
+        #expect(try bring(dump).error.contains("2 unchanged"))
+    }
+
+    /// Two databases in one dump, or one dump twice.
+    @Test func everythingTwice() throws {
+        let text = Self.both.text
+        let file = try installation.directory.write(text + text, to: "dump.sql")
+        let result = try installation.postern(["import", "mailcow", file])
+        #expect(result.status == 65 && result.error.contains("mailbox is in it twice"), "\(result)")
+        var dump = Self.both
+        dump.addAppPassword(1, Self.alice)
+        dump.addAppPassword(1, Self.alice, name: "Other")
+        #expect(try bring(dump).output.contains("two app passwords are known by 1 there"))
+        #expect(try installation.open().store.appPasswords(account: World.name(Self.alice)).map(\.name) == ["Phone"])
+    }
+
+    /// Mailu's requirement comes once for each domain, whenever it is given.
+    @Test func tokensRequired() throws {
+        let dump = """
+            CREATE TABLE "user" (email TEXT, password TEXT, enabled TEXT, enable_imap TEXT, enable_pop TEXT);
+            CREATE TABLE token (id TEXT, user_email TEXT, password TEXT, ip TEXT, comment TEXT, created_at TEXT);
+            INSERT INTO "user" VALUES ('\(Self.alice)', '\(MailcowDump.hash.dropFirst(11))', '1', '1', '1');
+
+            """
+        func bring(_ options: [String]) throws {
+            let text = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n" + dump + "COMMIT;\n"
+            let file = try installation.directory.write(text, to: "mailu.sql")
+            let result = try installation.postern(["import", "mailu", file] + options)
+            #expect(result.status == 0, "\(result)")
+        }
+        func required() throws -> Bool? {
+            try installation.open().store.policy(domain: "example.org")?.appPasswordsRequired
+        }
+        try bring([])
+        #expect(try required() != true)
+        try bring(["--tokens-required"])
+        #expect(try required() == true)
+        try installation.postern(["domain", "policy", "example.org", "--app-passwords", "optional"])
+        try bring(["--tokens-required"])
+        #expect(try required() == false)
+    }
+
+    /// Clear text is hashed when it comes, and not before.
+    @Test func rehearsedClearText() throws {
+        var dump = MailcowDump()
+        dump.addMailbox(Self.alice, hash: "{PLAIN}swordfish")
+        #expect(try bring(dump, ["--dry-run"]).output.contains("main password PLAIN"))
+        _ = try bring(dump)
+        #expect(try status(Self.alice, "swordfish") == 0)
+    }
+}
