@@ -8,8 +8,7 @@ struct ExportAccounts {
     private struct Arrival {
         let account: StoreRecord.Account
         let name: AccountName
-        /// As the line has it.
-        let there: [UInt8]
+        let digests: (line: [UInt8], there: [UInt8])
         let line: Int
     }
 
@@ -22,6 +21,7 @@ struct ExportAccounts {
 
     private let store: Store
     private let digests: ExportDigests
+    private let now = Timestamp.now()
     private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     private let enter: (AccountImporter.Entry) -> Void
     private let note: (ImportNote) -> Void
@@ -55,7 +55,8 @@ struct ExportAccounts {
         guard named.insert(name.text).inserted else {
             return note(ImportNote(name.text, AccountImporter.secondOfAName, line: number))
         }
-        let arrival = Arrival(account: account, name: name, there: digests.digest(line: line, name), line: number)
+        let arrival = Arrival(
+            account: account, name: name, digests: (digests.line(line, of: name), digests.there(account)), line: number)
         try storing { () throws(StoreError) in try take(arrival, isLast: false) }
     }
 
@@ -73,11 +74,10 @@ struct ExportAccounts {
         }
     }
 
-    /// Whether what an earlier import left of an account, or of a domain, may come: not where another account is.
-    func mayRemember(_ subject: String) throws(StoreError) -> Bool {
-        if came.contains(subject) { return true }
-        guard !left.contains(subject) else { return false }
-        guard let name = AccountName(subject) else { return true }
+    /// Whether what an earlier import left of an account may come: not where another account is.
+    func mayRemember(_ account: String) throws(StoreError) -> Bool {
+        if came.contains(account) { return true }
+        guard !left.contains(account), let name = AccountName(account) else { return false }
         return try store.account(name) == nil
     }
 
@@ -98,8 +98,12 @@ struct ExportAccounts {
             guard here == arrival.account else { return keep(arrival, Self.differs) }
             return settle(arrival, .unchanged)
         }
-        if mark.state == .whole, mark.there == arrival.there { return settle(arrival, .unchanged) }
-        guard mark.here == digests.digest(here) else { return keep(arrival, Self.changedOnBothSides) }
+        let isUntouched = mark.here == digests.here(here)
+        if mark.state == .gone, !isUntouched { return try takeBack(arrival, mark) }
+        if mark.there == arrival.digests.there, mark.state == .whole || mark.state == .partial && !isUntouched {
+            return try putUses(arrival, mark)
+        }
+        guard isUntouched else { return keep(arrival, Self.changedOnBothSides) }
         try put(arrival, over: here, mark)
     }
 
@@ -112,22 +116,51 @@ struct ExportAccounts {
         for alias in account.aliases where try store.isTaken(alias, byOthersThan: name) { taken.append(alias) }
         account.aliases.removeAll { taken.contains($0) }
         var outcome = AccountImporter.Outcome.unchanged
-        let lacksOnlyAliases = mark?.state == .partial && mark?.there == arrival.there
+        let lacksOnlyAliases = mark?.state == .partial && mark?.there == arrival.digests.there
         if !lacksOnlyAliases || here?.aliases != account.aliases {
             let change = makeChange(
                 name.text, here == nil ? "account add" : "account change", "imported from an export")
-            if let fault = try store.restore(account, as: name, over: here, change: change) {
+            let fault = try store.restore(
+                account, as: name, over: here, isNewMainPassword: mark?.mainGeneration != account.mainGeneration,
+                change: change)
+            if let fault {
                 left.insert(name.text)
                 return keep(arrival, "has \(fault.text): left out")
             }
             outcome = here == nil ? .new : .changed
             if here == nil { added += 1 }
+        } else if mark?.line != arrival.digests.line {
+            _ = try store.restoreUses(of: arrival.account, as: name)
         }
+        try remember(arrival, taken.isEmpty ? .whole : .partial)
         guard taken.isEmpty else {
             return incomplete.append(Incomplete(arrival: arrival, outcome: outcome, aliases: taken))
         }
-        try remember(arrival, .whole)
         settle(arrival, outcome)
+    }
+
+    /// One that is the same there as it was, but for who signed in.
+    private mutating func putUses(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) {
+        if mark.line != arrival.digests.line {
+            if let fault = try store.restoreUses(of: arrival.account, as: arrival.name) {
+                return keep(arrival, "has \(fault.text): left out")
+            }
+            var mark = mark
+            mark.line = arrival.digests.line
+            try set(mark, arrival.name)
+        }
+        settle(arrival, .unchanged)
+    }
+
+    /// One that was gone and is there again, and was changed here.
+    private mutating func takeBack(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) {
+        let name = arrival.name
+        try mark.closing?.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
+        var mark = mark
+        (mark.state, mark.closing) = (.whole, nil)
+        try set(mark, name)
+        if mark.there != arrival.digests.there { return keep(arrival, Self.changedOnBothSides) }
+        settle(arrival, .changed)
     }
 
     private mutating func complete(_ one: Incomplete) throws(StoreError) {
@@ -167,7 +200,11 @@ struct ExportAccounts {
 
     private func remember(_ arrival: Arrival, _ state: ExportMark.State) throws(StoreError) {
         guard let here = try store.accountRecord(arrival.name) else { return }
-        try set(ExportMark(there: arrival.there, here: digests.digest(here), state: state), arrival.name)
+        var mark = ExportMark(
+            line: arrival.digests.line, mainGeneration: arrival.account.mainGeneration, there: arrival.digests.there,
+            here: digests.here(here))
+        mark.state = state
+        try set(mark, arrival.name)
     }
 
     private func set(_ mark: ExportMark, _ name: AccountName) throws(StoreError) {
@@ -190,17 +227,17 @@ struct ExportAccounts {
     /// One that was not changed here comes back as it is there, once it is there again.
     private func disable(_ name: AccountName, _ mark: ExportMark) throws(StoreError) {
         guard let here = try store.accountRecord(name) else { return }
-        let isUntouched = mark.here == digests.digest(here)
-        if here.disabledSince == nil || here.disabledUntil != nil {
-            _ = try store.disable(
-                name, until: nil, change: makeChange(name.text, "account disable", "gone from the export"))
-        }
+        let isUntouched = mark.here == digests.here(here)
+        var mark = mark
+        mark.state = .gone
+        mark.closing = try Closing.close(
+            name, in: store, now: now, change: makeChange(name.text, "account disable", "gone from the export"))
         for alias in here.aliases where isUntouched {
             guard let address = AccountName(alias) else { continue }
             _ = try store.removeAlias(address, account: name, change: makeChange(name.text, "alias remove", alias))
         }
-        let after = try isUntouched ? store.accountRecord(name).map(digests.digest) ?? mark.here : mark.here
-        try set(ExportMark(there: mark.there, here: after, state: .gone), name)
+        if isUntouched, let after = try store.accountRecord(name) { mark.here = digests.here(after) }
+        try set(mark, name)
         note(ImportNote(name.text, "is gone from the export: disabled"))
         enter(AccountImporter.Entry(account: name, outcome: .changed, content: ["disabled"]))
     }

@@ -5,7 +5,7 @@ import FoundationEssentials
 /// Brings the lines of an export into a store: what is new, and what changed there since the last time. What was changed on
 /// both sides stays as it is here.
 package struct ExportImporter {
-    private static let domainItem = "domain"
+    private static let policyItem = ImportMark.domainItems + "policy"
 
     private let store: Store
     private let keys: Keys
@@ -14,8 +14,10 @@ package struct ExportImporter {
     private let note: (ImportNote) -> Void
     private let decoder = JSONDecoder()
     private var accounts: ExportAccounts
-    /// They come after the accounts: what a policy does to app passwords is in the export already.
-    private var domains: [(domain: StoreRecord.Domain, line: Int)] = []
+    /// Their policies count after the accounts: what they do to app passwords is in the export already.
+    private var domains: [(domain: StoreRecord.Domain, isNew: Bool, line: Int)] = []
+    /// Whose policy is the export's.
+    private var settledDomains: Set<String> = []
     private var count = 0
     private var hasHeader = false
     private var isComplete = false
@@ -73,7 +75,7 @@ package struct ExportImporter {
             }
             try accounts.take(account, line: Array(line), number)
         } else if let domain = record.domain {
-            domains.append((domain, number))
+            try storing { () throws(StoreError) in try begin(domain, number) }
         } else if let imported = record.imported {
             try finishAccounts()
             try storing { () throws(StoreError) in try take(imported, number) }
@@ -96,42 +98,74 @@ package struct ExportImporter {
 
     private mutating func finishAccounts() throws(SourceError) {
         try accounts.finish()
-        let domains = exchange(&domains, with: [])
+        let waiting = domains
+        domains = []
         try storing { () throws(StoreError) in
-            for (domain, line) in domains { try take(domain, line) }
+            for (domain, isNew, line) in waiting {
+                let isSettled = isNew ? try enforce(domain) : try change(domain, line)
+                if isSettled { settledDomains.insert(domain.name) }
+            }
         }
     }
 
-    private func take(_ domain: StoreRecord.Domain, _ number: Int) throws(StoreError) {
+    private mutating func begin(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) {
         guard AccountName("user@\(domain.name)")?.domain == domain.name else {
-            return note(ImportNote(domain.name, "no domain", line: number))
+            return note(ImportNote(domain.name, "no domain", line: line))
         }
+        let isNew = try store.domainRecord(domain.name) == nil
+        if isNew, let fault = try store.restore(domain, over: nil, change: change(domain)) {
+            return note(ImportNote(domain.name, "has \(fault.text): left out", line: line))
+        }
+        domains.append((domain, isNew, line))
+    }
+
+    /// What a policy that is new here does to what was here.
+    private func enforce(_ domain: StoreRecord.Domain) throws(StoreError) -> Bool {
+        try store.enforcePolicy(domain: domain.name, from: change(domain).at)
+        try remember(domain)
+        return true
+    }
+
+    /// - Returns: Whether it is the same here as there.
+    private func change(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) -> Bool {
+        guard let here = try store.domainRecord(domain.name) else { return false }
         let marks = try store.importMarks(source: Store.exportSource, of: domain.name)
-        let mark = ExportMark(marks[Self.domainItem])
-        let there = digests.digest(domain)
-        if mark?.there == there { return }
-        let here = try store.domainRecord(domain.name)
-        if let here {
-            guard let mark else {
-                if here != domain { note(ImportNote(domain.name, ExportAccounts.differs, line: number)) }
-                return
-            }
-            guard mark.here == digests.digest(here) else {
-                return note(ImportNote(domain.name, ExportAccounts.changedOnBothSides, line: number))
-            }
+        guard let mark = ExportMark(marks[Self.policyItem]) else {
+            if here.policy == domain.policy { return true }
+            note(ImportNote(domain.name, ExportAccounts.differs, line: line))
+            return false
         }
-        let change = makeChange(domain.name, "domain policy", "imported from an export")
-        if let fault = try store.restore(domain, over: here, change: change) {
-            return note(ImportNote(domain.name, "has \(fault.text): left out", line: number))
+        if mark.there == digests.policy(domain) { return true }
+        guard mark.here == digests.policy(here) else {
+            note(ImportNote(domain.name, ExportAccounts.changedOnBothSides, line: line))
+            return false
         }
-        guard let after = try store.domainRecord(domain.name) else { return }
-        try store.setImportMark(
-            ExportMark(there: there, here: digests.digest(after)).mark, source: Store.exportSource, of: domain.name,
-            item: Self.domainItem)
+        if let fault = try store.restore(domain, over: here, change: change(domain)) {
+            note(ImportNote(domain.name, "has \(fault.text): left out", line: line))
+            return false
+        }
+        try remember(domain)
+        return true
+    }
+
+    private func change(_ domain: StoreRecord.Domain) -> Change {
+        makeChange(domain.name, "domain policy", "imported from an export")
+    }
+
+    private func remember(_ domain: StoreRecord.Domain) throws(StoreError) {
+        guard let here = try store.domainRecord(domain.name) else { return }
+        let there = digests.policy(domain)
+        let mark = ExportMark(
+            line: Array(there.prefix(ExportMark.lineLength)), mainGeneration: 0, there: there,
+            here: digests.policy(here))
+        try store.setImportMark(mark.mark, source: Store.exportSource, of: domain.name, item: Self.policyItem)
     }
 
     private func take(_ imported: StoreRecord.Imported, _ number: Int) throws(StoreError) {
-        guard try accounts.mayRemember(imported.account), let fault = try store.restore(imported) else { return }
+        let mayCome =
+            imported.item.hasPrefix(ImportMark.domainItems)
+            ? settledDomains.contains(imported.account) : try accounts.mayRemember(imported.account)
+        guard mayCome, let fault = try store.restore(imported) else { return }
         note(ImportNote(imported.account, "has \(fault.text): left out", line: number))
     }
 }

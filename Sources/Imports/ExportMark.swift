@@ -12,26 +12,49 @@ struct ExportMark {
         case gone
     }
 
-    let there: [UInt8]
-    let here: [UInt8]
-    let state: State
+    /// Octets of a digest that only tells whether to look more closely.
+    static let lineLength = 8
 
-    init(there: [UInt8], here: [UInt8], state: State = .whole) {
+    var state = State.whole
+    /// Of all that the export said, sign-ins and all.
+    var line: [UInt8]
+    /// The generation that its main password came with there.
+    var mainGeneration: Int64
+    var there: [UInt8]
+    var here: [UInt8]
+    /// Of one that is gone.
+    var closing: Closing?
+
+    init(line: [UInt8], mainGeneration: Int64, there: [UInt8], here: [UInt8]) {
+        self.line = line
+        self.mainGeneration = mainGeneration
         self.there = there
         self.here = here
-        self.state = state
     }
 
     /// Nil for what never came, and for what is no such mark.
     init?(_ mark: ImportMark?) {
-        guard let mark, let first = mark.digest.first, let state = State(rawValue: first) else { return nil }
-        let digests = mark.digest.dropFirst()
-        there = Array(digests.prefix(digests.count / 2))
-        here = Array(digests.dropFirst(digests.count / 2))
+        guard var rest = mark?.digest[...], let first = rest.popFirst(), let state = State(rawValue: first) else {
+            return nil
+        }
         self.state = state
+        line = Array(rest.prefix(Self.lineLength))
+        rest = rest.dropFirst(Self.lineLength)
+        mainGeneration = number(rest.prefix(8))
+        rest = rest.dropFirst(8)
+        if state == .gone {
+            closing = Closing(octets: rest.prefix(Closing.length))
+            rest = rest.dropFirst(Closing.length)
+        }
+        there = Array(rest.prefix(rest.count / 2))
+        here = Array(rest.dropFirst(rest.count / 2))
     }
 
-    var mark: ImportMark { ImportMark(digest: [state.rawValue] + there + here) }
+    var mark: ImportMark {
+        ImportMark(
+            digest: [state.rawValue] + line + octets(mainGeneration) + (state == .gone ? closing?.octets ?? [] : [])
+                + there + here)
+    }
 }
 
 /// What tells whether something changed since an export.
@@ -44,16 +67,17 @@ struct ExportDigests {
         encoder.outputFormatting = .sortedKeys
     }
 
-    /// Of an account as the line of an export has it.
-    func digest(line: [UInt8], _ account: AccountName) -> [UInt8] {
-        mac.mac(account: account.text, secret: Secret(line))
+    /// Of the line of an export.
+    func line(_ line: [UInt8], of account: AccountName) -> [UInt8] {
+        Array(mac.mac(account: account.text, secret: Secret(line)).prefix(ExportMark.lineLength))
     }
 
-    /// Of an account as it is here, but for what signing in changes.
-    func digest(_ account: StoreRecord.Account) -> [UInt8] {
+    /// Of an account as it is there, but for what signing in changes.
+    func there(_ account: StoreRecord.Account) -> [UInt8] {
         var account = account
         account.generation = 0
         account.signIns = []
+        // Its generation tells of another one.
         account.mainHash = nil
         account.lastStep = nil
         account.recoveryCodes = account.recoveryCodes.map { code in
@@ -63,18 +87,25 @@ struct ExportDigests {
         }
         account.appPasswords = account.appPasswords.map { one in
             var one = one
-            (one.hash, one.tag, one.used) = (nil, nil, nil)
+            one.used = nil
             return one
         }
         return digest(account, of: account.address)
     }
 
-    /// Of what a domain's policy says.
-    func digest(_ domain: StoreRecord.Domain) -> [UInt8] {
-        var domain = domain
-        domain.generation = 0
-        return digest(domain, of: domain.name)
+    /// The same as it is here, where hashes change by themselves, and policies end app passwords.
+    func here(_ account: StoreRecord.Account) -> [UInt8] {
+        var account = account
+        account.appPasswords = account.appPasswords.map { one in
+            var one = one
+            (one.hash, one.tag, one.expires) = (nil, nil, nil)
+            return one
+        }
+        return there(account)
     }
+
+    /// Of what a domain's policy says.
+    func policy(_ domain: StoreRecord.Domain) -> [UInt8] { digest(domain.policy, of: domain.name) }
 
     private func digest(_ record: some Encodable, of subject: String) -> [UInt8] {
         // Strings and numbers always encode.

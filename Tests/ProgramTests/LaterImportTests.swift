@@ -107,6 +107,34 @@ struct LaterImportTests {
         #expect(try bring(dump).error.contains("2 unchanged"))
     }
 
+    /// One that waits for its hash and was disabled on purpose stays so; and no more come at a time than otherwise.
+    @Test func disabledOnPurposeWhileItWaits() throws {
+        try setMemoryLimit(32768)
+        var dump = Self.both
+        dump.mailboxes[0][1] = Self.large
+        for number in 1...40 { dump.addAppPassword(number, Self.bob, hash: Self.large) }
+        _ = try bring(dump)
+        try installation.postern(["account", "enable", Self.alice])
+        try installation.postern(["account", "disable", Self.alice, "--until", "2040-01-01"])
+        try setMemoryLimit(131_072)
+        let later = try bring(dump)
+        #expect(later.error.contains("2 changed") && later.output.contains("there are 32 already"), "\(later)")
+        #expect(try account(Self.alice).isDisabled(at: .now()))
+        #expect(try installation.open().store.countUntagged(account: World.name(Self.bob)) == 32)
+    }
+
+    /// TOTP there, then something else: an export of it can be imported.
+    @Test func totpBecomesExternal() throws {
+        var dump = Self.both
+        dump.factors = [[Self.alice, "totp", Self.seed, "1"]]
+        _ = try bring(dump)
+        dump.factors = [[Self.alice, "webauthn", "", "1"]]
+        _ = try bring(dump)
+        #expect(try account(Self.alice).secondFactor == .external)
+        let line = try installation.postern(["export"]).output.split(separator: "\n").first { $0.contains(Self.alice) }
+        #expect(try !#require(line).contains("sealedSeed"))
+    }
+
     /// Gone there and back: what somebody did here meanwhile, or before, stays.
     @Test func goneAndBackLeavesWhatIsNotItsOwn() throws {
         var dump = Self.both

@@ -93,7 +93,7 @@ struct ImportMailcow: ParsableCommand {
 }
 
 struct ImportMailu: ParsableCommand {
-    private static let tokensItem = "tokens required"
+    private static let tokensItem = ImportMark.domainItems + "tokens required"
 
     static let configuration = CommandConfiguration(
         commandName: "mailu",

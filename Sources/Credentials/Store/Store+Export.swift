@@ -87,7 +87,7 @@ extension Store {
         """
         SELECT generation, created, main_hash, main_generation, must_change, disabled_since, disabled_until,
             second_factor, second_factor_since, sealed_seed, last_step, mail_uid, mail_gid, mail_home
-        FROM account LEFT JOIN totp ON totp.account = name WHERE name = ?
+        FROM account LEFT JOIN totp ON totp.account = name AND second_factor = 'totp' WHERE name = ?
         """)
 
     private static func record(of policy: Policy) -> StoreRecord.PolicyRecord {

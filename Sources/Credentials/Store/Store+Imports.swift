@@ -1,5 +1,8 @@
 /// What is remembered of an import.
 package struct ImportMark: Sendable, Equatable {
+    /// What the items of a domain begin with; all others are an account's.
+    package static let domainItems = "domain "
+
     /// Id of the app password that it became; nil for anything else.
     package let credential: String?
     /// How it was there.

@@ -110,6 +110,11 @@ extension Store {
         ]
     }
 
+    /// What the policy of a domain does to what is there, if that came after it.
+    package func enforcePolicy(domain: String, from now: Timestamp) throws(StoreError) {
+        try enforce(PolicyChange(Policy(), unsaid: .all), "domain = ?1", domain, from: now)
+    }
+
     /// What a new policy does to what is there. App passwords live no longer than if they were made now, and none ends at
     /// once; sessions that a main password alone opened end where it opens no mail any more.
     ///

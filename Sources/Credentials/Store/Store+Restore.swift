@@ -8,7 +8,8 @@ extension Store {
         return constantTimeEquals(check, keys.checkValue)
     }
 
-    /// The policy of a domain, in the place of the one that is here.
+    /// The policy of a domain, in the place of the one that is here. A new one counts for app passwords once it is enforced,
+    /// after the accounts: its generation is part of theirs.
     ///
     /// - Returns: What is wrong with the record, if anything is.
     package func restore(_ domain: StoreRecord.Domain, over here: StoreRecord.Domain?, change: Change)
@@ -20,15 +21,16 @@ extension Store {
             try StoreRecord.expectCount(domain.generation)
         } catch { return error }
         return try atOnce { () throws(StoreError) in
-            if here == nil {
-                // Its generation is part of the generations of its accounts.
-                try connection.run(
-                    """
-                    INSERT INTO domain (name, generation, app_passwords_required, second_factor_required)
-                    VALUES (?, max(? - 1, 0), 0, 0)
-                    """, [.text(domain.name), .integer(domain.generation)])
+            guard here == nil else {
+                return try setPolicy(PolicyChange(policy, unsaid: .all), domain: domain.name, change: change)
             }
-            try setPolicy(PolicyChange(policy, unsaid: .all), domain: domain.name, change: change)
+            try connection.run(
+                """
+                INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services,
+                    most_app_passwords)
+                VALUES (?, ?, ifnull(?, 0), ifnull(?, 0), ?, ?, ?)
+                """, [.text(domain.name), .integer(domain.generation)] + Self.values(policy))
+            try record(change)
         }
     }
 
@@ -48,36 +50,77 @@ extension Store {
 
     /// An account with all that an export has of it, in the place of the one that is here. What an export does not have
     /// stays: grants that open connections are judged by, sessions, an enrolment that was begun, alarms.
+    ///
+    /// - Parameter isNewMainPassword: Whether it is another one than what is here. Generations are each installation's own.
     package func restore(
-        _ account: StoreRecord.Account, as name: AccountName, over here: StoreRecord.Account?, change: Change
+        _ account: StoreRecord.Account, as name: AccountName, over here: StoreRecord.Account?, isNewMainPassword: Bool,
+        change: Change
     ) throws(StoreError) -> RecordFault? {
-        let rows: [Row]
-        do throws(RecordFault) {
-            rows = try Self.rows(of: here.map { account.keepingUses(of: $0) } ?? account, name)
-        } catch {
-            return error
+        var account = account
+        if let here {
+            account.keepUses(of: here)
+            if !isNewMainPassword { account.mainHash = here.mainHash }
         }
+        let rows: [Row]
+        do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return error }
         return try atOnce { () throws(StoreError) in
             if let here {
                 for query in Self.clearing { try connection.run(query, [.text(name.text)]) }
-                if !account.opensTheSame(as: here) { try endSessions(of: name, at: change.at) }
-                if account.mainGeneration != here.mainGeneration {
-                    // What was granted on the old one counts no longer, by whatever number.
-                    try connection.run(Self.endMainGrants, [.text(name.text), .text(Self.mainCredential)])
-                }
+                if isNewMainPassword || !account.asksTheSame(as: here) { try endSessions(of: name, at: change.at) }
             }
             // What is remembered of it comes with it.
             try connection.run(Self.forgetImports, [.text(name.text)])
             for row in rows { try connection.run(row.query, row.values) }
-            var generation = account.generation
-            if let here {
-                generation = max(generation, here.generation) + 1
-                try connection.run(
-                    "UPDATE account SET generation = ? WHERE name = ?", [.integer(generation), .text(name.text)])
-            }
+            // Above that of an earlier account of this name, too.
+            let least = try number(Self.lastChange, name.text)
+            let generation = max(account.generation, here.map { $0.generation + 1 } ?? 0, least)
+            let total = generation + (try number(Self.generationOfDomain, name.domain))
+            let mainGeneration =
+                if let here { isNewMainPassword ? total : here.mainGeneration } else {
+                    min(account.mainGeneration, total)
+                }
+            try connection.run(
+                Self.setGenerations, [.integer(generation), .integer(mainGeneration), .text(name.text)])
             // A later account of this name begins above the number of the last change.
             try record(change, after: generation)
         }
+    }
+
+    /// What signing in there changed of an account that is the same otherwise: no code that was used there is used here.
+    package func restoreUses(of account: StoreRecord.Account, as name: AccountName) throws(StoreError) -> RecordFault? {
+        let signIns: [Row]
+        do throws(RecordFault) { signIns = try Self.signIns(of: account) } catch { return error }
+        return try atOnce { () throws(StoreError) in
+            for row in signIns { try connection.run(row.query, row.values) }
+            for one in account.appPasswords where one.used != nil {
+                try connection.run(
+                    Self.useAppPassword, [.moment(one.used), .text(name.text), .text(one.id)])
+            }
+            for code in account.recoveryCodes where code.used != nil {
+                guard let verifier = try? StoreRecord.bytes(code.verifier) else { continue }
+                try connection.run(Self.useCode, [.moment(code.used), .text(name.text), .blob(verifier)])
+            }
+            if let seed = account.sealedSeed.flatMap({ try? StoreRecord.bytes($0) }) {
+                try connection.run(
+                    Self.useStep, [.integer(account.lastStep ?? 0), .text(name.text), .blob(seed)])
+            }
+        }
+    }
+
+    private static let lastChange = Query("SELECT ifnull(max(number) + 1, 0) FROM change WHERE subject = ?")
+    private static let generationOfDomain = Query("SELECT generation FROM domain WHERE name = ?")
+    private static let setGenerations = Query("UPDATE account SET generation = ?, main_generation = ? WHERE name = ?")
+    private static let useAppPassword = Query(
+        "UPDATE app_password SET used = max(ifnull(used, ?1), ?1) WHERE account = ?2 AND id = ?3")
+    private static let useCode = Query(
+        "UPDATE recovery_code SET used = ifnull(used, ?1) WHERE account = ?2 AND verifier = ?3")
+    private static let useStep = Query(
+        "UPDATE totp SET last_step = max(last_step, ?1) WHERE account = ?2 AND sealed_seed = ?3")
+
+    /// The single number that a query of one value gives; 0 for none.
+    private func number(_ query: Query, _ value: String) throws(StoreError) -> Int64 {
+        let row = try connection.prepare(query, [.text(value)])
+        return try row.step() ? row.integer(0) : 0
     }
 
     /// An address is an account's name, or an alias of another account than this one.
@@ -150,12 +193,18 @@ extension Store {
             rows.append(Row(query: insertAlias, values: [.text(alias), text]))
         }
         for one in account.appPasswords { rows.append(Row(query: insertAppPassword, values: try values(one, name))) }
+        rows += try signIns(of: account)
+        return rows
+    }
+
+    private static func signIns(of account: StoreRecord.Account) throws(RecordFault) -> [Row] {
+        var rows: [Row] = []
         for entry in account.signIns {
             rows.append(
                 Row(
                     query: insertSignIn,
                     values: [
-                        text, .blob(try StoreRecord.bytes(entry.network)), .text(entry.credential),
+                        .text(account.address), .blob(try StoreRecord.bytes(entry.network)), .text(entry.credential),
                         .text(entry.service), .moment(entry.first), .moment(entry.last), .integer(entry.count),
                     ]))
         }
@@ -206,8 +255,6 @@ extension Store {
         Query("DELETE FROM alias WHERE account = ?"),
         Query("DELETE FROM app_password WHERE account = ? AND session IS NULL"),
     ]
-    private static let endMainGrants = Query(
-        "UPDATE smtp_grant SET generation = -1 WHERE account = ? AND credential = ?")
     private static let insertSeed = Query("INSERT INTO totp (account, sealed_seed, last_step) VALUES (?, ?, ?)")
     private static let insertCode = Query("INSERT INTO recovery_code (account, verifier, used) VALUES (?, ?, ?)")
     private static let insertAlias = Query("INSERT INTO alias (address, account) VALUES (?, ?)")

@@ -196,7 +196,9 @@ extension Store {
                 UPDATE account SET second_factor = ?1, second_factor_since = iif(?2, ifnull(second_factor_since, ?3), NULL)
                 WHERE name = ?4
                 """, [.text(isOn ? "external" : "off"), .flag(isOn), .moment(change.at), .text(account.text)])
-            try connection.run("DELETE FROM pending_totp WHERE account = ?", [.text(account.text)])
+            for table in ["totp", "pending_totp", "recovery_code"] {
+                try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
+            }
             if isOn { try endSessions(of: account, at: change.at) }
         }
     }

@@ -125,27 +125,25 @@ package struct RecordFault: Error {
 }
 
 extension StoreRecord.Account {
-    /// The account as it is to be, with what was used up here in the meantime.
-    func keepingUses(of here: Self) -> Self {
-        var merged = self
-        if sealedSeed == here.sealedSeed { merged.lastStep = max(lastStep ?? 0, here.lastStep ?? 0) }
-        merged.recoveryCodes = recoveryCodes.map { code in
-            var code = code
-            code.used = code.used ?? here.recoveryCodes.first { $0.verifier == code.verifier }?.used
-            return code
+    /// Adds what was used up here in the meantime, and ends that a policy set here.
+    mutating func keepUses(of here: Self) {
+        if sealedSeed == here.sealedSeed { lastStep = max(lastStep ?? 0, here.lastStep ?? 0) }
+        let codes = Dictionary(here.recoveryCodes.map { ($0.verifier, $0) }) { first, _ in first }
+        for index in recoveryCodes.indices where recoveryCodes[index].used == nil {
+            recoveryCodes[index].used = codes[recoveryCodes[index].verifier]?.used
         }
-        merged.appPasswords = appPasswords.map { one in
-            var one = one
-            one.used = [one.used, here.appPasswords.first { $0.id == one.id }?.used].compactMap { $0 }.max()
-            return one
+        let known = Dictionary(here.appPasswords.map { ($0.id, $0) }) { first, _ in first }
+        for index in appPasswords.indices {
+            guard let one = known[appPasswords[index].id] else { continue }
+            appPasswords[index].used = [appPasswords[index].used, one.used].compactMap { $0 }.max()
+            appPasswords[index].expires = [appPasswords[index].expires, one.expires].compactMap { $0 }.min()
         }
-        return merged
     }
 
-    /// Whether the main password and the second factor open what they did.
-    func opensTheSame(as here: Self) -> Bool {
-        mainGeneration == here.mainGeneration && mustChange == here.mustChange && secondFactor == here.secondFactor
-            && sealedSeed == here.sealedSeed && policy.secondFactorRequired == here.policy.secondFactorRequired
+    /// Whether the same second factor, and nothing else, is asked for.
+    func asksTheSame(as here: Self) -> Bool {
+        mustChange == here.mustChange && secondFactor == here.secondFactor && sealedSeed == here.sealedSeed
+            && policy.secondFactorRequired == here.policy.secondFactorRequired
     }
 }
 

@@ -33,19 +33,18 @@ extension AccountImporter {
             let item = Self.appPasswordItem + one.item
             let parts = digests.parts(of: one, account: name)
             let whyNot = hasher.whyNotVerifiable(one.hash)
-            var isUnverifiable = whyNot != nil
             let id: String
+            var unverifiable: ImportDigests.Unverifiable?
             if let mark = marks[item], let known = mark.credential {
-                id = known
+                (id, unverifiable) = (known, ImportDigests.unverifiable(mark.digest))
                 ids[one.item] = id
-                let waited = ImportDigests.isUnverifiable(mark.digest)
                 var differing = parts.changed(from: mark.digest)
-                if waited, whyNot == nil, !differing.contains(.hash) { differing.append(.hash) }
                 // That it cannot be verified any more changes nothing alone: it has another hash here by now.
-                if !differing.contains(.hash) { isUnverifiable = waited }
-                if isUnverifiable, let whyNot { noteUnverifiable(one, whyNot, name) }
-                guard !differing.isEmpty else { continue }
-                try change(one, id, differing, isUnverifiable: isUnverifiable, waited: waited, name)
+                if unverifiable != nil, whyNot == nil, !differing.contains(.hash) { differing.append(.hash) }
+                if differing.contains(.hash) || unverifiable != nil, let whyNot { noteUnverifiable(one, whyNot, name) }
+                guard !differing.isEmpty, try change(one, id, differing, whyNot, &unverifiable, &room, name) else {
+                    continue
+                }
                 changed += 1
             } else {
                 if let whyNot { noteUnverifiable(one, whyNot, name) }
@@ -54,11 +53,12 @@ extension AccountImporter {
                 }
                 id = added
                 ids[one.item] = id
+                if whyNot != nil { unverifiable = try disable(id, name) }
+                if one.isDisabled { try setState(id, isOff: true, name) }
                 new += 1
             }
             try store.setImportMark(
-                ImportMark(credential: id, digest: ImportDigests.mark(parts, unverifiable: isUnverifiable)),
-                source: source, of: name.text, item: item)
+                ImportDigests.mark(id, parts, unverifiable), source: source, of: name.text, item: item)
         }
         return [
             counted(new, "app password", "app passwords"),
@@ -77,47 +77,70 @@ extension AccountImporter {
         _ one: ImportedAppPassword, isVerifiable: Bool, maxAge: Int64?, _ room: inout Int?, _ name: AccountName
     ) throws(StoreError) -> String? {
         let kept = try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name)
-        if kept.tag == nil {
-            if room == nil { room = Self.mostUntagged - (try store.countUntagged(account: name)) }
-            let hasRoom = room.map { $0 > 0 } ?? false
-            room = room.map { $0 - 1 }
-            if !hasRoom, try !store.forgetRevokedUntagged(account: name) {
-                note(
-                    ImportNote(
-                        name.text,
-                        "app password \"\(one.name)\" did not come: each wrong attempt tries all imported ones that "
-                            + "were never used here, and there are \(Self.mostUntagged) already; a later import may "
-                            + "bring it"))
-                return nil
-            }
-        }
+        if kept.tag == nil, try !hasRoom(for: one, &room, name) { return nil }
         let expires = maxAge.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
         let new = NewAppPassword(
             name: one.name, scope: one.scope, networks: one.networks, expires: expires, created: one.created)
-        let id = try store.addAppPassword(new, verifier: .imported(hash: kept.text, tag: kept.tag), account: name) {
-            id in
+        return try store.addAppPassword(new, verifier: .imported(hash: kept.text, tag: kept.tag), account: name) { id in
             change(name, "app-password create", id)
         }
-        if let id, one.isDisabled || !isVerifiable { try setState(id, isOff: true, name) }
-        return id
     }
 
-    /// - Parameter waited: Whether it could not be verified until now.
+    /// Whether one more may wait for its first use; it is noted if not.
+    private func hasRoom(for one: ImportedAppPassword, _ room: inout Int?, _ name: AccountName) throws(StoreError)
+        -> Bool
+    {
+        if room == nil { room = Self.mostUntagged - (try store.countUntagged(account: name)) }
+        let left = room ?? 0
+        room = left - 1
+        if left > 0 { return true }
+        if try store.forgetRevokedUntagged(account: name) { return true }
+        note(
+            ImportNote(
+                name.text,
+                "app password \"\(one.name)\" did not come: each wrong attempt tries all imported ones that "
+                    + "were never used here, and there are \(Self.mostUntagged) already; a later import may "
+                    + "bring it"))
+        return false
+    }
+
+    /// - Parameters:
+    ///   - whyNot: Why its hash, if that changed, cannot be verified.
+    ///   - unverifiable: Of the hash that it has here, before and after.
+    /// - Returns: False if there is no room for it.
     private func change(
-        _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], isUnverifiable: Bool,
-        waited: Bool, _ name: AccountName
-    ) throws(StoreError) {
-        if changed.contains(.content) || changed.contains(.hash) {
-            let hash =
-                changed.contains(.hash)
-                ? try hasher.keep(one.hash, isVerifiable: !isUnverifiable, account: name) : nil
+        _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], _ whyNot: String?,
+        _ unverifiable: inout ImportDigests.Unverifiable?, _ room: inout Int?, _ name: AccountName
+    ) throws(StoreError) -> Bool {
+        var hash: (text: String, tag: Int64?)?
+        if changed.contains(.hash) {
+            let kept = try hasher.keep(one.hash, isVerifiable: whyNot == nil, account: name)
+            // One that could be verified before has its place.
+            if unverifiable != nil, kept.tag == nil, try !hasRoom(for: one, &room, name) { return false }
+            hash = kept
+        }
+        if hash != nil || changed.contains(.content) {
             _ = try store.changeImported(
                 id, to: NewAppPassword(name: one.name, scope: one.scope, networks: one.networks), hash: hash,
                 account: name, change: change(name, "app-password change", id))
         }
-        if changed.contains(.state) || isUnverifiable != waited {
-            try setState(id, isOff: one.isDisabled || isUnverifiable, name)
+        if hash != nil, whyNot != nil {
+            if unverifiable == nil { unverifiable = try disable(id, name) }
+        } else if hash != nil, let before = unverifiable {
+            let disabled = try store.appPassword(id: id, account: name)?.disabled
+            if !one.isDisabled, let disabled, disabled == before.since { try setState(id, isOff: false, name) }
+            unverifiable = nil
         }
+        if changed.contains(.state), unverifiable == nil { try setState(id, isOff: one.isDisabled, name) }
+        return true
+    }
+
+    /// Because its hash cannot be verified here.
+    private func disable(_ id: String, _ name: AccountName) throws(StoreError) -> ImportDigests.Unverifiable {
+        let wasDisabled = try store.appPassword(id: id, account: name)?.disabled != nil
+        if !wasDisabled { try setState(id, isOff: true, name) }
+        return ImportDigests.Unverifiable(
+            since: wasDisabled ? nil : try store.appPassword(id: id, account: name)?.disabled)
     }
 
     private func setState(_ id: String, isOff: Bool, _ name: AccountName) throws(StoreError) {

@@ -6,35 +6,31 @@ extension AccountImporter {
     func gone() throws(StoreError) -> ([(name: AccountName, mark: ImportMark)], known: Int) {
         let known = try store.importedAccounts(source: source)
         var gone: [(name: AccountName, mark: ImportMark)] = []
-        for one in known where !seen.contains(one.name.text) && ImportDigests.gone(one.mark.digest) == nil {
-            if try store.account(one.name) != nil { gone.append(one) }
+        for one in known where !seen.contains(one.name.text) {
+            guard ImportDigests.closing(one.mark.digest)?.isGone != true, try store.account(one.name) != nil else {
+                continue
+            }
+            gone.append(one)
         }
         return (gone, known.count - added)
     }
 
     func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
-        guard let here = try store.account(name) else { return }
-        var gone = ImportDigests.Gone(since: nil, until: nil)
-        // One that would end by itself does not do.
-        if !here.isDisabled(at: now) || here.disabledUntil != nil {
-            _ = try store.disable(name, until: nil, change: change(name, "account disable", "gone there"))
-            gone = ImportDigests.Gone(since: try store.account(name)?.disabledSince, until: here.disabledUntil)
+        let closing: Closing
+        if let (before, _) = ImportDigests.closing(mark.digest) {
+            closing = before
+        } else {
+            closing = try Closing.close(
+                name, in: store, now: now, change: change(name, "account disable", "gone there"))
         }
         try store.setImportMark(
-            ImportMark(digest: ImportDigests.gone(mark.digest, gone)), source: source, of: name.text, item: "")
+            ImportDigests.mark(mark.digest[...], closing, isGone: true), source: source, of: name.text, item: "")
+        let marks = try store.importMarks(source: source, of: name.text)
         // Those that were removed here stay remembered: they do not come back.
-        for alias in try store.aliases(account: name) {
-            let item = Self.aliasItem + alias
-            if try store.importMarks(source: source, of: name.text)[item] != nil { try removeAlias(item, of: name) }
+        for alias in try store.aliases(account: name) where marks[Self.aliasItem + alias] != nil {
+            try removeAlias(Self.aliasItem + alias, of: name)
         }
         note(ImportNote(name.text, "is gone from the source: disabled"))
         enter(Entry(account: name, outcome: .changed, content: ["disabled"]))
-    }
-
-    /// Undoes what was done with one that is there again, unless somebody else disabled it since.
-    func takeBack(_ name: AccountName, _ gone: ImportDigests.Gone, _ here: AccountState) throws(StoreError) {
-        guard let since = gone.since, here.disabledSince == since, here.disabledUntil == nil else { return }
-        guard let until = gone.until, until > now else { return try setDisabled(false, name) }
-        _ = try store.disable(name, until: until, change: change(name, "account disable"))
     }
 }

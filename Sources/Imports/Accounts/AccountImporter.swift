@@ -127,12 +127,17 @@ package struct AccountImporter {
             try store.addAccount(
                 name, mainHash: hash, mailbox: account.mailbox, change: change(name, "account add"))
         else { return false }
-        if let whyNot { noteUnverifiable(name, whyNot) }
-        if account.isDisabled || whyNot != nil { try setDisabled(true, name) }
+        var closing: Closing?
+        if let whyNot {
+            noteUnverifiable(name, whyNot)
+            closing = try close(name)
+        } else if account.isDisabled {
+            try setDisabled(true, name)
+        }
         if account.mustChange { try setMustChange(true, name) }
         if account.policy != Policy() { try setPolicy(account.policy, [.appPasswords, .services], name) }
         if account.secondFactor != .off { try setSecondFactor(of: account) }
-        try mark(name, digests.parts(of: account))
+        try mark(name, digests.parts(of: account), closing)
         return true
     }
 
@@ -151,11 +156,8 @@ package struct AccountImporter {
         if waits, whyNot == nil, !changed.contains(.mainPassword) { changed.insert(.mainPassword, at: 0) }
         let isUnverifiable = changed.contains(.mainPassword) ? whyNot != nil : waits
         if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot) }
-        var content = changed.map(\.rawValue)
-        if let gone = ImportDigests.gone(old) {
-            content.append("back")
-            if !account.isDisabled, !isUnverifiable { try takeBack(name, gone, here) }
-        }
+        let closed = ImportDigests.closing(old)
+        let content = changed.map(\.rawValue) + (closed?.isGone == true ? ["back"] : [])
         guard !content.isEmpty else { return [] }
         for part in changed {
             switch part {
@@ -164,8 +166,7 @@ package struct AccountImporter {
                 _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
                 // A new password ends it here, and there it goes on.
                 if account.mustChange { try setMustChange(true, name) }
-                if isUnverifiable || waits { try setDisabled(account.isDisabled || isUnverifiable, name) }
-            case .disabled: try setDisabled(account.isDisabled || isUnverifiable, name)
+            case .disabled: if !isUnverifiable { try setDisabled(account.isDisabled, name) }
             case .mustChange: try setMustChange(account.mustChange, name)
             case .secondFactor:
                 if try mayReplaceSecondFactor(of: name, old) {
@@ -183,8 +184,20 @@ package struct AccountImporter {
                 _ = try store.setMailbox(account.mailbox, account: name, change: change(name, "account mailbox"))
             }
         }
-        try mark(name, digest)
+        if isUnverifiable {
+            let closing = if let closed { closed.0 } else { try close(name) }
+            try mark(name, digest, closing)
+        } else {
+            if !account.isDisabled {
+                try closed?.0.undo(name, in: store, now: now) { change(name, $0) }
+            }
+            try mark(name, digest, nil)
+        }
         return content
+    }
+
+    private func close(_ name: AccountName) throws(StoreError) -> Closing {
+        try Closing.close(name, in: store, now: now, change: change(name, "account disable", "hash not verifiable"))
     }
 
     private func noteUnverifiable(_ name: AccountName, _ why: String) {
@@ -197,12 +210,14 @@ package struct AccountImporter {
         }
     }
 
-    private func mark(_ name: AccountName, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>) throws(StoreError)
-    {
-        try store.setImportMark(ImportMark(digest: digest.bytes), source: source, of: name.text, item: "")
+    private func mark(
+        _ name: AccountName, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>, _ closing: Closing?
+    ) throws(StoreError) {
+        try store.setImportMark(
+            ImportDigests.mark(digest.bytes[...], closing), source: source, of: name.text, item: "")
     }
 
-    func setDisabled(_ isDisabled: Bool, _ name: AccountName) throws(StoreError) {
+    private func setDisabled(_ isDisabled: Bool, _ name: AccountName) throws(StoreError) {
         _ =
             isDisabled
             ? try store.disable(name, until: nil, change: change(name, "account disable"))

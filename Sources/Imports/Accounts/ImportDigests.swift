@@ -75,42 +75,33 @@ struct ImportDigests {
 
     // MARK: What follows the parts
 
-    /// The digest of an app password whose hash cannot be verified here, if it is `unverifiable`.
-    static func mark(_ parts: Parts<AppPasswordPart>, unverifiable: Bool) -> [UInt8] {
-        parts.bytes + (unverifiable ? [1] : [])
+    /// The digest of an account, and how the import closed it, if it did.
+    static func mark(_ parts: ArraySlice<UInt8>, _ closing: Closing?, isGone: Bool = false) -> ImportMark {
+        ImportMark(digest: parts.prefix(partsLength) + (closing.map { [isGone ? 1 : 0] + $0.octets } ?? []))
     }
 
-    static func isUnverifiable(_ digest: [UInt8]) -> Bool { digest.count > AppPasswordPart.allCases.count * length }
-
-    /// What the import did with an account that is gone from the source.
-    struct Gone {
-        /// When it was disabled for that; nil if it was disabled before.
-        let since: Timestamp?
-        /// If it was disabled for a time before.
-        let until: Timestamp?
+    /// Nil if it was not closed by the last import.
+    static func closing(_ digest: [UInt8]) -> (Closing, isGone: Bool)? {
+        let rest = digest.dropFirst(partsLength)
+        guard rest.count == 1 + Closing.length, let first = rest.first else { return nil }
+        return (Closing(octets: rest.dropFirst()), isGone: first == 1)
     }
 
     private static let partsLength = AccountPart.allCases.count * length
-    private static let momentLength = 8
 
-    static func gone(_ digest: [UInt8], _ gone: Gone) -> [UInt8] {
-        digest.prefix(partsLength) + octets(gone.since) + octets(gone.until)
+    /// What the import made of an app password whose hash cannot be verified here.
+    struct Unverifiable {
+        /// When it was disabled for that; nil if it was disabled before.
+        let since: Timestamp?
     }
 
-    /// Nil if it was there at the last import.
-    static func gone(_ digest: [UInt8]) -> Gone? {
-        let rest = digest.dropFirst(partsLength)
-        guard rest.count == 2 * momentLength else { return nil }
-        return Gone(since: moment(rest.prefix(momentLength)), until: moment(rest.dropFirst(momentLength)))
+    static func mark(_ id: String, _ parts: Parts<AppPasswordPart>, _ unverifiable: Unverifiable?) -> ImportMark {
+        ImportMark(
+            credential: id, digest: parts.bytes + (unverifiable.map { Timestamp.octets($0.since) } ?? []))
     }
 
-    /// 0 for none.
-    private static func octets(_ moment: Timestamp?) -> [UInt8] {
-        (0..<momentLength).map { UInt8(truncatingIfNeeded: (moment?.seconds ?? 0) >> ($0 * 8)) }
-    }
-
-    private static func moment(_ octets: ArraySlice<UInt8>) -> Timestamp? {
-        let seconds = octets.reversed().reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        return seconds == 0 ? nil : Timestamp(seconds)
+    static func unverifiable(_ digest: [UInt8]) -> Unverifiable? {
+        let rest = digest.dropFirst(AppPasswordPart.allCases.count * length)
+        return rest.count == Timestamp.length ? Unverifiable(since: Timestamp(octets: rest)) : nil
     }
 }

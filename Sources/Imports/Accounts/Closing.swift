@@ -1,0 +1,75 @@
+import Bytes
+import Credentials
+
+/// What an import did to close an account (it is gone from the source, or its main password cannot be verified here), so
+/// that it undoes that and nothing else.
+struct Closing {
+    static let length = 16
+
+    /// When it was disabled for that; nil if it was disabled before.
+    let since: Timestamp?
+    /// If it was disabled for a time before.
+    let until: Timestamp?
+
+    private init(since: Timestamp?, until: Timestamp?) {
+        self.since = since
+        self.until = until
+    }
+
+    /// Closes an account. One that is closed for a time is closed for good.
+    static func close(_ name: AccountName, in store: Store, now: Timestamp, change: Change) throws(StoreError)
+        -> Closing
+    {
+        guard let before = try store.account(name), !before.isDisabled(at: now) || before.disabledUntil != nil else {
+            return Closing(since: nil, until: nil)
+        }
+        _ = try store.disable(name, until: nil, change: change)
+        return Closing(since: try store.account(name)?.disabledSince, until: before.disabledUntil)
+    }
+
+    /// Unless somebody else disabled the account since.
+    ///
+    /// - Parameter change: Makes the entry for the record from what is done.
+    func undo(_ name: AccountName, in store: Store, now: Timestamp, change: (_ action: String) -> Change)
+        throws(StoreError)
+    {
+        guard let since, let here = try store.account(name), here.disabledSince == since, here.disabledUntil == nil
+        else {
+            return
+        }
+        if let until, until > now {
+            _ = try store.disable(name, until: until, change: change("account disable"))
+        } else {
+            _ = try store.enable(name, change: change("account enable"))
+        }
+    }
+
+    // MARK: In a mark
+
+    /// - Parameter octets: `length` of them.
+    init(octets: ArraySlice<UInt8>) {
+        self.init(
+            since: Timestamp(octets: octets.prefix(Timestamp.length)),
+            until: Timestamp(octets: octets.dropFirst(Timestamp.length)))
+    }
+
+    var octets: [UInt8] { Timestamp.octets(since) + Timestamp.octets(until) }
+}
+
+extension Timestamp {
+    static let length = 8
+
+    /// 0 for none.
+    static func octets(_ moment: Timestamp?) -> [UInt8] { Imports.octets(moment?.seconds ?? 0) }
+
+    init?(octets: ArraySlice<UInt8>) {
+        let seconds = number(octets)
+        if seconds == 0 { return nil }
+        self.init(seconds)
+    }
+}
+
+/// Eight octets, the lowest first.
+func octets(_ number: Int64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
+
+func number(_ octets: ArraySlice<UInt8>) -> Int64 { octets.reversed().reduce(0) { $0 << 8 | Int64($1) } }
