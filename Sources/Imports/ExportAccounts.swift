@@ -91,6 +91,7 @@ struct ExportAccounts {
             guard mark == nil else { return keep(arrival, "was removed here: stays so") }
             guard try store.holder(ofAlias: name) != nil else { return try put(arrival, over: nil, nil) }
             guard isLast else { return waiting.append(arrival) }
+            if try release(name) { return try put(arrival, over: nil, nil) }
             left.insert(name.text)
             return keep(arrival, "is another's alias here: left out")
         }
@@ -103,7 +104,11 @@ struct ExportAccounts {
         if mark.there == arrival.digests.there, mark.state == .whole || mark.state == .partial && !isUntouched {
             return try putUses(arrival, mark)
         }
-        guard isUntouched else { return keep(arrival, Self.changedOnBothSides) }
+        guard isUntouched else {
+            // No code that was used there is used here all the same.
+            _ = try store.restoreUses(of: arrival.account, as: name)
+            return keep(arrival, Self.changedOnBothSides)
+        }
         try put(arrival, over: here, mark)
     }
 
@@ -168,17 +173,17 @@ struct ExportAccounts {
         var (outcome, state) = (one.outcome, ExportMark.State.whole)
         for address in one.aliases {
             let change = makeChange(name.text, "alias add", address)
-            if let alias = AccountName(address), alias.text == address,
-                case .done = try store.addAlias(alias, account: name, change: change)
-            {
-                if outcome == .unchanged { outcome = .changed }
-            } else {
-                state = .partial
-                note(
-                    ImportNote(
-                        name.text, "\(address) is here an account, or another's alias: left out", line: one.arrival.line
-                    ))
+            if let alias = AccountName(address), alias.text == address {
+                _ = try release(alias)
+                if case .done = try store.addAlias(alias, account: name, change: change) {
+                    if outcome == .unchanged { outcome = .changed }
+                    continue
+                }
             }
+            state = .partial
+            note(
+                ImportNote(
+                    name.text, "\(address) is here an account, or another's alias: left out", line: one.arrival.line))
         }
         try remember(one.arrival, state)
         settle(one.arrival, outcome)
@@ -224,6 +229,22 @@ struct ExportAccounts {
         return gone
     }
 
+    /// Takes an alias away from an account that is gone, so that another one gets it.
+    ///
+    /// - Returns: False if its holder is not gone, or nobody has it.
+    private func release(_ alias: AccountName) throws(StoreError) -> Bool {
+        guard let holder = try store.holder(ofAlias: alias), var mark = try mark(of: holder), mark.state == .gone,
+            let before = try store.accountRecord(holder)
+        else { return false }
+        let isUntouched = mark.here == digests.here(before)
+        _ = try store.removeAlias(alias, account: holder, change: makeChange(holder.text, "alias remove", alias.text))
+        if isUntouched, let after = try store.accountRecord(holder) {
+            mark.here = digests.here(after)
+            try set(mark, holder)
+        }
+        return true
+    }
+
     /// One that was not changed here comes back as it is there, once it is there again.
     private func disable(_ name: AccountName, _ mark: ExportMark) throws(StoreError) {
         guard let here = try store.accountRecord(name) else { return }
@@ -232,10 +253,6 @@ struct ExportAccounts {
         mark.state = .gone
         mark.closing = try Closing.close(
             name, in: store, now: now, change: makeChange(name.text, "account disable", "gone from the export"))
-        for alias in here.aliases where isUntouched {
-            guard let address = AccountName(alias) else { continue }
-            _ = try store.removeAlias(address, account: name, change: makeChange(name.text, "alias remove", alias))
-        }
         if isUntouched, let after = try store.accountRecord(name) { mark.here = digests.here(after) }
         try set(mark, name)
         note(ImportNote(name.text, "is gone from the export: disabled"))

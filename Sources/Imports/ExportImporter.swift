@@ -55,7 +55,7 @@ package struct ExportImporter {
         }
         guard !isComplete else { throw .malformed(line: number, "a record after the last one") }
         if let end = record.end {
-            guard end.records == count else {
+            guard hasHeader, end.records == count else {
                 throw .malformed(line: number, "the export should have \(end.records) records and has \(count)")
             }
             try finishAccounts()

@@ -329,6 +329,8 @@ struct ExportTests {
     /// Changed here, gone there, back there, gone for good.
     @Test func changedHereAndGoneTwice() throws {
         let (installation, other, move) = try pair()
+        try installation.postern(["account", "alias", "add", "bob@example.org", "sales@example.org"])
+        #expect(try move().error.contains("1 changed"))
         let there = try export(installation)
         try other.postern(["account", "password", "bob@example.org", "--password-stdin"], input: "a new one 77\n")
         try installation.postern(["account", "remove", "bob@example.org"])
@@ -337,6 +339,7 @@ struct ExportTests {
         let back = try other.postern(["import", "jsonl", try other.directory.write(there, to: "export.jsonl")])
         #expect(back.error.contains("0 new, 1 changed, 3 unchanged, 0 kept"), "\(back)")
         #expect(try !isDisabled("bob@example.org", other))
+        #expect(try other.open().store.aliases(account: World.name("bob@example.org")) == ["sales@example.org"])
         #expect(try move().output.contains("is gone from the export"))
         #expect(try isDisabled("bob@example.org", other))
     }
@@ -421,6 +424,7 @@ struct ExportTests {
     @Test(arguments: [
         ("cut off", "cut off"), ("other key", "another key file"), ("no JSON", "line 3: this is no record"),
         ("long line", "8 MiB"), ("record missing", "should have"), ("no header", "the first record"),
+        ("nothing but an end", "should have"),
     ])
     func brokenExport(_ what: String, _ words: String) throws {
         let (installation, _) = try furnished()
@@ -432,6 +436,7 @@ struct ExportTests {
         case "long line": lines[2] = String(repeating: "x", count: 9 << 20)
         case "record missing": lines.remove(at: 3)
         case "no header": lines.removeFirst()
+        case "nothing but an end": lines = [#"{"end":{"records":0}}"#]
         default: break
         }
         let file = try other.directory.write(lines.joined(separator: "\n") + "\n", to: "export.jsonl")

@@ -123,6 +123,66 @@ struct LaterImportTests {
         #expect(try installation.open().store.countUntagged(account: World.name(Self.bob)) == 32)
     }
 
+    /// What waits for its hash and was opened here is closed when the source closes it, or loses it.
+    @Test func openedHereWhileItWaits() throws {
+        try setMemoryLimit(32768)
+        var dump = Self.both
+        dump.addMailbox("carol@example.org")
+        for index in 0..<2 { dump.mailboxes[index][1] = Self.large }
+        dump.addAppPassword(1, "carol@example.org", hash: Self.large)
+        _ = try bring(dump)
+        try installation.postern(["account", "password", Self.bob, "--password-stdin"], input: "a new one 77\n")
+        for name in [Self.alice, Self.bob] { try installation.postern(["account", "enable", name]) }
+        let id = try #require(
+            try installation.open().store.appPasswords(account: World.name("carol@example.org")).first?.id)
+        try installation.postern(["app-password", "enable", "carol@example.org", id])
+        #expect(try bring(dump).error.contains("3 unchanged"))
+        #expect(try !account(Self.alice).isDisabled(at: .now()))
+        // Alice is closed there, bob is gone, carol's app password is closed there.
+        let hadBob = dump.mailboxes.remove(at: 1)
+        dump.mailboxes[0][6] = "0"
+        dump.appPasswords[0][5] = "0"
+        _ = try bring(dump)
+        for name in [Self.alice, Self.bob] { #expect(try account(name).isDisabled(at: .now()), "\(name)") }
+        try setMemoryLimit(131_072)
+        _ = try bring(dump)
+        #expect(try account(Self.alice).isDisabled(at: .now()))
+        let (store, _) = try installation.open()
+        #expect(
+            try store.appPasswords(account: World.name("carol@example.org")).map { $0.state(at: .now()) } == [.disabled]
+        )
+        // Open again there, and back.
+        dump.mailboxes[0][6] = "1"
+        dump.appPasswords[0][5] = "1"
+        dump.mailboxes.append(hadBob)
+        _ = try bring(dump)
+        for name in [Self.alice, Self.bob] { #expect(try !account(name).isDisabled(at: .now()), "\(name)") }
+        #expect(try status(Self.alice, "password") == 0)
+        #expect(
+            try store.appPasswords(account: World.name("carol@example.org")).map { $0.state(at: .now()) } == [.active])
+    }
+
+    /// Closed there, then with a hash that waits, then open there, then verifiable.
+    @Test func openedThereWhileItWaits() throws {
+        try setMemoryLimit(32768)
+        var dump = Self.both
+        dump.mailboxes[0][6] = "0"
+        dump.addAppPassword(1, Self.bob, active: 0)
+        _ = try bring(dump)
+        dump.mailboxes[0][1] = Self.large
+        dump.appPasswords[0][3] = Self.large
+        _ = try bring(dump)
+        dump.mailboxes[0][6] = "1"
+        dump.appPasswords[0][5] = "1"
+        _ = try bring(dump)
+        #expect(try account(Self.alice).isDisabled(at: .now()))
+        try setMemoryLimit(131_072)
+        _ = try bring(dump)
+        #expect(try !account(Self.alice).isDisabled(at: .now()))
+        let (store, _) = try installation.open()
+        #expect(try store.appPasswords(account: World.name(Self.bob)).map { $0.state(at: .now()) } == [.active])
+    }
+
     /// TOTP there, then something else: an export of it can be imported.
     @Test func totpBecomesExternal() throws {
         var dump = Self.both

@@ -102,6 +102,14 @@ extension Store {
         "SELECT count(*) FROM app_password WHERE account = ? AND kind = 'imported' AND tag IS NULL AND hash IS NOT NULL"
     )
 
+    /// Whether each wrong attempt tries this one.
+    package func isUntagged(_ id: String, account: AccountName) throws(StoreError) -> Bool {
+        try connection.prepare(Self.untagged, [.text(account.text), .text(id)]).step()
+    }
+
+    private static let untagged = Query(
+        "SELECT 1 FROM app_password WHERE account = ? AND id = ? AND tag IS NULL AND hash IS NOT NULL")
+
     /// Adds a sign-in that another system has a record of; one that is known already stays as it is.
     package func addUse(
         account: AccountName, credential: String, service: Service, network: Network, at moment: Timestamp

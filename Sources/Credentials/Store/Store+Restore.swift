@@ -76,8 +76,10 @@ extension Store {
             let generation = max(account.generation, here.map { $0.generation + 1 } ?? 0, least)
             let total = generation + (try number(Self.generationOfDomain, name.domain))
             let mainGeneration =
-                if let here { isNewMainPassword ? total : here.mainGeneration } else {
-                    min(account.mainGeneration, total)
+                if let here, !isNewMainPassword {
+                    here.mainGeneration
+                } else {
+                    here == nil && least == 0 ? min(account.mainGeneration, total) : total
                 }
             try connection.run(
                 Self.setGenerations, [.integer(generation), .integer(mainGeneration), .text(name.text)])
@@ -227,7 +229,10 @@ extension Store {
     }
 
     private static func policy(_ record: StoreRecord.PolicyRecord) throws(RecordFault) -> Policy {
-        Policy(
+        for number in [record.maxAge, record.mostAppPasswords].compactMap({ $0 }) {
+            try StoreRecord.expectCount(number)
+        }
+        return Policy(
             appPasswordsRequired: record.appPasswordsRequired, secondFactorRequired: record.secondFactorRequired,
             maxAge: record.maxAge,
             services: try record.services.map { names throws(RecordFault) in try StoreRecord.scope(names) },

@@ -113,10 +113,15 @@ extension AccountImporter {
         _ unverifiable: inout ImportDigests.Unverifiable?, _ room: inout Int?, _ name: AccountName
     ) throws(StoreError) -> Bool {
         var hash: (text: String, tag: Int64?)?
+        var isVerifiable = whyNot == nil
         if changed.contains(.hash) {
-            let kept = try hasher.keep(one.hash, isVerifiable: whyNot == nil, account: name)
-            // One that could be verified before has its place.
-            if unverifiable != nil, kept.tag == nil, try !hasRoom(for: one, &room, name) { return false }
+            var kept = try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name)
+            if kept.tag == nil, try !store.isUntagged(id, account: name), try !hasRoom(for: one, &room, name) {
+                if unverifiable != nil { return false }
+                // It waits for its place.
+                isVerifiable = false
+                kept = try hasher.keep(one.hash, isVerifiable: false, account: name)
+            }
             hash = kept
         }
         if hash != nil || changed.contains(.content) {
@@ -124,23 +129,30 @@ extension AccountImporter {
                 id, to: NewAppPassword(name: one.name, scope: one.scope, networks: one.networks), hash: hash,
                 account: name, change: change(name, "app-password change", id))
         }
-        if hash != nil, whyNot != nil {
-            if unverifiable == nil { unverifiable = try disable(id, name) }
+        if changed.contains(.state) { try setState(id, isOff: one.isDisabled, name) }
+        if hash == nil ? unverifiable != nil && changed.contains(.state) : !isVerifiable {
+            unverifiable = try disable(id, keeping: unverifiable, name)
         } else if hash != nil, let before = unverifiable {
             let disabled = try store.appPassword(id: id, account: name)?.disabled
-            if !one.isDisabled, let disabled, disabled == before.since { try setState(id, isOff: false, name) }
+            if one.isDisabled {
+                try setState(id, isOff: true, name)
+            } else if disabled != nil, disabled == before.since {
+                try setState(id, isOff: false, name)
+            }
             unverifiable = nil
         }
-        if changed.contains(.state), unverifiable == nil { try setState(id, isOff: one.isDisabled, name) }
         return true
     }
 
     /// Because its hash cannot be verified here.
-    private func disable(_ id: String, _ name: AccountName) throws(StoreError) -> ImportDigests.Unverifiable {
-        let wasDisabled = try store.appPassword(id: id, account: name)?.disabled != nil
-        if !wasDisabled { try setState(id, isOff: true, name) }
-        return ImportDigests.Unverifiable(
-            since: wasDisabled ? nil : try store.appPassword(id: id, account: name)?.disabled)
+    private func disable(_ id: String, keeping before: ImportDigests.Unverifiable? = nil, _ name: AccountName)
+        throws(StoreError) -> ImportDigests.Unverifiable
+    {
+        if let disabled = try store.appPassword(id: id, account: name)?.disabled {
+            return ImportDigests.Unverifiable(since: disabled == before?.since ? disabled : nil)
+        }
+        try setState(id, isOff: true, name)
+        return ImportDigests.Unverifiable(since: try store.appPassword(id: id, account: name)?.disabled)
     }
 
     private func setState(_ id: String, isOff: Bool, _ name: AccountName) throws(StoreError) {

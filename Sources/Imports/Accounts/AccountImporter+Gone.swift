@@ -16,13 +16,9 @@ extension AccountImporter {
     }
 
     func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
-        let closing: Closing
-        if let (before, _) = ImportDigests.closing(mark.digest) {
-            closing = before
-        } else {
-            closing = try Closing.close(
-                name, in: store, now: now, change: change(name, "account disable", "gone there"))
-        }
+        let closing = try Closing.close(
+            name, in: store, keeping: ImportDigests.closing(mark.digest)?.0, now: now,
+            change: change(name, "account disable", "gone there"))
         try store.setImportMark(
             ImportDigests.mark(mark.digest[...], closing, isGone: true), source: source, of: name.text, item: "")
         let marks = try store.importMarks(source: source, of: name.text)

@@ -130,7 +130,7 @@ package struct AccountImporter {
         var closing: Closing?
         if let whyNot {
             noteUnverifiable(name, whyNot)
-            closing = try close(name)
+            closing = try close(name, keeping: nil)
         } else if account.isDisabled {
             try setDisabled(true, name)
         }
@@ -166,7 +166,7 @@ package struct AccountImporter {
                 _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
                 // A new password ends it here, and there it goes on.
                 if account.mustChange { try setMustChange(true, name) }
-            case .disabled: if !isUnverifiable { try setDisabled(account.isDisabled, name) }
+            case .disabled: try setDisabled(account.isDisabled, name)
             case .mustChange: try setMustChange(account.mustChange, name)
             case .secondFactor:
                 if try mayReplaceSecondFactor(of: name, old) {
@@ -185,8 +185,9 @@ package struct AccountImporter {
             }
         }
         if isUnverifiable {
-            let closing = if let closed { closed.0 } else { try close(name) }
-            try mark(name, digest, closing)
+            // One that was opened here stays so until it changes there again.
+            let isSame = closed != nil && !changed.contains(.mainPassword) && !changed.contains(.disabled)
+            try mark(name, digest, isSame ? closed?.0 : try close(name, keeping: closed?.0))
         } else {
             if !account.isDisabled {
                 try closed?.0.undo(name, in: store, now: now) { change(name, $0) }
@@ -196,8 +197,9 @@ package struct AccountImporter {
         return content
     }
 
-    private func close(_ name: AccountName) throws(StoreError) -> Closing {
-        try Closing.close(name, in: store, now: now, change: change(name, "account disable", "hash not verifiable"))
+    private func close(_ name: AccountName, keeping before: Closing?) throws(StoreError) -> Closing {
+        try Closing.close(
+            name, in: store, keeping: before, now: now, change: change(name, "account disable", "hash not verifiable"))
     }
 
     private func noteUnverifiable(_ name: AccountName, _ why: String) {

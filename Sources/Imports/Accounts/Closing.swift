@@ -17,14 +17,18 @@ struct Closing {
     }
 
     /// Closes an account. One that is closed for a time is closed for good.
-    static func close(_ name: AccountName, in store: Store, now: Timestamp, change: Change) throws(StoreError)
-        -> Closing
-    {
-        guard let before = try store.account(name), !before.isDisabled(at: now) || before.disabledUntil != nil else {
-            return Closing(since: nil, until: nil)
+    ///
+    /// - Parameter before: How an import closed it before: that goes on if nobody opened it since.
+    static func close(
+        _ name: AccountName, in store: Store, keeping before: Closing? = nil, now: Timestamp, change: Change
+    ) throws(StoreError) -> Closing {
+        let here = try store.account(name)
+        if let here, !here.isDisabled(at: now) || here.disabledUntil != nil {
+            _ = try store.disable(name, until: nil, change: change)
+            return Closing(since: try store.account(name)?.disabledSince, until: here.disabledUntil)
         }
-        _ = try store.disable(name, until: nil, change: change)
-        return Closing(since: try store.account(name)?.disabledSince, until: before.disabledUntil)
+        if let before, before.since == here?.disabledSince { return before }
+        return Closing(since: nil, until: nil)
     }
 
     /// Unless somebody else disabled the account since.
