@@ -130,7 +130,9 @@ extension AccountImporter {
                 account: name, change: change(name, "app-password change", id))
         }
         if changed.contains(.state) { try setState(id, isOff: one.isDisabled, name) }
-        if hash == nil ? unverifiable != nil && changed.contains(.state) : !isVerifiable {
+        // One that was enabled here stays so until it changes there again.
+        let isClosedAnew = hash == nil ? unverifiable != nil && changed.contains(.state) : !isVerifiable
+        if isClosedAnew {
             unverifiable = try disable(id, keeping: unverifiable, name)
         } else if hash != nil, let before = unverifiable {
             let disabled = try store.appPassword(id: id, account: name)?.disabled
