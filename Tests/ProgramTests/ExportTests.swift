@@ -344,6 +344,41 @@ struct ExportTests {
         #expect(try isDisabled("bob@example.org", other))
     }
 
+    /// Back there, but closed: closed here, too. Opened here while it was gone: its aliases stay, and it follows again.
+    @Test func backInAnotherState() throws {
+        let (installation, other, move) = try pair()
+        let (bob, dave) = ("bob@example.org", "dave@example.org")
+        try installation.postern(["account", "alias", "add", dave, "sales@example.org"])
+        _ = try move()
+        let there = try export(installation)
+        func moveBack(_ change: (String) -> String = { $0 }) throws -> CommandResult {
+            let text = there.split(separator: "\n").map { change(String($0)) }.joined(separator: "\n")
+            return try other.postern(["import", "jsonl", try other.directory.write(text, to: "export.jsonl")])
+        }
+        try other.postern(["account", "password", bob, "--password-stdin"], input: "a new one 77\n")
+        for name in [bob, dave] { try installation.postern(["account", "remove", name]) }
+        #expect(try move().output.contains("is gone from the export"))
+        try other.postern(["account", "enable", dave])
+        try installation.postern(["account", "alias", "add", Self.alice, "sales@example.org"])
+        #expect(try move().output.contains("sales@example.org is here an account, or another's alias"))
+        #expect(try other.open().store.aliases(account: World.name(dave)) == ["sales@example.org"])
+        let back = try moveBack { line in
+            line.contains("\"address\":\"\(bob)\"")
+                ? line.replacing(
+                    "{\"account\":{", with: "{\"account\":{\"disabledSince\":\"2026-01-01T00:00:00Z\",") : line
+        }
+        #expect(back.output.contains("was changed here and there"), "\(back)")
+        #expect(try isDisabled(bob, other))
+        #expect(try !isDisabled(dave, other))
+        let later = try moveBack { line in
+            line.contains("\"address\":\"\(dave)\"")
+                ? line.replacing("{\"account\":{", with: "{\"account\":{\"disabledSince\":\"2026-01-01T00:00:00Z\",")
+                : line
+        }
+        #expect(!later.output.contains(dave), "\(later)")
+        #expect(try isDisabled(dave, other))
+    }
+
     /// That a domain's policy shortens the lives of app passwords is no change of an account.
     @Test func goneWhileAPolicyComes() throws {
         let (installation, other, move) = try pair()

@@ -162,6 +162,41 @@ struct LaterImportTests {
             try store.appPasswords(account: World.name("carol@example.org")).map { $0.state(at: .now()) } == [.active])
     }
 
+    /// Opened here though its hash waits, or though it is closed there; gone, and back as it was: open again.
+    @Test func openedHereGoneAndBack() throws {
+        try setMemoryLimit(32768)
+        var dump = Self.both
+        dump.addMailbox("carol@example.org")
+        dump.mailboxes[0][1] = Self.large
+        dump.mailboxes[1][6] = "0"
+        _ = try bring(dump)
+        for name in [Self.alice, Self.bob] { try installation.postern(["account", "enable", name]) }
+        var without = MailcowDump()
+        without.addMailbox("carol@example.org")
+        _ = try bring(without)
+        for name in [Self.alice, Self.bob] { #expect(try account(name).isDisabled(at: .now()), "\(name)") }
+        _ = try bring(dump)
+        for name in [Self.alice, Self.bob] { #expect(try !account(name).isDisabled(at: .now()), "\(name)") }
+        #expect(try bring(dump).error.contains("3 unchanged"))
+    }
+
+    /// An app password that waits and was disabled on purpose stays so.
+    @Test func appPasswordDisabledOnPurpose() throws {
+        try setMemoryLimit(32768)
+        var dump = Self.both
+        dump.addAppPassword(1, Self.bob, hash: Self.large)
+        _ = try bring(dump)
+        let (store, _) = try installation.open()
+        let bob = try World.name(Self.bob)
+        let id = try #require(try store.appPasswords(account: bob).first?.id)
+        // Moments are in seconds.
+        usleep(1_100_000)
+        #expect(try installation.postern(["app-password", "disable", Self.bob, id]).status == 0)
+        try setMemoryLimit(131_072)
+        _ = try bring(dump)
+        #expect(try store.appPasswords(account: bob).map { $0.state(at: .now()) } == [.disabled])
+    }
+
     /// Closed there, then with a hash that waits, then open there, then verifiable.
     @Test func openedThereWhileItWaits() throws {
         try setMemoryLimit(32768)

@@ -158,7 +158,8 @@ extension Store {
             let entry = change(chosen)
             let assignment =
                 switch kind {
-                case .disable: "disabled = ifnull(disabled, ?1)"
+                // Anew, too: an import opens only what nobody disabled since.
+                case .disable: "disabled = ?1"
                 case .enable: "disabled = NULL"
                 case .revoke: "revoked = ?1"
                 }

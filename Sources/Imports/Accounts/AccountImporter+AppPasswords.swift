@@ -137,7 +137,7 @@ extension AccountImporter {
         } else if hash != nil, let before = unverifiable {
             let disabled = try store.appPassword(id: id, account: name)?.disabled
             if one.isDisabled {
-                try setState(id, isOff: true, name)
+                if !changed.contains(.state) { try setState(id, isOff: true, name) }
             } else if disabled != nil, disabled == before.since {
                 try setState(id, isOff: false, name)
             }

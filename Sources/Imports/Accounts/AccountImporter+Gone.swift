@@ -7,7 +7,8 @@ extension AccountImporter {
         let known = try store.importedAccounts(source: source)
         var gone: [(name: AccountName, mark: ImportMark)] = []
         for one in known where !seen.contains(one.name.text) {
-            guard ImportDigests.closing(one.mark.digest)?.isGone != true, try store.account(one.name) != nil else {
+            guard (ImportDigests.closing(one.mark.digest)?.gone ?? .no) == .no, try store.account(one.name) != nil
+            else {
                 continue
             }
             gone.append(one)
@@ -16,11 +17,13 @@ extension AccountImporter {
     }
 
     func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
+        let wasOpen = try Closing.isOpen(name, in: store, now: now)
         let closing = try Closing.close(
             name, in: store, keeping: ImportDigests.closing(mark.digest)?.0, now: now,
             change: change(name, "account disable", "gone there"))
         try store.setImportMark(
-            ImportDigests.mark(mark.digest[...], closing, isGone: true), source: source, of: name.text, item: "")
+            ImportDigests.mark(mark.digest[...], closing, wasOpen ? .wasOpen : .wasClosed), source: source,
+            of: name.text, item: "")
         let marks = try store.importMarks(source: source, of: name.text)
         // Those that were removed here stay remembered: they do not come back.
         for alias in try store.aliases(account: name) where marks[Self.aliasItem + alias] != nil {

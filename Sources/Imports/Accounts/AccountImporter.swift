@@ -157,8 +157,11 @@ package struct AccountImporter {
         let isUnverifiable = changed.contains(.mainPassword) ? whyNot != nil : waits
         if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot) }
         let closed = ImportDigests.closing(old)
-        let content = changed.map(\.rawValue) + (closed?.isGone == true ? ["back"] : [])
+        let gone = closed?.gone ?? .no
+        let content = changed.map(\.rawValue) + (gone == .no ? [] : ["back"])
         guard !content.isEmpty else { return [] }
+        let isOpenedHere = gone == .wasOpen && !changed.contains(.mainPassword) && !changed.contains(.disabled)
+        if isOpenedHere { try closed?.0.undo(name, in: store, now: now) { change(name, $0) } }
         for part in changed {
             switch part {
             case .mainPassword:

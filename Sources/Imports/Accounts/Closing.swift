@@ -16,6 +16,12 @@ struct Closing {
         self.until = until
     }
 
+    /// Whether there is something to close.
+    static func isOpen(_ name: AccountName, in store: Store, now: Timestamp) throws(StoreError) -> Bool {
+        guard let here = try store.account(name) else { return false }
+        return !here.isDisabled(at: now) || here.disabledUntil != nil
+    }
+
     /// Closes an account. One that is closed for a time is closed for good.
     ///
     /// - Parameter before: How an import closed it before: that goes on if nobody opened it since.
@@ -23,9 +29,9 @@ struct Closing {
         _ name: AccountName, in store: Store, keeping before: Closing? = nil, now: Timestamp, change: Change
     ) throws(StoreError) -> Closing {
         let here = try store.account(name)
-        if let here, !here.isDisabled(at: now) || here.disabledUntil != nil {
+        if try isOpen(name, in: store, now: now) {
             _ = try store.disable(name, until: nil, change: change)
-            return Closing(since: try store.account(name)?.disabledSince, until: here.disabledUntil)
+            return Closing(since: try store.account(name)?.disabledSince, until: here?.disabledUntil)
         }
         if let before, before.since == here?.disabledSince { return before }
         return Closing(since: nil, until: nil)

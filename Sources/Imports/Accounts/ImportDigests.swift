@@ -76,15 +76,23 @@ struct ImportDigests {
     // MARK: What follows the parts
 
     /// The digest of an account, and how the import closed it, if it did.
-    static func mark(_ parts: ArraySlice<UInt8>, _ closing: Closing?, isGone: Bool = false) -> ImportMark {
-        ImportMark(digest: parts.prefix(partsLength) + (closing.map { [isGone ? 1 : 0] + $0.octets } ?? []))
+    static func mark(_ parts: ArraySlice<UInt8>, _ closing: Closing?, _ gone: Gone = .no) -> ImportMark {
+        ImportMark(digest: parts.prefix(partsLength) + (closing.map { [gone.rawValue] + $0.octets } ?? []))
+    }
+
+    enum Gone: UInt8 {
+        case no
+        /// It was closed already.
+        case wasClosed
+        /// That closed it.
+        case wasOpen
     }
 
     /// Nil if it was not closed by the last import.
-    static func closing(_ digest: [UInt8]) -> (Closing, isGone: Bool)? {
+    static func closing(_ digest: [UInt8]) -> (Closing, gone: Gone)? {
         let rest = digest.dropFirst(partsLength)
-        guard rest.count == 1 + Closing.length, let first = rest.first else { return nil }
-        return (Closing(octets: rest.dropFirst()), isGone: first == 1)
+        guard rest.count == 1 + Closing.length, let gone = rest.first.flatMap(Gone.init(rawValue:)) else { return nil }
+        return (Closing(octets: rest.dropFirst()), gone)
     }
 
     private static let partsLength = AccountPart.allCases.count * length

@@ -99,7 +99,7 @@ struct ExportAccounts {
             guard here == arrival.account else { return keep(arrival, Self.differs) }
             return settle(arrival, .unchanged)
         }
-        let isUntouched = mark.here == digests.here(here)
+        let isUntouched = mark.here == digests.here(here, without: mark.closing)
         if mark.state == .gone, !isUntouched { return try takeBack(arrival, mark) }
         if mark.there == arrival.digests.there, mark.state == .whole || mark.state == .partial && !isUntouched {
             return try putUses(arrival, mark)
@@ -160,7 +160,11 @@ struct ExportAccounts {
     /// One that was gone and is there again, and was changed here.
     private mutating func takeBack(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) {
         let name = arrival.name
-        try mark.closing?.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
+        let isOpenThere =
+            arrival.account.disabledSince == nil || arrival.account.disabledUntil.map { $0 <= now } ?? false
+        if isOpenThere {
+            try mark.closing?.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
+        }
         var mark = mark
         (mark.state, mark.closing) = (.whole, nil)
         try set(mark, name)
@@ -231,15 +235,16 @@ struct ExportAccounts {
 
     /// Takes an alias away from an account that is gone, so that another one gets it.
     ///
-    /// - Returns: False if its holder is not gone, or nobody has it.
+    /// - Returns: False if its holder is not gone, or was opened since, or nobody has it.
     private func release(_ alias: AccountName) throws(StoreError) -> Bool {
         guard let holder = try store.holder(ofAlias: alias), var mark = try mark(of: holder), mark.state == .gone,
-            let before = try store.accountRecord(holder)
+            let before = try store.accountRecord(holder), let closing = mark.closing, before.isClosed(by: closing)
         else { return false }
-        let isUntouched = mark.here == digests.here(before)
+        let isUntouched = mark.here == digests.here(before, without: closing)
+        note(ImportNote(holder.text, "its alias \(alias.text) is another account's now"))
         _ = try store.removeAlias(alias, account: holder, change: makeChange(holder.text, "alias remove", alias.text))
         if isUntouched, let after = try store.accountRecord(holder) {
-            mark.here = digests.here(after)
+            mark.here = digests.here(after, without: closing)
             try set(mark, holder)
         }
         return true
@@ -247,13 +252,10 @@ struct ExportAccounts {
 
     /// One that was not changed here comes back as it is there, once it is there again.
     private func disable(_ name: AccountName, _ mark: ExportMark) throws(StoreError) {
-        guard let here = try store.accountRecord(name) else { return }
-        let isUntouched = mark.here == digests.here(here)
         var mark = mark
         mark.state = .gone
         mark.closing = try Closing.close(
             name, in: store, now: now, change: makeChange(name.text, "account disable", "gone from the export"))
-        if isUntouched, let after = try store.accountRecord(name) { mark.here = digests.here(after) }
         try set(mark, name)
         note(ImportNote(name.text, "is gone from the export: disabled"))
         enter(AccountImporter.Entry(account: name, outcome: .changed, content: ["disabled"]))

@@ -94,8 +94,15 @@ struct ExportDigests {
     }
 
     /// The same as it is here, where hashes change by themselves, and policies end app passwords.
-    func here(_ account: StoreRecord.Account) -> [UInt8] {
+    ///
+    /// - Parameter closing: How it was closed when it was gone: that does not count.
+    func here(_ account: StoreRecord.Account, without closing: Closing? = nil) -> [UInt8] {
         var account = account
+        if let closing, closing.since != nil, account.isClosed(by: closing) {
+            account.disabledSince = closing.until
+            account.disabledUntil = closing.until
+        }
+        account.disabledSince = account.disabledSince.map { _ in Timestamp(0) }
         account.appPasswords = account.appPasswords.map { one in
             var one = one
             (one.hash, one.tag, one.expires) = (nil, nil, nil)
@@ -110,5 +117,12 @@ struct ExportDigests {
     private func digest(_ record: some Encodable, of subject: String) -> [UInt8] {
         // Strings and numbers always encode.
         mac.mac(account: subject, secret: Secret((try? encoder.encode(record)).map(Array.init) ?? []))
+    }
+}
+
+extension StoreRecord.Account {
+    /// Whether it is closed as that left it.
+    func isClosed(by closing: Closing) -> Bool {
+        disabledUntil == nil && (closing.since == nil ? disabledSince != nil : disabledSince == closing.since)
     }
 }
