@@ -49,7 +49,8 @@ final class DovecotServer: PrivateServer {
         let result = try doveadm(["auth", "test", "-x", "service=\(service)"] + source + ["--", user, password])
         switch result.status {
         case 0: return .granted
-        case 77: return .denied
+        // An outage ends with 77, too.
+        case 77: return result.output.contains("code=temp_fail") ? .unavailable : .denied
         default: return .unavailable
         }
     }

@@ -55,7 +55,8 @@ struct DovecotTests {
         let server = try DovecotServer()
         try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
-        let found = try run(["pgrep", "-u", "dovecot", "-f", "dovecot/auth"])
+        let master = lines(of: server.root + "/run/master.pid")[0]
+        let found = try run(["pgrep", "-P", master, "-u", "dovecot", "-f", "dovecot/auth"])
         #expect(found.status == 0)
     }
 
@@ -65,6 +66,7 @@ struct DovecotTests {
         try FileManager.default.moveItem(atPath: server.root + "/etc/key", toPath: server.root + "/etc/away")
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("NO [UNAVAILABLE]"))
         #expect(try server.pop3("alice@example.org", "main secret").hasPrefix("-ERR [SYS/TEMP]"))
+        #expect(try server.authTest("alice@example.org", "main secret", service: "imap", from: nil) == .unavailable)
         try FileManager.default.moveItem(atPath: server.root + "/etc/away", toPath: server.root + "/etc/key")
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
     }

@@ -22,8 +22,8 @@ package final class TemporaryDirectory: Sendable {
     }
 }
 
-/// Lines of a text file; none if it is not there.
+/// Lines of a text file, whatever octets it has; none if it is not there.
 package func lines(of path: String) -> [String] {
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     return text.split(separator: "\n").map(String.init)
 }
