@@ -83,14 +83,7 @@ struct ExportTests {
     }
 
     @Test func laterExportBringsWhatChanged() throws {
-        let (installation, appPassword) = try furnished()
-        let other = try twin(installation)
-        func move() throws -> CommandResult {
-            try other.postern([
-                "import", "jsonl", try other.directory.write(try export(installation), to: "export.jsonl"),
-            ])
-        }
-        #expect(try move().status == 0)
+        let (installation, other, appPassword, move) = try pair()
         // A change of its own stays while there is none over there.
         try other.postern(["account", "enable", "carol@example.org"])
         #expect(try move().error.contains("0 new, 0 changed, 4 unchanged"))
@@ -103,14 +96,7 @@ struct ExportTests {
 
     /// What was changed here stays, and nothing goes because it could not come.
     @Test func changedOnBothSides() throws {
-        let (installation, appPassword) = try furnished()
-        let other = try twin(installation)
-        func move() throws -> CommandResult {
-            try other.postern([
-                "import", "jsonl", try other.directory.write(try export(installation), to: "export.jsonl"),
-            ])
-        }
-        #expect(try move().status == 0)
+        let (installation, other, appPassword, move) = try pair()
         try other.postern(["app-password", "revoke", Self.alice, "--all"])
         try other.postern(["account", "remove", "carol@example.org"])
         try other.postern(["account", "alias", "add", "dave@example.org", "sales@example.org"])
@@ -131,13 +117,7 @@ struct ExportTests {
 
     /// An alias that moved, and what is remembered of accounts that are not the export's.
     @Test func movesAndMemories() throws {
-        let (installation, _) = try furnished()
-        let other = try twin(installation)
-        func move() throws -> CommandResult {
-            try other.postern([
-                "import", "jsonl", try other.directory.write(try export(installation), to: "export.jsonl"),
-            ])
-        }
+        let (installation, other, _, move) = try pair()
         try installation.postern(["account", "alias", "add", "dave@example.org", "sales@example.org"])
         #expect(try move().status == 0)
         try installation.postern(["account", "alias", "remove", "dave@example.org", "sales@example.org"])
@@ -159,8 +139,10 @@ struct ExportTests {
     }
 
     /// Two installations, and how what is exported from the first one comes into the second.
-    private func pair() throws -> (ProgramInstallation, ProgramInstallation, move: () throws -> CommandResult) {
-        let (installation, _) = try furnished()
+    private func pair() throws -> (
+        ProgramInstallation, ProgramInstallation, appPassword: String, move: () throws -> CommandResult
+    ) {
+        let (installation, appPassword) = try furnished()
         let other = try twin(installation)
         func move() throws -> CommandResult {
             try other.postern([
@@ -168,7 +150,7 @@ struct ExportTests {
             ])
         }
         #expect(try move().status == 0)
-        return (installation, other, move)
+        return (installation, other, appPassword, move)
     }
 
     private func isDisabled(_ user: String, _ installation: ProgramInstallation) throws -> Bool {
@@ -177,7 +159,7 @@ struct ExportTests {
 
     /// An account that is removed there is disabled here, once, and comes back as it is there.
     @Test func goneAndBack() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         try installation.postern(["account", "alias", "add", "bob@example.org", "sales@example.org"])
         #expect(try move().status == 0)
         let record = try #require(
@@ -212,7 +194,7 @@ struct ExportTests {
 
     /// What the operator disabled after it was gone stays as it is here.
     @Test func goneDisabledAndBack() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         let there = try export(installation)
         try installation.postern(["account", "remove", "carol@example.org"])
         _ = try move()
@@ -224,7 +206,7 @@ struct ExportTests {
     }
 
     @Test func tooManyGone() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         for number in 0..<12 { try installation.addAccount("user\(number)@example.org") }
         #expect(try move().status == 0)
         for number in 0..<12 { try installation.postern(["account", "remove", "user\(number)@example.org"]) }
@@ -235,7 +217,7 @@ struct ExportTests {
 
     /// A policy that is made stricter there holds here, for the app passwords that are here, too.
     @Test func domainPolicyComes() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         try installation.postern(["domain", "policy", "example.org", "--max-age", "30d", "--second-factor", "required"])
         #expect(try move().output == "")
         let policy = try #require(try other.open().store.policy(domain: "example.org"))
@@ -252,7 +234,7 @@ struct ExportTests {
 
     /// Signing in is no change: webmail sessions, recovery codes and last uses here do not keep a change away, nor go with it.
     @Test func usedHereChangedThere() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         let name = try World.name(Self.alice)
         let now = Timestamp.now()
         try run([
@@ -287,7 +269,7 @@ struct ExportTests {
 
     /// Whoever only signed in there is the same here, with nothing on record; a code that was used there is used here.
     @Test func usedThere() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         let again = try installation.createAppPassword("carol@example.org")
         #expect(try move().error.contains("1 changed"))
         try installation.postern(["account", "enable", "carol@example.org"])
@@ -309,7 +291,7 @@ struct ExportTests {
 
     /// Generations are each installation's own: main passwords that came go on to send, whatever the domain's number here.
     @Test func mainPasswordsSendWhateverTheDomain() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         for limit in 1...5 {
             try installation.postern(["domain", "policy", "example.org", "--most-app-passwords", "\(limit + 20)"])
         }
@@ -328,7 +310,7 @@ struct ExportTests {
 
     /// Changed here, gone there, back there, gone for good.
     @Test func changedHereAndGoneTwice() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         try installation.postern(["account", "alias", "add", "bob@example.org", "sales@example.org"])
         #expect(try move().error.contains("1 changed"))
         let there = try export(installation)
@@ -346,7 +328,7 @@ struct ExportTests {
 
     /// Back there, but closed: closed here, too. Opened here while it was gone: its aliases stay, and it follows again.
     @Test func backInAnotherState() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         let (bob, dave) = ("bob@example.org", "dave@example.org")
         try installation.postern(["account", "alias", "add", dave, "sales@example.org"])
         _ = try move()
@@ -381,7 +363,7 @@ struct ExportTests {
 
     /// That a domain's policy shortens the lives of app passwords is no change of an account.
     @Test func goneWhileAPolicyComes() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         let record = try export(installation)
         try installation.postern(["account", "remove", "bob@example.org"])
         try installation.postern(["domain", "policy", "example.org", "--max-age", "30d"])
@@ -395,7 +377,7 @@ struct ExportTests {
     }
 
     @Test func aliasesAreSwapped() throws {
-        let (installation, other, move) = try pair()
+        let (installation, other, _, move) = try pair()
         let (bob, dave) = ("bob@example.org", "dave@example.org")
         try installation.postern(["account", "alias", "add", bob, "x@example.org"])
         try installation.postern(["account", "alias", "add", dave, "y@example.org"])

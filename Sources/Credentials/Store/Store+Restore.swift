@@ -58,7 +58,7 @@ extension Store {
     ) throws(StoreError) -> RecordFault? {
         var account = account
         if let here {
-            account.keepUses(of: here)
+            account.keepEnds(of: here)
             if !isNewMainPassword { account.mainHash = here.mainHash }
         }
         let rows: [Row]
@@ -71,6 +71,7 @@ extension Store {
             // What is remembered of it comes with it.
             try connection.run(Self.forgetImports, [.text(name.text)])
             for row in rows { try connection.run(row.query, row.values) }
+            if let here { try putUses(of: here, name) }
             // Above that of an earlier account of this name, too.
             let least = try number(Self.lastChange, name.text)
             let generation = max(account.generation, here.map { $0.generation + 1 } ?? 0, least)
@@ -94,18 +95,23 @@ extension Store {
         do throws(RecordFault) { signIns = try Self.signIns(of: account) } catch { return error }
         return try atOnce { () throws(StoreError) in
             for row in signIns { try connection.run(row.query, row.values) }
-            for one in account.appPasswords where one.used != nil {
-                try connection.run(
-                    Self.useAppPassword, [.moment(one.used), .text(name.text), .text(one.id)])
-            }
-            for code in account.recoveryCodes where code.used != nil {
-                guard let verifier = try? StoreRecord.bytes(code.verifier) else { continue }
-                try connection.run(Self.useCode, [.moment(code.used), .text(name.text), .blob(verifier)])
-            }
-            if let seed = account.sealedSeed.flatMap({ try? StoreRecord.bytes($0) }) {
-                try connection.run(
-                    Self.useStep, [.integer(account.lastStep ?? 0), .text(name.text), .blob(seed)])
-            }
+            try putUses(of: account, name)
+        }
+    }
+
+    /// What was used of an account's secrets, where the same ones are here.
+    private func putUses(of account: StoreRecord.Account, _ name: AccountName) throws(StoreError) {
+        for one in account.appPasswords where one.used != nil {
+            try connection.run(
+                Self.useAppPassword, [.moment(one.used), .text(name.text), .text(one.id)])
+        }
+        for code in account.recoveryCodes where code.used != nil {
+            guard let verifier = try? StoreRecord.bytes(code.verifier) else { continue }
+            try connection.run(Self.useCode, [.moment(code.used), .text(name.text), .blob(verifier)])
+        }
+        if let seed = account.sealedSeed.flatMap({ try? StoreRecord.bytes($0) }) {
+            try connection.run(
+                Self.useStep, [.integer(account.lastStep ?? 0), .text(name.text), .blob(seed)])
         }
     }
 

@@ -125,17 +125,11 @@ package struct RecordFault: Error {
 }
 
 extension StoreRecord.Account {
-    /// Adds what was used up here in the meantime, and ends that a policy set here.
-    mutating func keepUses(of here: Self) {
-        if sealedSeed == here.sealedSeed { lastStep = max(lastStep ?? 0, here.lastStep ?? 0) }
-        let codes = Dictionary(here.recoveryCodes.map { ($0.verifier, $0) }) { first, _ in first }
-        for index in recoveryCodes.indices where recoveryCodes[index].used == nil {
-            recoveryCodes[index].used = codes[recoveryCodes[index].verifier]?.used
-        }
+    /// Adds ends of app passwords that a policy set here.
+    mutating func keepEnds(of here: Self) {
         let known = Dictionary(here.appPasswords.map { ($0.id, $0) }) { first, _ in first }
         for index in appPasswords.indices {
             guard let one = known[appPasswords[index].id] else { continue }
-            appPasswords[index].used = [appPasswords[index].used, one.used].compactMap { $0 }.max()
             appPasswords[index].expires = [appPasswords[index].expires, one.expires].compactMap { $0 }.min()
         }
     }

@@ -2,23 +2,8 @@ import Credentials
 
 /// Accounts that are gone from the source: they are disabled, for removing cannot be taken back.
 extension AccountImporter {
-    /// Accounts that came before and did not come now, and how many ever came before.
-    func gone() throws(StoreError) -> ([(name: AccountName, mark: ImportMark)], known: Int) {
-        let known = try store.importedAccounts(source: source)
-        var gone: [(name: AccountName, mark: ImportMark)] = []
-        for one in known where !seen.contains(one.name.text) {
-            guard (ImportDigests.closing(one.mark.digest)?.gone ?? .no) == .no, try store.account(one.name) != nil
-            else {
-                continue
-            }
-            gone.append(one)
-        }
-        return (gone, known.count - added)
-    }
-
     func disableGone(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
-        let wasOpen = try Closing.isOpen(name, in: store, now: now)
-        let closing = try Closing.close(
+        let (closing, wasOpen) = try Closing.close(
             name, in: store, keeping: ImportDigests.closing(mark.digest)?.0, now: now,
             change: change(name, "account disable", "gone there"))
         try store.setImportMark(

@@ -107,8 +107,9 @@ package struct AccountImporter {
     /// Ends the import: what waited for the last account, and accounts that came before and are gone there. These are
     /// disabled, for removing cannot be taken back.
     package func finish() throws(SourceError) {
-        let (gone, known) = try storing { () throws(StoreError) in try self.gone() }
-        try GoneAccounts.expectFew(gone.count, of: known, source: source)
+        let gone = try GoneAccounts.find(in: store, source: source, seen: seen, added: added) { mark in
+            (ImportDigests.closing(mark.digest)?.gone ?? .no) != .no
+        }
         try storing { () throws(StoreError) in
             for (name, mark) in gone { try disableGone(name, mark) }
             for (entry, aliases) in waiting { enter(try addAliases(aliases, entry)) }
@@ -202,7 +203,8 @@ package struct AccountImporter {
 
     private func close(_ name: AccountName, keeping before: Closing?) throws(StoreError) -> Closing {
         try Closing.close(
-            name, in: store, keeping: before, now: now, change: change(name, "account disable", "hash not verifiable"))
+            name, in: store, keeping: before, now: now, change: change(name, "account disable", "hash not verifiable")
+        ).0
     }
 
     private func noteUnverifiable(_ name: AccountName, _ why: String) {

@@ -16,25 +16,27 @@ struct Closing {
         self.until = until
     }
 
-    /// Whether there is something to close.
-    static func isOpen(_ name: AccountName, in store: Store, now: Timestamp) throws(StoreError) -> Bool {
-        guard let here = try store.account(name) else { return false }
-        return !here.isDisabled(at: now) || here.disabledUntil != nil
-    }
-
     /// Closes an account. One that is closed for a time is closed for good.
     ///
     /// - Parameter before: How an import closed it before: that goes on if nobody opened it since.
+    /// - Returns: What was done, and whether there was something to close.
     static func close(
         _ name: AccountName, in store: Store, keeping before: Closing? = nil, now: Timestamp, change: Change
-    ) throws(StoreError) -> Closing {
+    ) throws(StoreError) -> (Closing, wasOpen: Bool) {
         let here = try store.account(name)
-        if try isOpen(name, in: store, now: now) {
+        if let here, !here.isDisabled(at: now) || here.disabledUntil != nil {
             _ = try store.disable(name, until: nil, change: change)
-            return Closing(since: try store.account(name)?.disabledSince, until: here?.disabledUntil)
+            return (Closing(since: change.at, until: here.disabledUntil), true)
         }
-        if let before, before.since == here?.disabledSince { return before }
-        return Closing(since: nil, until: nil)
+        if let here, let before, before.isInForce(here.disabledSince, until: here.disabledUntil) {
+            return (before, false)
+        }
+        return (Closing(since: nil, until: nil), false)
+    }
+
+    /// Whether an account that is disabled like this is as the closing left it.
+    func isInForce(_ disabledSince: Timestamp?, until disabledUntil: Timestamp?) -> Bool {
+        disabledUntil == nil && disabledSince != nil && (since == nil || since == disabledSince)
     }
 
     /// Unless somebody else disabled the account since.
@@ -43,10 +45,9 @@ struct Closing {
     func undo(_ name: AccountName, in store: Store, now: Timestamp, change: (_ action: String) -> Change)
         throws(StoreError)
     {
-        guard let since, let here = try store.account(name), here.disabledSince == since, here.disabledUntil == nil
-        else {
-            return
-        }
+        guard since != nil, let here = try store.account(name),
+            isInForce(here.disabledSince, until: here.disabledUntil)
+        else { return }
         if let until, until > now {
             _ = try store.disable(name, until: until, change: change("account disable"))
         } else {

@@ -64,9 +64,9 @@ struct ExportAccounts {
     mutating func finish() throws(SourceError) {
         guard !isFinished else { return }
         isFinished = true
-        let known = try storing { () throws(StoreError) in try store.importedAccounts(source: Store.exportSource) }
-        let gone = try storing { () throws(StoreError) in try self.gone(among: known) }
-        try GoneAccounts.expectFew(gone.count, of: known.count - added, source: "an export")
+        let gone = try GoneAccounts.find(in: store, source: Store.exportSource, seen: named, added: added) { mark in
+            (ExportMark(mark)?.state ?? .gone) == .gone
+        }
         try storing { () throws(StoreError) in
             for (name, mark) in gone { try disable(name, mark) }
             for arrival in waiting { try take(arrival, isLast: true) }
@@ -102,11 +102,12 @@ struct ExportAccounts {
         let isUntouched = mark.here == digests.here(here, without: mark.closing)
         if mark.state == .gone, !isUntouched { return try takeBack(arrival, mark) }
         if mark.there == arrival.digests.there, mark.state == .whole || mark.state == .partial && !isUntouched {
-            return try putUses(arrival, mark)
+            if let fault = try bringUses(arrival, mark) { return keep(arrival, "has \(fault.text): left out") }
+            return settle(arrival, .unchanged)
         }
         guard isUntouched else {
             // No code that was used there is used here all the same.
-            _ = try store.restoreUses(of: arrival.account, as: name)
+            _ = try bringUses(arrival, mark)
             return keep(arrival, Self.changedOnBothSides)
         }
         try put(arrival, over: here, mark)
@@ -134,8 +135,8 @@ struct ExportAccounts {
             }
             outcome = here == nil ? .new : .changed
             if here == nil { added += 1 }
-        } else if mark?.line != arrival.digests.line {
-            _ = try store.restoreUses(of: arrival.account, as: name)
+        } else if let mark {
+            _ = try bringUses(arrival, mark)
         }
         try remember(arrival, taken.isEmpty ? .whole : .partial)
         guard taken.isEmpty else {
@@ -144,17 +145,14 @@ struct ExportAccounts {
         settle(arrival, outcome)
     }
 
-    /// One that is the same there as it was, but for who signed in.
-    private mutating func putUses(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) {
-        if mark.line != arrival.digests.line {
-            if let fault = try store.restoreUses(of: arrival.account, as: arrival.name) {
-                return keep(arrival, "has \(fault.text): left out")
-            }
-            var mark = mark
-            mark.line = arrival.digests.line
-            try set(mark, arrival.name)
-        }
-        settle(arrival, .unchanged)
+    /// Who signed in there since the last time.
+    private func bringUses(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) -> RecordFault? {
+        if mark.line == arrival.digests.line { return nil }
+        if let fault = try store.restoreUses(of: arrival.account, as: arrival.name) { return fault }
+        var mark = mark
+        mark.line = arrival.digests.line
+        try set(mark, arrival.name)
+        return nil
     }
 
     /// One that was gone and is there again, and was changed here.
@@ -222,23 +220,13 @@ struct ExportAccounts {
 
     // MARK: Accounts that are gone
 
-    private func gone(among known: [(name: AccountName, mark: ImportMark)]) throws(StoreError) -> [(
-        AccountName, ExportMark
-    )] {
-        var gone: [(AccountName, ExportMark)] = []
-        for (name, mark) in known where !named.contains(name.text) {
-            guard let mark = ExportMark(mark), mark.state != .gone, try store.account(name) != nil else { continue }
-            gone.append((name, mark))
-        }
-        return gone
-    }
-
     /// Takes an alias away from an account that is gone, so that another one gets it.
     ///
     /// - Returns: False if its holder is not gone, or was opened since, or nobody has it.
     private func release(_ alias: AccountName) throws(StoreError) -> Bool {
         guard let holder = try store.holder(ofAlias: alias), var mark = try mark(of: holder), mark.state == .gone,
-            let before = try store.accountRecord(holder), let closing = mark.closing, before.isClosed(by: closing)
+            let before = try store.accountRecord(holder), let closing = mark.closing,
+            closing.isInForce(before.disabledSince, until: before.disabledUntil)
         else { return false }
         let isUntouched = mark.here == digests.here(before, without: closing)
         note(ImportNote(holder.text, "its alias \(alias.text) is another account's now"))
@@ -251,11 +239,12 @@ struct ExportAccounts {
     }
 
     /// One that was not changed here comes back as it is there, once it is there again.
-    private func disable(_ name: AccountName, _ mark: ExportMark) throws(StoreError) {
-        var mark = mark
+    private func disable(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {
+        guard var mark = ExportMark(mark) else { return }
         mark.state = .gone
         mark.closing = try Closing.close(
-            name, in: store, now: now, change: makeChange(name.text, "account disable", "gone from the export"))
+            name, in: store, now: now, change: makeChange(name.text, "account disable", "gone from the export")
+        ).0
         try set(mark, name)
         note(ImportNote(name.text, "is gone from the export: disabled"))
         enter(AccountImporter.Entry(account: name, outcome: .changed, content: ["disabled"]))

@@ -98,7 +98,7 @@ struct ExportDigests {
     /// - Parameter closing: How it was closed when it was gone: that does not count.
     func here(_ account: StoreRecord.Account, without closing: Closing? = nil) -> [UInt8] {
         var account = account
-        if let closing, closing.since != nil, account.isClosed(by: closing) {
+        if let closing, closing.since != nil, closing.isInForce(account.disabledSince, until: account.disabledUntil) {
             account.disabledSince = closing.until
             account.disabledUntil = closing.until
         }
@@ -117,12 +117,5 @@ struct ExportDigests {
     private func digest(_ record: some Encodable, of subject: String) -> [UInt8] {
         // Strings and numbers always encode.
         mac.mac(account: subject, secret: Secret((try? encoder.encode(record)).map(Array.init) ?? []))
-    }
-}
-
-extension StoreRecord.Account {
-    /// Whether it is closed as that left it.
-    func isClosed(by closing: Closing) -> Bool {
-        disabledUntil == nil && (closing.since == nil ? disabledSince != nil : disabledSince == closing.since)
     }
 }
