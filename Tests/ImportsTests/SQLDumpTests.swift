@@ -39,6 +39,11 @@ struct SQLDumpTests {
         ("INSERT INTO `t` VALUES (-1.5e3,0x4142,X'43',_binary 'D',b'101');", [["-1.5e3", "AB", "C", "D", "5"]]),
         ("PRAGMA foreign_keys=OFF;\nINSERT INTO t VALUES('a\\','b');", [[#"a\"#, "b"]]),
         ("PRAGMA x;\nINSERT INTO t VALUES(replace('a\\nb','\\n',char(10)));", [["a\nb"]]),
+        (
+            "PRAGMA x;\n"
+                + #"INSERT INTO t VALUES(unistr('a\u000ab\\c\0041\+000042\U00000043'),unistr(''),unistr('''\u0009'));"#,
+            [["a\nb\\cABC", "", "'\t"]]
+        ),
         ("INSERT INTO public.t VALUES (true, false, E'a\\tb');", [["1", "0", "a\tb"]]),
         ("INSERT IGNORE INTO \"t\" VALUES ('a\nb')\n;", [["a\nb"]]),
         ("DELIMITER ;;\nCREATE TRIGGER x BEGIN SELECT 1; END ;;\nDELIMITER ;\nINSERT INTO t VALUES (1);", [["1"]]),
@@ -81,6 +86,8 @@ struct SQLDumpTests {
         ("INSERT INTO t VALUES (1 2);", 1, "broken"),
         ("INSERT INTO t VALUES\n(1),\n(oops);", 3, "broken"),
         ("INSERT INTO t VALUES (now());", 1, "broken"), ("INSERT INTO t VALUES (upper('a'));", 1, "UPPER()"),
+        (#"PRAGMA x; INSERT INTO t VALUES (unistr('\u00g0'));"#, 1, "number"),
+        (#"PRAGMA x; INSERT INTO t VALUES (unistr('a\'));"#, 1, "number"),
         ("INSERT INTO t (a;b) VALUES (1);", 1, "broken"),
         ("INSERT t VALUES (1);", 1, "INTO"),
         ("CREATE TABLE t;", 1, "broken"),

@@ -205,6 +205,48 @@ struct ExportTests {
         #expect(carol.disabledUntil == Timestamp(iso8601: "2031-01-01"))
     }
 
+    /// Closed there, and here on purpose as well: opened there, it stays closed here.
+    @Test func closedOnBothSides() throws {
+        let (installation, other, _, move) = try pair()
+        let (bob, dave) = ("bob@example.org", "dave@example.org")
+        for name in [bob, dave] { try installation.postern(["account", "disable", name]) }
+        #expect(try move().error.contains("2 changed"))
+        try other.postern(["account", "disable", bob])
+        try other.postern(["account", "enable", dave])
+        let there = try export(installation)
+        try installation.postern(["account", "enable", bob])
+        let opened = try move()
+        #expect(opened.output.contains(/bob@example.org.*was changed here and there/), "\(opened)")
+        #expect(try isDisabled(bob, other))
+        // Opened here; gone, and back as it was: opened here again.
+        try installation.postern(["account", "remove", dave])
+        _ = try move()
+        #expect(try isDisabled(dave, other))
+        let back = try other.postern(["import", "jsonl", try other.directory.write(there, to: "export.jsonl")])
+        #expect(back.status == 0, "\(back)")
+        #expect(try !isDisabled(dave, other))
+    }
+
+    /// Changed on both sides, gone and back: it is opened, which the report says, and what was used there is used here.
+    @Test func changedOnBothSidesAndBack() throws {
+        let (installation, other, appPassword, move) = try pair()
+        try other.postern(["account", "must-change", Self.alice])
+        try installation.postern(["account", "alias", "add", Self.alice, "more@example.org"])
+        var program = Checkpassword(installation)
+        program.environment["SERVICE"] = "smtp"
+        #expect(try program.run(Self.alice, appPassword).status == 0)
+        let there = try export(installation)
+        try installation.postern(["account", "remove", Self.alice])
+        _ = try move()
+        #expect(try isDisabled(Self.alice, other))
+        #expect(try !export(other).contains("\"service\":\"smtp\""))
+        let back = try other.postern(["import", "jsonl", try other.directory.write(there, to: "export.jsonl")])
+        #expect(back.output.contains("is there again, and open; was changed here and there"), "\(back)")
+        #expect(back.error.contains("1 changed"), "\(back)")
+        #expect(try !isDisabled(Self.alice, other))
+        #expect(try export(other).contains("\"service\":\"smtp\""))
+    }
+
     @Test func tooManyGone() throws {
         let (installation, other, _, move) = try pair()
         for number in 0..<12 { try installation.addAccount("user\(number)@example.org") }

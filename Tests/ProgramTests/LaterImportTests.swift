@@ -180,6 +180,122 @@ struct LaterImportTests {
         #expect(try bring(dump).error.contains("3 unchanged"))
     }
 
+    /// Closed there and open again there: what somebody closed here before, meanwhile or for a time stays closed.
+    @Test func closedHereToo() throws {
+        let (carol, dave) = ("carol@example.org", "dave@example.org")
+        var dump = Self.both
+        for name in [carol, dave] { dump.addMailbox(name) }
+        for number in 1...2 { dump.addAppPassword(number, dave) }
+        dump.mailboxes[0][6] = "0"
+        dump.appPasswords[0][5] = "0"
+        _ = try bring(dump)
+        let (store, _) = try installation.open()
+        func phones() throws -> [AppPassword] { try store.appPasswords(account: World.name(dave)) }
+        let ids = try phones().map(\.id)
+        // In the same second, too: alice and the first app password meanwhile, bob, carol and the second before.
+        try installation.postern(["account", "disable", Self.alice])
+        try installation.postern(["account", "disable", Self.bob])
+        try installation.postern(["account", "disable", carol, "--until", "2040-01-01"])
+        for id in ids { try installation.postern(["app-password", "disable", dave, id]) }
+        for index in 1...2 { dump.mailboxes[index][6] = "0" }
+        dump.appPasswords[1][5] = "0"
+        let closed = try bring(dump, ["--dry-run"])
+        _ = try bring(dump)
+        #expect(closed.output.contains(/carol@example.org +changed +disabled/), "\(closed)")
+        #expect(try account(carol).disabledUntil == nil)
+        for index in 0...2 { dump.mailboxes[index][6] = "1" }
+        for index in 0...1 { dump.appPasswords[index][5] = "1" }
+        let opened = try bring(dump)
+        for name in [Self.alice, Self.bob] {
+            #expect(try opened.output.contains(Regex("\(name).*was disabled here: stays so")), "\(opened)")
+            #expect(try account(name).isDisabled(at: .now()))
+        }
+        #expect(try account(carol).disabledUntil == Timestamp(iso8601: "2040-01-01"))
+        #expect(opened.output.contains("\"Phone\" was disabled here"))
+        #expect(try phones().map { $0.state(at: .now()) } == [.disabled, .disabled])
+        #expect(try bring(dump).error.contains("4 unchanged"))
+    }
+
+    /// Closed there and open again there, and nothing here: open, and the report says which way it went.
+    @Test func closedAndOpenedThere() throws {
+        var dump = Self.both
+        dump.addAppPassword(1, Self.bob)
+        _ = try bring(dump)
+        dump.mailboxes[0][6] = "0"
+        dump.appPasswords[0][5] = "0"
+        #expect(try bring(dump, ["--dry-run"]).output.contains(/alice@example.org +changed +disabled/))
+        _ = try bring(dump)
+        dump.mailboxes[0][6] = "1"
+        dump.appPasswords[0][5] = "1"
+        let rehearsed = try bring(dump, ["--dry-run"])
+        #expect(rehearsed.output.contains(/alice@example.org +changed +enabled/), "\(rehearsed)")
+        #expect(try account(Self.alice).isDisabled(at: .now()))
+        _ = try bring(dump)
+        #expect(try !account(Self.alice).isDisabled(at: .now()))
+        let states = try installation.open().store.appPasswords(account: World.name(Self.bob))
+            .map { $0.state(at: .now()) }
+        #expect(states == [.active])
+        // A second factor that does not come is no change.
+        try installation.postern(["second-factor", "external", "on", Self.bob])
+        dump.factors = [[Self.bob, "totp", Self.seed, "1"]]
+        let kept = try bring(dump)
+        #expect(kept.error.contains("2 unchanged") && kept.output.contains("stays as it is here"), "\(kept)")
+    }
+
+    /// Opened here though it is closed there; gone, and back with another password: open again.
+    @Test func openedHereGoneAndBackWithANewPassword() throws {
+        var dump = Self.both
+        dump.mailboxes[0][6] = "0"
+        _ = try bring(dump)
+        try installation.postern(["account", "enable", Self.alice])
+        let alice = dump.mailboxes.removeFirst()
+        _ = try bring(dump)
+        #expect(try account(Self.alice).isDisabled(at: .now()))
+        dump.mailboxes.insert(alice, at: 0)
+        dump.mailboxes[0][1] = "{PLAIN}swordfish"
+        _ = try bring(dump)
+        #expect(try status(Self.alice, "swordfish") == 0)
+    }
+
+    /// What waits for its hash is as somebody left it: enabled, about to change its password, or closed.
+    @Test func changedHereWhileItWaits() throws {
+        try setMemoryLimit(32768)
+        var dump = Self.both
+        for index in 0...1 { dump.mailboxes[index][1] = Self.large }
+        dump.addMailbox("carol@example.org")
+        dump.addAppPassword(1, "carol@example.org", hash: Self.large, active: 0)
+        #expect(try bring(dump).output.contains(": it is disabled"))
+        try installation.postern(["account", "must-change", Self.alice])
+        try installation.postern(["account", "enable", Self.alice])
+        try installation.postern(["account", "password", Self.bob, "--password-stdin"], input: "a new one 77\n")
+        let (store, _) = try installation.open()
+        let carol = try World.name("carol@example.org")
+        let id = try #require(try store.appPasswords(account: carol).first?.id)
+        try installation.postern(["app-password", "enable", carol.text, id])
+        // Something else changes there: nobody set a password for alice, and nobody opened bob.
+        for index in 0...1 { dump.mailboxes[index][3] = #"{"imap_access":"0"}"# }
+        let changed = try bring(dump)
+        #expect(!changed.output.contains("it is disabled"), "\(changed)")
+        #expect(try account(Self.bob).isDisabled(at: .now()))
+        try setMemoryLimit(131_072)
+        _ = try bring(dump)
+        let alice = try account(Self.alice)
+        #expect(alice.mustChange && !alice.isDisabled(at: .now()))
+        #expect(try account(Self.bob).isDisabled(at: .now()))
+        #expect(try store.appPasswords(account: carol).map { $0.state(at: .now()) } == [.active])
+    }
+
+    /// None of those that came before: another source, however few they are.
+    @Test func anotherSource() throws {
+        _ = try bring(Self.both)
+        var dump = MailcowDump()
+        dump.addMailbox("eve@example.net")
+        let file = try installation.directory.write(dump.text, to: "dump.sql")
+        let refused = try installation.postern(["import", "mailcow", file])
+        #expect(refused.status == 65 && refused.error.contains("2 of 2 accounts"), "\(refused)")
+        #expect(try !account(Self.alice).isDisabled(at: .now()))
+    }
+
     /// An app password that waits and was disabled on purpose stays so.
     @Test func appPasswordDisabledOnPurpose() throws {
         try setMemoryLimit(32768)
@@ -189,8 +305,6 @@ struct LaterImportTests {
         let (store, _) = try installation.open()
         let bob = try World.name(Self.bob)
         let id = try #require(try store.appPasswords(account: bob).first?.id)
-        // Moments are in seconds.
-        usleep(1_100_000)
         #expect(try installation.postern(["app-password", "disable", Self.bob, id]).status == 0)
         try setMemoryLimit(131_072)
         _ = try bring(dump)

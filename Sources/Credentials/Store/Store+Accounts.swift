@@ -86,8 +86,10 @@ extension Store {
     package func disable(_ account: AccountName, until: Timestamp?, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try connection.run(
-                "UPDATE account SET disabled_since = ?, disabled_until = ? WHERE name = ?",
-                [.moment(change.at), .moment(until), .text(account.text)])
+                """
+                UPDATE account SET disabled_since = max(?1, ifnull(disabled_since + 1, 0)), disabled_until = ?2
+                WHERE name = ?3
+                """, [.moment(change.at), .moment(until), .text(account.text)])
         }
     }
 

@@ -158,8 +158,8 @@ extension Store {
             let entry = change(chosen)
             let assignment =
                 switch kind {
-                // Anew, too: an import opens only what nobody disabled since.
-                case .disable: "disabled = ?1"
+                // Anew, too, and later than before: an import opens only what nobody disabled since.
+                case .disable: "disabled = max(?1, ifnull(disabled + 1, 0))"
                 case .enable: "disabled = NULL"
                 case .revoke: "revoked = ?1"
                 }

@@ -34,31 +34,31 @@ extension AccountImporter {
             let parts = digests.parts(of: one, account: name)
             let whyNot = hasher.whyNotVerifiable(one.hash)
             let id: String
-            var unverifiable: ImportDigests.Unverifiable?
+            var state = ImportDigests.AppPasswordState()
             if let mark = marks[item], let known = mark.credential {
-                (id, unverifiable) = (known, ImportDigests.unverifiable(mark.digest))
+                (id, state) = (known, ImportDigests.state(mark.digest))
                 ids[one.item] = id
                 var differing = parts.changed(from: mark.digest)
                 // That it cannot be verified any more changes nothing alone: it has another hash here by now.
-                if unverifiable != nil, whyNot == nil, !differing.contains(.hash) { differing.append(.hash) }
-                if differing.contains(.hash) || unverifiable != nil, let whyNot { noteUnverifiable(one, whyNot, name) }
-                guard !differing.isEmpty, try change(one, id, differing, whyNot, &unverifiable, &room, name) else {
-                    continue
+                if state.isUnverifiable, whyNot == nil, !differing.contains(.hash) { differing.append(.hash) }
+                let isChanged = differing.isEmpty ? false : try change(one, id, differing, whyNot, &state, &room, name)
+                if differing.contains(.hash) || state.isUnverifiable, let whyNot {
+                    noteUnverifiable(one, whyNot, name, isDisabled: try disabled(id, name) != nil)
                 }
+                guard isChanged else { continue }
                 changed += 1
             } else {
-                if let whyNot { noteUnverifiable(one, whyNot, name) }
+                if let whyNot { noteUnverifiable(one, whyNot, name, isDisabled: true) }
                 guard let added = try add(one, isVerifiable: whyNot == nil, maxAge: maxAge, &room, name) else {
                     continue
                 }
                 id = added
                 ids[one.item] = id
-                if whyNot != nil { unverifiable = try disable(id, name) }
-                if one.isDisabled { try setState(id, isOff: true, name) }
+                state.isUnverifiable = whyNot != nil
+                if one.isDisabled || state.isUnverifiable { state.closing = try close(id, keeping: nil, name) }
                 new += 1
             }
-            try store.setImportMark(
-                ImportDigests.mark(id, parts, unverifiable), source: source, of: name.text, item: item)
+            try store.setImportMark(ImportDigests.mark(id, parts, state), source: source, of: name.text, item: item)
         }
         return [
             counted(new, "app password", "app passwords"),
@@ -67,8 +67,14 @@ extension AccountImporter {
         ].compactMap { $0 }
     }
 
-    private func noteUnverifiable(_ one: ImportedAppPassword, _ why: String, _ name: AccountName) {
-        note(ImportNote(name.text, "app password \"\(one.name)\" cannot be verified here (\(why)): it is disabled"))
+    private func noteUnverifiable(
+        _ one: ImportedAppPassword, _ why: String, _ name: AccountName, isDisabled: Bool
+    ) {
+        note(
+            ImportNote(
+                name.text,
+                "app password \"\(one.name)\" cannot be verified here (\(why))" + (isDisabled ? ": it is disabled" : "")
+            ))
     }
 
     /// - Parameter room: How many more may wait for their first use; nil: not counted yet.
@@ -77,7 +83,7 @@ extension AccountImporter {
         _ one: ImportedAppPassword, isVerifiable: Bool, maxAge: Int64?, _ room: inout Int?, _ name: AccountName
     ) throws(StoreError) -> String? {
         let kept = try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name)
-        if kept.tag == nil, try !hasRoom(for: one, &room, name) { return nil }
+        if kept.tag == nil, try !hasRoom(for: one, &room, name, otherwise: "did not come") { return nil }
         let expires = maxAge.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
         let new = NewAppPassword(
             name: one.name, scope: one.scope, networks: one.networks, expires: expires, created: one.created)
@@ -87,9 +93,9 @@ extension AccountImporter {
     }
 
     /// Whether one more may wait for its first use; it is noted if not.
-    private func hasRoom(for one: ImportedAppPassword, _ room: inout Int?, _ name: AccountName) throws(StoreError)
-        -> Bool
-    {
+    private func hasRoom(
+        for one: ImportedAppPassword, _ room: inout Int?, _ name: AccountName, otherwise: String
+    ) throws(StoreError) -> Bool {
         if room == nil { room = Self.mostUntagged - (try store.countUntagged(account: name)) }
         let left = room ?? 0
         room = left - 1
@@ -98,7 +104,7 @@ extension AccountImporter {
         note(
             ImportNote(
                 name.text,
-                "app password \"\(one.name)\" did not come: each wrong attempt tries all imported ones that "
+                "app password \"\(one.name)\" \(otherwise): each wrong attempt tries all imported ones that "
                     + "were never used here, and there are \(Self.mostUntagged) already; a later import may "
                     + "bring it"))
         return false
@@ -106,55 +112,58 @@ extension AccountImporter {
 
     /// - Parameters:
     ///   - whyNot: Why its hash, if that changed, cannot be verified.
-    ///   - unverifiable: Of the hash that it has here, before and after.
+    ///   - state: As the last import left it, and as this one does.
     /// - Returns: False if there is no room for it.
     private func change(
         _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], _ whyNot: String?,
-        _ unverifiable: inout ImportDigests.Unverifiable?, _ room: inout Int?, _ name: AccountName
+        _ state: inout ImportDigests.AppPasswordState, _ room: inout Int?, _ name: AccountName
     ) throws(StoreError) -> Bool {
         var hash: (text: String, tag: Int64?)?
-        var isVerifiable = whyNot == nil
         if changed.contains(.hash) {
+            var isVerifiable = whyNot == nil
             var kept = try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name)
-            if kept.tag == nil, try !store.isUntagged(id, account: name), try !hasRoom(for: one, &room, name) {
-                if unverifiable != nil { return false }
-                // It waits for its place.
+            if kept.tag == nil, try !store.isUntagged(id, account: name),
+                try !hasRoom(for: one, &room, name, otherwise: "waits, disabled")
+            {
+                if state.isUnverifiable { return false }
                 isVerifiable = false
                 kept = try hasher.keep(one.hash, isVerifiable: false, account: name)
             }
             hash = kept
+            state.isUnverifiable = !isVerifiable
         }
         if hash != nil || changed.contains(.content) {
             _ = try store.changeImported(
                 id, to: NewAppPassword(name: one.name, scope: one.scope, networks: one.networks), hash: hash,
                 account: name, change: change(name, "app-password change", id))
         }
-        if changed.contains(.state) { try setState(id, isOff: one.isDisabled, name) }
-        // One that was enabled here stays so until it changes there again.
-        let isClosedAnew = hash == nil ? unverifiable != nil && changed.contains(.state) : !isVerifiable
-        if isClosedAnew {
-            unverifiable = try disable(id, keeping: unverifiable, name)
-        } else if hash != nil, let before = unverifiable {
-            let disabled = try store.appPassword(id: id, account: name)?.disabled
-            if one.isDisabled {
-                if !changed.contains(.state) { try setState(id, isOff: true, name) }
-            } else if disabled != nil, disabled == before.since {
-                try setState(id, isOff: false, name)
+        // As with an account: what was a reason before says nothing about who enabled it here since.
+        if changed.contains(.state) && one.isDisabled || hash != nil && state.isUnverifiable {
+            state.closing = try close(id, keeping: state.closing, name)
+        } else if changed.contains(.state) || hash != nil, !one.isDisabled, !state.isUnverifiable {
+            if let closing = state.closing, let since = try disabled(id, name) {
+                if closing.since == since {
+                    try setState(id, isOff: false, name)
+                } else {
+                    note(ImportNote(name.text, "app password \"\(one.name)\" was disabled here: stays so"))
+                }
             }
-            unverifiable = nil
+            state.closing = nil
         }
         return true
     }
 
-    /// Because its hash cannot be verified here.
-    private func disable(_ id: String, keeping before: ImportDigests.Unverifiable? = nil, _ name: AccountName)
-        throws(StoreError) -> ImportDigests.Unverifiable
-    {
-        if let disabled = try store.appPassword(id: id, account: name)?.disabled {
-            return ImportDigests.Unverifiable(since: disabled == before?.since ? disabled : nil)
+    private func close(_ id: String, keeping before: Closing?, _ name: AccountName) throws(StoreError) -> Closing {
+        if let since = try disabled(id, name) {
+            if let before, before.isInForce(since, until: nil) { return before }
+            return Closing(since: nil, until: nil)
         }
         try setState(id, isOff: true, name)
-        return ImportDigests.Unverifiable(since: try store.appPassword(id: id, account: name)?.disabled)
+        return Closing(since: try disabled(id, name), until: nil)
+    }
+
+    private func disabled(_ id: String, _ name: AccountName) throws(StoreError) -> Timestamp? {
+        try store.appPassword(id: id, account: name)?.disabled
     }
 
     private func setState(_ id: String, isOff: Bool, _ name: AccountName) throws(StoreError) {

@@ -129,11 +129,9 @@ package struct AccountImporter {
                 name, mainHash: hash, mailbox: account.mailbox, change: change(name, "account add"))
         else { return false }
         var closing: Closing?
-        if let whyNot {
-            noteUnverifiable(name, whyNot)
-            closing = try close(name, keeping: nil)
-        } else if account.isDisabled {
-            try setDisabled(true, name)
+        if let whyNot { noteUnverifiable(name, whyNot, isDisabled: true) }
+        if account.isDisabled || whyNot != nil {
+            closing = try close(name, keeping: nil, whyNot == nil ? "" : Self.notVerifiable).0
         }
         if account.mustChange { try setMustChange(true, name) }
         if account.policy != Policy() { try setPolicy(account.policy, [.appPasswords, .services], name) }
@@ -153,62 +151,89 @@ package struct AccountImporter {
         let name = account.name
         let digest = digests.parts(of: account)
         var changed = digest.changed(from: old)
+        let isNewPassword = changed.contains(.mainPassword)
         let waits = ImportedHasher.isPlaceholder(here.mainHash)
-        if waits, whyNot == nil, !changed.contains(.mainPassword) { changed.insert(.mainPassword, at: 0) }
-        let isUnverifiable = changed.contains(.mainPassword) ? whyNot != nil : waits
-        if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot) }
+        if waits, whyNot == nil, !isNewPassword { changed.insert(.mainPassword, at: 0) }
+        let isUnverifiable = whyNot != nil && (isNewPassword || waits)
         let closed = ImportDigests.closing(old)
         let gone = closed?.gone ?? .no
-        let content = changed.map(\.rawValue) + (gone == .no ? [] : ["back"])
-        guard !content.isEmpty else { return [] }
-        let isOpenedHere = gone == .wasOpen && !changed.contains(.mainPassword) && !changed.contains(.disabled)
-        if isOpenedHere { try closed?.0.undo(name, in: store, now: now) { change(name, $0) } }
+        guard !changed.isEmpty || gone != .no else {
+            if isUnverifiable, let whyNot {
+                noteUnverifiable(name, whyNot, isDisabled: here.isDisabled(at: now))
+            }
+            return []
+        }
+        var content: [String] = []
         for part in changed {
             switch part {
             case .mainPassword:
                 let hash = try mainHash(of: account, isVerifiable: whyNot == nil)
                 _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
                 // A new password ends it here, and there it goes on.
-                if account.mustChange { try setMustChange(true, name) }
-            case .disabled: try setDisabled(account.isDisabled, name)
+                if account.mustChange || here.mustChange && !isNewPassword { try setMustChange(true, name) }
+            // With other reasons to close it, below.
+            case .disabled: continue
             case .mustChange: try setMustChange(account.mustChange, name)
             case .secondFactor:
-                if try mayReplaceSecondFactor(of: name, old) {
-                    try setSecondFactor(of: account)
-                } else {
+                guard try mayReplaceSecondFactor(of: name, old) else {
                     note(
                         ImportNote(
                             name.text,
                             "its second factor was set here, and there it is \(account.secondFactor.rawValue) now: stays "
                                 + "as it is here"))
+                    continue
                 }
+                try setSecondFactor(of: account)
             case .appPasswordsRequired: try setPolicy(account.policy, .appPasswords, name)
             case .services: try setPolicy(account.policy, .services, name)
             case .mailbox:
                 _ = try store.setMailbox(account.mailbox, account: name, change: change(name, "account mailbox"))
             }
+            content.append(part == .mustChange && !account.mustChange ? "need not change" : part.rawValue)
         }
-        if isUnverifiable {
-            // One that was opened here stays so until it changes there again.
-            let isSame = closed != nil && !changed.contains(.mainPassword) && !changed.contains(.disabled)
-            try mark(name, digest, isSame ? closed?.0 : try close(name, keeping: closed?.0))
-        } else {
-            if !account.isDisabled {
-                try closed?.0.undo(name, in: store, now: now) { change(name, $0) }
+        if gone != .no { content.append("back") }
+        // What is still a reason, and was one before, says nothing about who opened it here since.
+        let isClosedThere = account.isDisabled && changed.contains(.disabled) || isUnverifiable && isNewPassword
+        let isOpenThere =
+            !account.isDisabled && !isUnverifiable && (changed.contains(.disabled) || changed.contains(.mainPassword))
+        var closing = closed?.0
+        if isClosedThere {
+            let made = try close(name, keeping: closing, isUnverifiable ? Self.notVerifiable : "")
+            closing = made.0
+            if made.wasOpen { content.append("disabled") }
+        } else if isOpenThere || gone == .wasOpen {
+            if let before = closing {
+                if try before.undo(name, in: store, now: now, change: { change(name, $0) }) {
+                    if gone == .no { content.append("enabled") }
+                } else if try isDisabled(name) {
+                    note(ImportNote(name.text, "was disabled here: stays so"))
+                }
             }
-            try mark(name, digest, nil)
+            closing = nil
         }
+        if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot, isDisabled: try isDisabled(name)) }
+        try mark(name, digest, closing)
         return content
     }
 
-    private func close(_ name: AccountName, keeping before: Closing?) throws(StoreError) -> Closing {
+    private static let notVerifiable = "hash not verifiable"
+
+    private func close(_ name: AccountName, keeping before: Closing?, _ why: String) throws(StoreError) -> (
+        Closing, wasOpen: Bool
+    ) {
         try Closing.close(
-            name, in: store, keeping: before, now: now, change: change(name, "account disable", "hash not verifiable")
-        ).0
+            name, in: store, keeping: before, now: now, change: change(name, "account disable", why))
     }
 
-    private func noteUnverifiable(_ name: AccountName, _ why: String) {
-        note(ImportNote(name.text, "its main password cannot be verified here (\(why)): it is disabled"))
+    private func isDisabled(_ name: AccountName) throws(StoreError) -> Bool {
+        try store.account(name)?.isDisabled(at: now) ?? false
+    }
+
+    private func noteUnverifiable(_ name: AccountName, _ why: String, isDisabled: Bool) {
+        note(
+            ImportNote(
+                name.text,
+                "its main password cannot be verified here (\(why))" + (isDisabled ? ": it is disabled" : "")))
     }
 
     private func mainHash(of account: borrowing ImportedAccount, isVerifiable: Bool) throws(StoreError) -> String? {
@@ -222,13 +247,6 @@ package struct AccountImporter {
     ) throws(StoreError) {
         try store.setImportMark(
             ImportDigests.mark(digest.bytes[...], closing), source: source, of: name.text, item: "")
-    }
-
-    private func setDisabled(_ isDisabled: Bool, _ name: AccountName) throws(StoreError) {
-        _ =
-            isDisabled
-            ? try store.disable(name, until: nil, change: change(name, "account disable"))
-            : try store.enable(name, change: change(name, "account enable"))
     }
 
     private func setMustChange(_ must: Bool, _ name: AccountName) throws(StoreError) {

@@ -1,8 +1,8 @@
 import Bytes
 import Credentials
 
-/// What an import did to close an account (it is gone from the source, or its main password cannot be verified here), so
-/// that it undoes that and nothing else.
+/// What an import did to close an account or an app password (it is closed in the source or gone from it, or its hash
+/// cannot be verified here), so that it undoes that and nothing else.
 struct Closing {
     static let length = 16
 
@@ -11,7 +11,7 @@ struct Closing {
     /// If it was disabled for a time before.
     let until: Timestamp?
 
-    private init(since: Timestamp?, until: Timestamp?) {
+    init(since: Timestamp?, until: Timestamp?) {
         self.since = since
         self.until = until
     }
@@ -26,7 +26,7 @@ struct Closing {
         let here = try store.account(name)
         if let here, !here.isDisabled(at: now) || here.disabledUntil != nil {
             _ = try store.disable(name, until: nil, change: change)
-            return (Closing(since: change.at, until: here.disabledUntil), true)
+            return (Closing(since: try store.account(name)?.disabledSince, until: here.disabledUntil), true)
         }
         if let here, let before, before.isInForce(here.disabledSince, until: here.disabledUntil) {
             return (before, false)
@@ -42,17 +42,15 @@ struct Closing {
     /// Unless somebody else disabled the account since.
     ///
     /// - Parameter change: Makes the entry for the record from what is done.
+    /// - Returns: Whether there was something to undo.
     func undo(_ name: AccountName, in store: Store, now: Timestamp, change: (_ action: String) -> Change)
-        throws(StoreError)
+        throws(StoreError) -> Bool
     {
         guard since != nil, let here = try store.account(name),
             isInForce(here.disabledSince, until: here.disabledUntil)
-        else { return }
-        if let until, until > now {
-            _ = try store.disable(name, until: until, change: change("account disable"))
-        } else {
-            _ = try store.enable(name, change: change("account enable"))
-        }
+        else { return false }
+        if let until, until > now { return try store.disable(name, until: until, change: change("account disable")) }
+        return try store.enable(name, change: change("account enable"))
     }
 
     // MARK: In a mark

@@ -3,7 +3,7 @@ import Credentials
 /// Accounts that came from a source before, and are not in it any more.
 enum GoneAccounts {
     /// Accounts that may be gone there at once, unless they are less than one in as many: more is another source, or half
-    /// of one.
+    /// of one. So are all of them.
     private static let most = 10
 
     /// Those that were there the last time.
@@ -21,7 +21,8 @@ enum GoneAccounts {
             if try storing({ () throws(StoreError) in try store.account(name) }) != nil { gone.append((name, mark)) }
         }
         let before = known.count - added
-        guard gone.count <= most || gone.count * most <= before else {
+        let isAnother = known.count(where: { seen.contains($0.name.text) }) == added
+        guard gone.isEmpty || !isAnother && (gone.count <= most || gone.count * most <= before) else {
             throw .unusable(
                 "\(gone.count) of \(before) accounts that came from \(source) before are not in this source, and "
                     + "would be disabled: is it the right one, and all of it? If they are gone for good, remove them "

@@ -8,7 +8,7 @@ struct ImportDigests {
         case disabled
         case mustChange = "must change"
         case secondFactor = "second factor"
-        case appPasswordsRequired = "app passwords required"
+        case appPasswordsRequired = "app-password policy"
         case services
         case mailbox
     }
@@ -97,19 +97,23 @@ struct ImportDigests {
 
     private static let partsLength = AccountPart.allCases.count * length
 
-    /// What the import made of an app password whose hash cannot be verified here.
-    struct Unverifiable {
-        /// When it was disabled for that; nil if it was disabled before.
-        let since: Timestamp?
+    /// What an import made of an app password.
+    struct AppPasswordState {
+        /// Its hash cannot be verified here, or waits for its place.
+        var isUnverifiable = false
+        /// How the import closed it, if it did.
+        var closing: Closing?
     }
 
-    static func mark(_ id: String, _ parts: Parts<AppPasswordPart>, _ unverifiable: Unverifiable?) -> ImportMark {
-        ImportMark(
-            credential: id, digest: parts.bytes + (unverifiable.map { Timestamp.octets($0.since) } ?? []))
+    static func mark(_ id: String, _ parts: Parts<AppPasswordPart>, _ state: AppPasswordState) -> ImportMark {
+        let closing = state.closing.map { [state.isUnverifiable ? 1 : 0] + $0.octets }
+        return ImportMark(credential: id, digest: parts.bytes + (closing ?? []))
     }
 
-    static func unverifiable(_ digest: [UInt8]) -> Unverifiable? {
+    /// One that cannot be verified is always closed.
+    static func state(_ digest: [UInt8]) -> AppPasswordState {
         let rest = digest.dropFirst(AppPasswordPart.allCases.count * length)
-        return rest.count == Timestamp.length ? Unverifiable(since: Timestamp(octets: rest)) : nil
+        guard rest.count == 1 + Closing.length else { return AppPasswordState() }
+        return AppPasswordState(isUnverifiable: rest.first == 1, closing: Closing(octets: rest.dropFirst()))
     }
 }

@@ -158,16 +158,23 @@ struct ExportAccounts {
     /// One that was gone and is there again, and was changed here.
     private mutating func takeBack(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) {
         let name = arrival.name
+        let isSame = mark.there == arrival.digests.there
         let isOpenThere =
             arrival.account.disabledSince == nil || arrival.account.disabledUntil.map { $0 <= now } ?? false
-        if isOpenThere {
-            try mark.closing?.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
+        var isOpened = false
+        // If it is the same as before, it is here, too: it may have been opened here.
+        if isSame || isOpenThere, let closing = mark.closing {
+            isOpened = try closing.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
         }
         var mark = mark
         (mark.state, mark.closing) = (.whole, nil)
         try set(mark, name)
-        if mark.there != arrival.digests.there { return keep(arrival, Self.changedOnBothSides) }
-        settle(arrival, .changed)
+        _ = try bringUses(arrival, mark)
+        if isSame { return settle(arrival, .changed) }
+        keep(
+            arrival,
+            isOpened ? "is there again, and open; " + Self.changedOnBothSides : Self.changedOnBothSides,
+            as: isOpened ? .changed : .kept)
     }
 
     private mutating func complete(_ one: Incomplete) throws(StoreError) {
@@ -191,9 +198,9 @@ struct ExportAccounts {
         settle(one.arrival, outcome)
     }
 
-    private func keep(_ arrival: Arrival, _ why: String) {
+    private func keep(_ arrival: Arrival, _ why: String, as outcome: AccountImporter.Outcome = .kept) {
         note(ImportNote(arrival.name.text, why, line: arrival.line))
-        enter(AccountImporter.Entry(account: arrival.name, outcome: .kept, content: []))
+        enter(AccountImporter.Entry(account: arrival.name, outcome: outcome, content: []))
     }
 
     private mutating func settle(_ arrival: Arrival, _ outcome: AccountImporter.Outcome) {

@@ -102,7 +102,8 @@ struct ExportDigests {
             account.disabledSince = closing.until
             account.disabledUntil = closing.until
         }
-        account.disabledSince = account.disabledSince.map { _ in Timestamp(0) }
+        // One that was closed for good instead of for a time is closed for that time anew.
+        if account.disabledUntil != nil { account.disabledSince = Timestamp(0) }
         account.appPasswords = account.appPasswords.map { one in
             var one = one
             (one.hash, one.tag, one.expires) = (nil, nil, nil)

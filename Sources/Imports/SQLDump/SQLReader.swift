@@ -178,7 +178,8 @@ struct SQLReader {
         return number
     }
 
-    /// What `sqlite3 .dump` writes for text with line breaks: `replace('a\nb','\n',char(10))`.
+    /// What `sqlite3 .dump` writes for text with line breaks: `replace('a\nb','\n',char(10))`, and since version 3.50
+    /// `unistr('a\u000ab')`.
     private mutating func call(_ function: String, depth: Int) throws(SourceError) -> String? {
         guard depth < Self.deepest else { throw unexpected("a value") }
         try expect("(")
@@ -194,8 +195,39 @@ struct SQLReader {
         case "CHAR":
             let scalars = texts.compactMap { UInt32($0).flatMap(Unicode.Scalar.init) }
             return String(String.UnicodeScalarView(scalars))
+        case "UNISTR" where texts.count == 1: return try unescaped(texts[0])
         default: throw unexpected("a value instead of \(function)()")
         }
+    }
+
+    /// The argument of unistr() (sqlite.org/lang_corefunc.html#unistr): `\\`, or a scalar as `\XXXX`, `\uXXXX`, `\+XXXXXX` or
+    /// `\UXXXXXXXX`.
+    private func unescaped(_ text: String) throws(SourceError) -> String {
+        var pieces = text.split(separator: "\\", omittingEmptySubsequences: false)
+        var result = String.UnicodeScalarView(pieces.removeFirst().unicodeScalars)
+        while !pieces.isEmpty {
+            var piece = pieces.removeFirst()
+            if piece.isEmpty, !pieces.isEmpty {
+                result.append("\\")
+                result.append(contentsOf: pieces.removeFirst().unicodeScalars)
+                continue
+            }
+            let length =
+                switch piece.first {
+                case "u": 4
+                case "+": 6
+                case "U": 8
+                default: 0
+                }
+            if length > 0 { piece.removeFirst() }
+            let digits = piece.prefix(max(length, 4))
+            guard digits.utf8.count == max(length, 4), digits.allSatisfy(\.isHexDigit),
+                let scalar = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
+            else { throw unexpected("a character's number") }
+            result.append(scalar)
+            result.append(contentsOf: piece.dropFirst(digits.count).unicodeScalars)
+        }
+        return String(result)
     }
 
     private func hexadecimal(_ digits: Substring) throws(SourceError) -> String {

@@ -38,7 +38,8 @@ package struct PasswdFile: ImportSource {
             }
             let parts = text.split(separator: ":", maxSplits: 7, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 1 {
-                unread.append(ImportNote(text, "a line without a \":\"", line: number))
+                // Not the line: there may be a secret in it.
+                unread.append(ImportNote("", "a line without a \":\"", line: number))
             } else {
                 entries.append(Entry(user: parts[0], fields: parts, line: number))
             }
