@@ -38,22 +38,36 @@ struct HashCountTests {
         return account
     }
 
+    /// The first secret with the tag of so many app passwords: a tag has 16 bits, and keys are new each time.
+    private func secret(_ secrets: [String], of count: Int, _ account: AccountName, _ world: World) throws -> String {
+        func tag(_ text: String) -> Int64 { world.keys.tag(of: Secret(Array(text.utf8)), account: account) }
+        return try #require(
+            try secrets.first { text in
+                try world.store.slowAppPasswords(
+                    account: account, compactTag: tag(text.replacing("-", with: "")), rawTag: tag(text)
+                ).count == count
+            })
+    }
+
     @Test func wrongSecretOnHundredAppPasswords() throws {
         let world = try World()
-        _ = try crowded(world)
+        let alice = try crowded(world)
         let before = world.authenticator.judge.hasher.performed
-        _ = world.authenticator.decide(world.attempt("alice@example.org", "not the password"))
+        let wrong = try secret((0..<9).map { "not the password \($0)" }, of: 0, alice, world)
+        _ = world.authenticator.decide(world.attempt("alice@example.org", wrong))
         #expect(world.authenticator.judge.hasher.performed - before == 1)
         // In the shape of each kind.
-        _ = world.authenticator.decide(world.attempt("alice@example.org", "abcd-efgh-jkmn-pqrs"))
+        let shaped = try secret("stvwxyz".map { "abcd-efgh-jkmn-pqr\($0)" }, of: 0, alice, world)
+        _ = world.authenticator.decide(world.attempt("alice@example.org", shaped))
         #expect(world.authenticator.judge.hasher.performed - before == 2)
     }
 
     @Test func rightImportedOneOfHundred() throws {
         let world = try World()
-        _ = try crowded(world)
+        let alice = try crowded(world)
+        let right = try secret(stride(from: 2, to: 100, by: 3).map { "imported \($0)" }, of: 1, alice, world)
         let before = world.authenticator.judge.hasher.performed
-        let decision = world.authenticator.decide(world.attempt("alice@example.org", "imported 50"))
+        let decision = world.authenticator.decide(world.attempt("alice@example.org", right))
         guard case .granted = decision.outcome else { throw TestFailure("not granted") }
         #expect(world.authenticator.judge.hasher.performed - before == 1)
     }

@@ -124,12 +124,14 @@ class MariaDB:
     def __init__(self, database):
         self.database = database
         os.makedirs("/run/mysqld", exist_ok=True)
+        # Guides share /tmp, and a server that starts removes temporary tables there, whosever they are.
+        places = ["--no-defaults", "--datadir=/srv/mysql", "--tmpdir=/srv/mysql-tmp"]
         os.makedirs("/srv/mysql")
-        run("mariadb-install-db", "--no-defaults", "--datadir=/srv/mysql", "--auth-root-authentication-method=normal",
-            "--skip-test-db")
+        os.makedirs("/srv/mysql-tmp")
+        run("mariadb-install-db", *places, "--auth-root-authentication-method=normal", "--skip-test-db")
         self.process = subprocess.Popen(
-            ["mariadbd", "--no-defaults", "--user=root", "--datadir=/srv/mysql", "--socket=/run/mysqld/mysqld.sock",
-             "--skip-networking", "--character-set-server=utf8mb4", "--lower-case-table-names=0"],
+            ["mariadbd", *places, "--user=root", "--socket=/run/mysqld/mysqld.sock", "--skip-networking",
+             "--character-set-server=utf8mb4", "--lower-case-table-names=0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         eventually(lambda: run("mariadb", "-e", "SELECT 1", check=False), seconds=60)
         run("mariadb", "-e", f"CREATE DATABASE {database} CHARACTER SET utf8mb4")

@@ -69,7 +69,7 @@ struct GuessRaceTests {
 
     /// A phone that opens ten connections with one old password costs one hash, and none of them is told "later".
     @Test func theSameSecretManyTimesAtOnceIsOneGuess() throws {
-        let installation = try ProgramInstallation(hashPasses: 4)
+        let installation = try ProgramInstallation()
         try installation.addAccount()
         let daemon = try DaemonProcess(installation)
         let path = installation.dovecotSocket
@@ -191,9 +191,10 @@ struct GuessRaceTests {
         let installation = try ProgramInstallation("hash_workers = 1\n")
         try installation.addAccount()
         let locker = try Child([
-            "/bin/sh", "-c", "(echo 'BEGIN IMMEDIATE;'; exec sleep 3) | exec sqlite3 \(installation.database)",
+            "/bin/sh", "-c", "(echo 'BEGIN IMMEDIATE;'; exec sleep 60) | exec sqlite3 \(installation.database)",
         ])
-        usleep(300_000)
+        let lock = ["sqlite3", installation.database, "BEGIN IMMEDIATE; ROLLBACK"]
+        #expect(try eventually { try run(lock).status != 0 })
         let guesses = try (0..<3).map { number in
             let request = try installation.directory.write("\(Self.alice)\0wrong \(number)\0\0", to: "request\(number)")
             return try Child(
@@ -206,6 +207,7 @@ struct GuessRaceTests {
         // Before the lock is gone: nobody has the one slot.
         #expect(try Checkpassword(installation).run(Self.alice, "main secret").status == 0)
         #expect(installation.messages().count == 1)
+        locker.send(SIGKILL)
         for guess in guesses { #expect(guess.wait().status == 1) }
         _ = locker.wait()
         #expect(installation.messages().count { $0.hasPrefix("Password mismatch") } == 3)

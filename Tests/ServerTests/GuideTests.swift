@@ -3,7 +3,7 @@ import Testing
 
 /// Each guide in `docs/` that leads from another system, followed step by step beside a real one.
 struct GuideTests {
-    @Test(.timeLimit(.minutes(5)), arguments: ["from-mailcow", "from-mailu", "from-postfixadmin", "from-passwd-file"])
+    @Test(.timeLimit(.minutes(15)), arguments: ["from-mailcow", "from-mailu", "from-postfixadmin", "from-passwd-file"])
     func leadsWhereItSays(_ guide: String) throws {
         let followed = try run([Repository.file("Tests/Guides/\(guide)")])
         #expect(followed.status == 0, "\(followed.output.suffix(4000))\n\(followed.error.suffix(4000))")

@@ -1,5 +1,6 @@
 import Credentials
 import Foundation
+import Synchronization
 import TestSupport
 
 /// A mail server of a test's own, on loopback, as one of the scripts in `Tests/Servers` starts it.
@@ -91,11 +92,14 @@ class PrivateServer {
         )
     }
 
+    private static let given = Mutex<Set<Int>>([])
+
+    /// Ports that nobody has, and that no other test was given: it may not have come to take it.
     static func freePorts(_ count: Int) throws -> [Int] {
         var ports: [Int] = []
         var sockets: [Int32] = []
         defer { sockets.forEach { close($0) } }
-        for _ in 0..<count {
+        while ports.count < count {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             sockets.append(descriptor)
             var address = sockaddr_in()
@@ -108,7 +112,8 @@ class PrivateServer {
                 }
             }
             guard bound else { throw TestFailure("no free port") }
-            ports.append(Int(UInt16(bigEndian: address.sin_port)))
+            let port = Int(UInt16(bigEndian: address.sin_port))
+            if given.withLock({ $0.insert(port).inserted }) { ports.append(port) }
         }
         return ports
     }

@@ -146,7 +146,7 @@ struct WebmailEndToEndTests {
         let old = try String(contentsOfFile: files.appPassword, encoding: .utf8).trimmingCharacters(in: .newlines)
         let listed = try server.postern(["app-password", "list", Self.alice]).output
         let id = try #require(listed.split(separator: "\n").last?.prefix(7))
-        let new = try server.postern(["app-password", "rotate", Self.alice, String(id), "--grace", "3s"]).output
+        let new = try server.postern(["app-password", "rotate", Self.alice, String(id), "--grace", "6s"]).output
             .trimmingCharacters(in: .newlines)
         #expect(try server.imap(Self.alice, old).hasPrefix("OK") && server.imap(Self.alice, new).hasPrefix("OK"))
         let isOver = try eventually { try server.imap(Self.alice, old).hasPrefix("NO [AUTHENTICATIONFAILED]") }

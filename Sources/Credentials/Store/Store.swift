@@ -51,11 +51,22 @@ package final class Store {
         let connection = try Connection(path: path, access: .create, busyTimeout: busyTimeout)
         let store = try Store(path: path, connection: connection)
         try store.migrate(isNew: true)
-        // Stays in the file: every later connection finds the write-ahead log in use.
-        try store.connection.execute("PRAGMA journal_mode = WAL")
+        try store.useLog()
         try store.connection.run(
             "INSERT OR IGNORE INTO setting (name, value) VALUES ('key_check', ?)", [.blob(keys.checkValue)])
         try store.checkKey(keys)
+    }
+
+    /// Stays in the file: every later connection finds the write-ahead log in use. SQLite waits for no other process here,
+    /// which may be making the same database (sqlite3BtreeSetVersion).
+    private func useLog() throws(StoreError) {
+        let pause: Int32 = 20
+        for waited in stride(from: 0, through: Self.busyTimeout, by: Int(pause)) {
+            do throws(StoreError) { return try connection.execute("PRAGMA journal_mode = WAL") } catch {
+                guard case .locked = error, waited < Self.busyTimeout else { throw error }
+                usleep(UInt32(pause) * 1000)
+            }
+        }
     }
 
     private convenience init(existing path: String) throws(StoreError) {

@@ -45,13 +45,15 @@ struct ListeningSocket: Sendable {
         try Self.makeWay(path, problem)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0)
         guard descriptor >= 0 else { throw problem(systemMessage(errno)) }
-        // Nobody else may connect, not even before the mode could be set.
-        let mask = umask(0o117)
         let code = unsafe postern_unix_bind(descriptor, path)
-        umask(mask)
         guard code == 0 else {
             close(descriptor)
             throw problem(Self.explanation(of: code, setting))
+        }
+        // Nobody can connect before it listens.
+        guard unsafe chmod(path, 0o660) == 0 else {
+            close(descriptor)
+            throw problem(systemMessage(errno))
         }
         var parent = stat()
         if unsafe stat(directory(of: path), &parent) == 0 {
