@@ -41,8 +41,8 @@ struct SQLDumpTests {
         ("PRAGMA x;\nINSERT INTO t VALUES(replace('a\\nb','\\n',char(10)));", [["a\nb"]]),
         (
             "PRAGMA x;\n"
-                + #"INSERT INTO t VALUES(unistr('a\u000ab\\c\0041\+000042\U00000043'),unistr(''),unistr('''\u0009'));"#,
-            [["a\nb\\cABC", "", "'\t"]]
+                + #"INSERT INTO t VALUES(unistr('a\u000ab\\c\0041\+000042\U00000043'),unistr(''),unistr('''\u0009\#u{301}'));"#,
+            [["a\nb\\cABC", "", "'\t\u{301}"]]
         ),
         ("INSERT INTO public.t VALUES (true, false, E'a\\tb');", [["1", "0", "a\tb"]]),
         ("INSERT IGNORE INTO \"t\" VALUES ('a\nb')\n;", [["a\nb"]]),

@@ -218,6 +218,18 @@ struct ExportTests {
         let opened = try move()
         #expect(opened.output.contains(/bob@example.org.*was changed here and there/), "\(opened)")
         #expect(try isDisabled(bob, other))
+        // Changed here; gone, and back, but closed there: opened here once it is open there.
+        try other.postern(["account", "must-change", Self.alice])
+        let before = try export(installation)
+        try installation.postern(["account", "disable", Self.alice])
+        let closed = try export(installation)
+        try installation.postern(["account", "remove", Self.alice])
+        _ = try move()
+        for (text, isClosed) in [(closed, true), (before, false)] {
+            let back = try other.postern(["import", "jsonl", try other.directory.write(text, to: "export.jsonl")])
+            #expect(back.status == 0, "\(back)")
+            #expect(try isDisabled(Self.alice, other) == isClosed)
+        }
         // Opened here; gone, and back as it was: opened here again.
         try installation.postern(["account", "remove", dave])
         _ = try move()

@@ -202,7 +202,7 @@ struct ImportTests {
         without.addMailbox(Self.alice)
         _ = try bring(without)
         let back = try bring(Self.small)
-        #expect(back.accounts.contains { $0.address == "bob@example.org" && $0.content == ["back"] })
+        #expect(back.accounts.contains { $0.address == "bob@example.org" && $0.content == ["back", "enabled"] })
         let bob = try #require(try installation.open().store.account(World.name("bob@example.org")))
         #expect(bob.secondFactor == .external && !bob.isDisabled(at: .now()))
         #expect(try status("bob@example.org", "password") == 1)

@@ -205,6 +205,9 @@ struct LaterImportTests {
         #expect(try account(carol).disabledUntil == nil)
         for index in 0...2 { dump.mailboxes[index][6] = "1" }
         for index in 0...1 { dump.appPasswords[index][5] = "1" }
+        let rehearsed = try bring(dump, ["--dry-run"])
+        #expect(rehearsed.output.contains(/carol@example.org +changed +disabled for a time/), "\(rehearsed)")
+        #expect(rehearsed.error.contains("1 changed, 3 unchanged"))
         let opened = try bring(dump)
         for name in [Self.alice, Self.bob] {
             #expect(try opened.output.contains(Regex("\(name).*was disabled here: stays so")), "\(opened)")
@@ -214,6 +217,18 @@ struct LaterImportTests {
         #expect(opened.output.contains("\"Phone\" was disabled here"))
         #expect(try phones().map { $0.state(at: .now()) } == [.disabled, .disabled])
         #expect(try bring(dump).error.contains("4 unchanged"))
+        // Opened here, gone and back, closed here: it is said as well.
+        dump.mailboxes[0][6] = "0"
+        _ = try bring(dump)
+        try installation.postern(["account", "enable", Self.alice])
+        let alice = dump.mailboxes.removeFirst()
+        _ = try bring(dump)
+        dump.mailboxes.insert(alice, at: 0)
+        #expect(try bring(dump, ["--dry-run"]).output.contains(/alice@example.org +changed +back, enabled/))
+        _ = try bring(dump)
+        try installation.postern(["account", "disable", Self.alice])
+        dump.mailboxes[0][6] = "1"
+        #expect(try bring(dump).output.contains("was disabled here: stays so"))
     }
 
     /// Closed there and open again there, and nothing here: open, and the report says which way it went.

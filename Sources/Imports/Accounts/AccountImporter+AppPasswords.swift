@@ -41,12 +41,13 @@ extension AccountImporter {
                 var differing = parts.changed(from: mark.digest)
                 // That it cannot be verified any more changes nothing alone: it has another hash here by now.
                 if state.isUnverifiable, whyNot == nil, !differing.contains(.hash) { differing.append(.hash) }
-                let isChanged = differing.isEmpty ? false : try change(one, id, differing, whyNot, &state, &room, name)
+                let done =
+                    differing.isEmpty ? nil : try change(one, id, differing, whyNot, &state, &room, name)
                 if differing.contains(.hash) || state.isUnverifiable, let whyNot {
                     noteUnverifiable(one, whyNot, name, isDisabled: try disabled(id, name) != nil)
                 }
-                guard isChanged else { continue }
-                changed += 1
+                guard let done else { continue }
+                if done { changed += 1 }
             } else {
                 if let whyNot { noteUnverifiable(one, whyNot, name, isDisabled: true) }
                 guard let added = try add(one, isVerifiable: whyNot == nil, maxAge: maxAge, &room, name) else {
@@ -113,51 +114,50 @@ extension AccountImporter {
     /// - Parameters:
     ///   - whyNot: Why its hash, if that changed, cannot be verified.
     ///   - state: As the last import left it, and as this one does.
-    /// - Returns: False if there is no room for it.
+    /// - Returns: Whether anything changed here; nil if there is no room for it.
     private func change(
         _ one: ImportedAppPassword, _ id: String, _ changed: [ImportDigests.AppPasswordPart], _ whyNot: String?,
         _ state: inout ImportDigests.AppPasswordState, _ room: inout Int?, _ name: AccountName
-    ) throws(StoreError) -> Bool {
+    ) throws(StoreError) -> Bool? {
         var hash: (text: String, tag: Int64?)?
         if changed.contains(.hash) {
             var isVerifiable = whyNot == nil
             var kept = try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name)
             if kept.tag == nil, try !store.isUntagged(id, account: name),
-                try !hasRoom(for: one, &room, name, otherwise: "waits, disabled")
+                try !hasRoom(for: one, &room, name, otherwise: "waits")
             {
-                if state.isUnverifiable { return false }
+                if state.isUnverifiable { return nil }
                 isVerifiable = false
                 kept = try hasher.keep(one.hash, isVerifiable: false, account: name)
             }
             hash = kept
             state.isUnverifiable = !isVerifiable
         }
-        if hash != nil || changed.contains(.content) {
+        var isDone = hash != nil || changed.contains(.content)
+        if isDone {
             _ = try store.changeImported(
                 id, to: NewAppPassword(name: one.name, scope: one.scope, networks: one.networks), hash: hash,
                 account: name, change: change(name, "app-password change", id))
         }
+        let since = try disabled(id, name)
         // As with an account: what was a reason before says nothing about who enabled it here since.
         if changed.contains(.state) && one.isDisabled || hash != nil && state.isUnverifiable {
             state.closing = try close(id, keeping: state.closing, name)
+            if since == nil { isDone = true }
         } else if changed.contains(.state) || hash != nil, !one.isDisabled, !state.isUnverifiable {
-            if let closing = state.closing, let since = try disabled(id, name) {
-                if closing.since == since {
-                    try setState(id, isOff: false, name)
-                } else {
-                    note(ImportNote(name.text, "app password \"\(one.name)\" was disabled here: stays so"))
-                }
+            if let closing = state.closing, closing.isOwn(since, until: nil) {
+                try setState(id, isOff: false, name)
+                isDone = true
+            } else if since != nil, state.closing != nil || changed.contains(.state) {
+                note(ImportNote(name.text, "app password \"\(one.name)\" was disabled here: stays so"))
             }
             state.closing = nil
         }
-        return true
+        return isDone
     }
 
     private func close(_ id: String, keeping before: Closing?, _ name: AccountName) throws(StoreError) -> Closing {
-        if let since = try disabled(id, name) {
-            if let before, before.isInForce(since, until: nil) { return before }
-            return Closing(since: nil, until: nil)
-        }
+        if let since = try disabled(id, name) { return Closing.found(since, until: nil, keeping: before) }
         try setState(id, isOff: true, name)
         return Closing(since: try disabled(id, name), until: nil)
     }

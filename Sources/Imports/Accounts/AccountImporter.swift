@@ -198,16 +198,16 @@ package struct AccountImporter {
             !account.isDisabled && !isUnverifiable && (changed.contains(.disabled) || changed.contains(.mainPassword))
         var closing = closed?.0
         if isClosedThere {
-            let made = try close(name, keeping: closing, isUnverifiable ? Self.notVerifiable : "")
+            let made = try close(name, keeping: closing, isUnverifiable && isNewPassword ? Self.notVerifiable : "")
             closing = made.0
             if made.wasOpen { content.append("disabled") }
         } else if isOpenThere || gone == .wasOpen {
-            if let before = closing {
-                if try before.undo(name, in: store, now: now, change: { change(name, $0) }) {
-                    if gone == .no { content.append("enabled") }
-                } else if try isDisabled(name) {
-                    note(ImportNote(name.text, "was disabled here: stays so"))
-                }
+            let isUndone = try closing?.undo(name, in: store, now: now, change: { change(name, $0) }) ?? false
+            let isDisabled = try isDisabled(name)
+            if isUndone {
+                content.append(isDisabled ? "disabled for a time" : "enabled")
+            } else if isDisabled, closing != nil || changed.contains(.disabled) {
+                note(ImportNote(name.text, "was disabled here: stays so"))
             }
             closing = nil
         }

@@ -19,7 +19,7 @@ struct Closing {
     /// Closes an account. One that is closed for a time is closed for good.
     ///
     /// - Parameter before: How an import closed it before: that goes on if nobody opened it since.
-    /// - Returns: What was done, and whether there was something to close.
+    /// - Returns: What was done, and whether it was open, or closed only for a time.
     static func close(
         _ name: AccountName, in store: Store, keeping before: Closing? = nil, now: Timestamp, change: Change
     ) throws(StoreError) -> (Closing, wasOpen: Bool) {
@@ -28,15 +28,24 @@ struct Closing {
             _ = try store.disable(name, until: nil, change: change)
             return (Closing(since: try store.account(name)?.disabledSince, until: here.disabledUntil), true)
         }
-        if let here, let before, before.isInForce(here.disabledSince, until: here.disabledUntil) {
-            return (before, false)
-        }
-        return (Closing(since: nil, until: nil), false)
+        return (found(here?.disabledSince, until: here?.disabledUntil, keeping: before), false)
     }
 
-    /// Whether an account that is disabled like this is as the closing left it.
+    /// What is closed already, by an import before or by somebody.
+    static func found(_ disabledSince: Timestamp?, until: Timestamp?, keeping before: Closing?) -> Closing {
+        if let before, before.isInForce(disabledSince, until: until) { return before }
+        return Closing(since: nil, until: nil)
+    }
+
+    /// Whether what is disabled like this is as the closing left it.
     func isInForce(_ disabledSince: Timestamp?, until disabledUntil: Timestamp?) -> Bool {
         disabledUntil == nil && disabledSince != nil && (since == nil || since == disabledSince)
+    }
+
+    /// Whether an import disabled what is disabled like this, and nobody since. To the second: enabled and disabled in that
+    /// of the import, it counts as the import's.
+    func isOwn(_ disabledSince: Timestamp?, until disabledUntil: Timestamp?) -> Bool {
+        since != nil && isInForce(disabledSince, until: disabledUntil)
     }
 
     /// Unless somebody else disabled the account since.
@@ -46,9 +55,9 @@ struct Closing {
     func undo(_ name: AccountName, in store: Store, now: Timestamp, change: (_ action: String) -> Change)
         throws(StoreError) -> Bool
     {
-        guard since != nil, let here = try store.account(name),
-            isInForce(here.disabledSince, until: here.disabledUntil)
-        else { return false }
+        guard let here = try store.account(name), isOwn(here.disabledSince, until: here.disabledUntil) else {
+            return false
+        }
         if let until, until > now { return try store.disable(name, until: until, change: change("account disable")) }
         return try store.enable(name, change: change("account enable"))
     }

@@ -21,6 +21,7 @@ enum GoneAccounts {
             if try storing({ () throws(StoreError) in try store.account(name) }) != nil { gone.append((name, mark)) }
         }
         let before = known.count - added
+        // None of those that came before is in it; those that just came are known, too.
         let isAnother = known.count(where: { seen.contains($0.name.text) }) == added
         guard gone.isEmpty || !isAnother && (gone.count <= most || gone.count * most <= before) else {
             throw .unusable(

@@ -88,7 +88,7 @@ struct ImportDigests {
         case wasOpen
     }
 
-    /// Nil if it was not closed by the last import.
+    /// Nil if no import closed it, or one opened it since.
     static func closing(_ digest: [UInt8]) -> (Closing, gone: Gone)? {
         let rest = digest.dropFirst(partsLength)
         guard rest.count == 1 + Closing.length, let gone = rest.first.flatMap(Gone.init(rawValue:)) else { return nil }
@@ -110,7 +110,7 @@ struct ImportDigests {
         return ImportMark(credential: id, digest: parts.bytes + (closing ?? []))
     }
 
-    /// One that cannot be verified is always closed.
+    /// One that cannot be verified always has a closing.
     static func state(_ digest: [UInt8]) -> AppPasswordState {
         let rest = digest.dropFirst(AppPasswordPart.allCases.count * length)
         guard rest.count == 1 + Closing.length else { return AppPasswordState() }

@@ -158,23 +158,27 @@ struct ExportAccounts {
     /// One that was gone and is there again, and was changed here.
     private mutating func takeBack(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) {
         let name = arrival.name
+        // The same there as before: then the same here, too, and here somebody may have opened it.
         let isSame = mark.there == arrival.digests.there
         let isOpenThere =
             arrival.account.disabledSince == nil || arrival.account.disabledUntil.map { $0 <= now } ?? false
-        var isOpened = false
-        // If it is the same as before, it is here, too: it may have been opened here.
-        if isSame || isOpenThere, let closing = mark.closing {
-            isOpened = try closing.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
+        guard isSame || isOpenThere else {
+            // It was closed there meanwhile. How it was closed here counts once it is open there.
+            _ = try bringUses(arrival, mark)
+            return keep(arrival, Self.changedOnBothSides)
         }
+        let isUndone =
+            try mark.closing?.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
+            ?? false
         var mark = mark
         (mark.state, mark.closing) = (.whole, nil)
         try set(mark, name)
         _ = try bringUses(arrival, mark)
-        if isSame { return settle(arrival, .changed) }
+        if isSame { return settle(arrival, isUndone ? .changed : .unchanged) }
+        let isOpen = try store.account(name)?.isDisabled(at: now) == false
         keep(
-            arrival,
-            isOpened ? "is there again, and open; " + Self.changedOnBothSides : Self.changedOnBothSides,
-            as: isOpened ? .changed : .kept)
+            arrival, (isUndone && isOpen ? "is there again, and open; " : "") + Self.changedOnBothSides,
+            as: isUndone ? .changed : .kept)
     }
 
     private mutating func complete(_ one: Incomplete) throws(StoreError) {

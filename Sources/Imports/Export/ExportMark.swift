@@ -98,11 +98,11 @@ struct ExportDigests {
     /// - Parameter closing: How it was closed when it was gone: that does not count.
     func here(_ account: StoreRecord.Account, without closing: Closing? = nil) -> [UInt8] {
         var account = account
-        if let closing, closing.since != nil, closing.isInForce(account.disabledSince, until: account.disabledUntil) {
+        if let closing, closing.isOwn(account.disabledSince, until: account.disabledUntil) {
             account.disabledSince = closing.until
             account.disabledUntil = closing.until
         }
-        // One that was closed for good instead of for a time is closed for that time anew.
+        // Its moment is lost when it is closed for good and then for that time again.
         if account.disabledUntil != nil { account.disabledSince = Timestamp(0) }
         account.appPasswords = account.appPasswords.map { one in
             var one = one

@@ -203,29 +203,30 @@ struct SQLReader {
     /// The argument of unistr() (sqlite.org/lang_corefunc.html#unistr): `\\`, or a scalar as `\XXXX`, `\uXXXX`, `\+XXXXXX` or
     /// `\UXXXXXXXX`.
     private func unescaped(_ text: String) throws(SourceError) -> String {
-        var pieces = text.split(separator: "\\", omittingEmptySubsequences: false)
-        var result = String.UnicodeScalarView(pieces.removeFirst().unicodeScalars)
-        while !pieces.isEmpty {
-            var piece = pieces.removeFirst()
-            if piece.isEmpty, !pieces.isEmpty {
-                result.append("\\")
-                result.append(contentsOf: pieces.removeFirst().unicodeScalars)
+        var result = String.UnicodeScalarView()
+        var rest = Array(text.unicodeScalars)[...]
+        while let scalar = rest.popFirst() {
+            if scalar != "\\" {
+                result.append(scalar)
+                continue
+            }
+            if rest.first == "\\" {
+                result.append(rest.removeFirst())
                 continue
             }
             let length =
-                switch piece.first {
-                case "u": 4
+                switch rest.first {
                 case "+": 6
                 case "U": 8
-                default: 0
+                default: 4
                 }
-            if length > 0 { piece.removeFirst() }
-            let digits = piece.prefix(max(length, 4))
-            guard digits.utf8.count == max(length, 4), digits.allSatisfy(\.isHexDigit),
-                let scalar = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
+            if let mark = rest.first, "u+U".unicodeScalars.contains(mark) { rest.removeFirst() }
+            let digits = String(String.UnicodeScalarView(rest.prefix(length)))
+            rest = rest.dropFirst(length)
+            guard digits.utf8.count == length, digits.allSatisfy(\.isHexDigit),
+                let number = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
             else { throw unexpected("a character's number") }
-            result.append(scalar)
-            result.append(contentsOf: piece.dropFirst(digits.count).unicodeScalars)
+            result.append(number)
         }
         return String(result)
     }
