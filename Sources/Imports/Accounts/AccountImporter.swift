@@ -163,52 +163,22 @@ package struct AccountImporter {
             }
             return []
         }
-        var content: [String] = []
-        for part in changed {
-            switch part {
-            case .mainPassword:
-                let hash = try mainHash(of: account, isVerifiable: whyNot == nil)
-                _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
-                // A new password ends it here, and there it goes on.
-                if account.mustChange || here.mustChange && !isNewPassword { try setMustChange(true, name) }
-            // With other reasons to close it, below.
-            case .disabled: continue
-            case .mustChange: try setMustChange(account.mustChange, name)
-            case .secondFactor:
-                guard try mayReplaceSecondFactor(of: name, old) else {
-                    note(
-                        ImportNote(
-                            name.text,
-                            "its second factor was set here, and there it is \(account.secondFactor.rawValue) now: stays "
-                                + "as it is here"))
-                    continue
-                }
-                try setSecondFactor(of: account)
-            case .appPasswordsRequired: try setPolicy(account.policy, .appPasswords, name)
-            case .services: try setPolicy(account.policy, .services, name)
-            case .mailbox:
-                _ = try store.setMailbox(account.mailbox, account: name, change: change(name, "account mailbox"))
-            }
-            content.append(part == .mustChange && !account.mustChange ? "need not change" : part.rawValue)
-        }
+        // A new password ends it here, and there it goes on.
+        let mustChange = account.mustChange || here.mustChange && !isNewPassword
+        var content = try takeParts(changed, of: account, old, isVerifiable: whyNot == nil, mustChange: mustChange)
         if gone != .no { content.append("back") }
         // What is still a reason, and was one before, says nothing about who opened it here since.
-        let isClosedThere = account.isDisabled && changed.contains(.disabled) || isUnverifiable && isNewPassword
+        let isNewUnverifiable = isUnverifiable && isNewPassword
+        let isClosedThere = account.isDisabled && changed.contains(.disabled) || isNewUnverifiable
         let isOpenThere =
             !account.isDisabled && !isUnverifiable && (changed.contains(.disabled) || changed.contains(.mainPassword))
         var closing = closed?.0
         if isClosedThere {
-            let made = try close(name, keeping: closing, isUnverifiable && isNewPassword ? Self.notVerifiable : "")
+            let made = try close(name, keeping: closing, isNewUnverifiable ? Self.notVerifiable : "")
             closing = made.0
             if made.wasOpen { content.append("disabled") }
         } else if isOpenThere || gone == .wasOpen {
-            let isUndone = try closing?.undo(name, in: store, now: now, change: { change(name, $0) }) ?? false
-            let isDisabled = try isDisabled(name)
-            if isUndone {
-                content.append(isDisabled ? "disabled for a time" : "enabled")
-            } else if isDisabled, closing != nil || changed.contains(.disabled) {
-                note(ImportNote(name.text, "was disabled here: stays so"))
-            }
+            content += try open(name, closing, isChanged: changed.contains(.disabled))
             closing = nil
         }
         if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot, isDisabled: try isDisabled(name)) }
@@ -216,81 +186,11 @@ package struct AccountImporter {
         return content
     }
 
-    private static let notVerifiable = "hash not verifiable"
-
-    private func close(_ name: AccountName, keeping before: Closing?, _ why: String) throws(StoreError) -> (
-        Closing, wasOpen: Bool
-    ) {
-        try Closing.close(
-            name, in: store, keeping: before, now: now, change: change(name, "account disable", why))
-    }
-
-    private func isDisabled(_ name: AccountName) throws(StoreError) -> Bool {
-        try store.account(name)?.isDisabled(at: now) ?? false
-    }
-
-    private func noteUnverifiable(_ name: AccountName, _ why: String, isDisabled: Bool) {
-        note(
-            ImportNote(
-                name.text,
-                "its main password cannot be verified here (\(why))" + (isDisabled ? ": it is disabled" : "")))
-    }
-
-    private func mainHash(of account: borrowing ImportedAccount, isVerifiable: Bool) throws(StoreError) -> String? {
-        try account.mainHash.map { stored throws(StoreError) in
-            try hasher.keep(stored, isVerifiable: isVerifiable)
-        }
-    }
-
     private func mark(
         _ name: AccountName, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>, _ closing: Closing?
     ) throws(StoreError) {
         try store.setImportMark(
             ImportDigests.mark(digest.bytes[...], closing), source: source, of: name.text, item: "")
-    }
-
-    private func setMustChange(_ must: Bool, _ name: AccountName) throws(StoreError) {
-        _ = try store.setMustChange(
-            must, account: name, change: change(name, "account must-change", must ? "on" : "off"))
-    }
-
-    /// - Parameter parts: Those that the source speaks of; the others stay.
-    private func setPolicy(_ policy: Policy, _ parts: PolicyChange.Parts, _ name: AccountName) throws(StoreError) {
-        var said = Policy()
-        if parts.contains(.appPasswords) { said.appPasswordsRequired = policy.appPasswordsRequired }
-        if parts.contains(.services), let services = policy.services {
-            // Not more than the domain allows.
-            said.services = services.intersection(try store.policy(domain: name.domain)?.services ?? .mail)
-        }
-        _ = try store.setPolicy(
-            PolicyChange(said, unsaid: parts), account: name, change: change(name, "account policy"))
-    }
-
-    /// One that was set here is not taken away.
-    private func mayReplaceSecondFactor(of name: AccountName, _ old: [UInt8]) throws(StoreError) -> Bool {
-        switch try store.account(name)?.secondFactor {
-        case .totp:
-            if let seed = try store.totpSeed(account: name, keys: keys) {
-                digests.had(.totp, seed, name, old)
-            } else {
-                true
-            }
-        case .external: digests.had(.external, Secret([]), name, old)
-        case .off, nil: true
-        }
-    }
-
-    private func setSecondFactor(of account: borrowing ImportedAccount) throws(StoreError) {
-        let name = account.name
-        switch account.secondFactor {
-        case .off: _ = try store.removeSecondFactor(account: name, change: change(name, "second-factor remove"))
-        case .external:
-            _ = try store.setExternalSecondFactor(
-                true, account: name, change: change(name, "second-factor external", "on"))
-        case .totp:
-            _ = try store.enrolTOTP(
-                account: name, seed: account.seed, keys: keys, change: change(name, "second-factor enroll"))
-        }
     }
 
     private func describe(_ account: borrowing ImportedAccount, isDisabled: Bool) -> [String] {
