@@ -225,11 +225,19 @@ struct ExportTests {
         let closed = try export(installation)
         try installation.postern(["account", "remove", Self.alice])
         _ = try move()
-        for (text, isClosed) in [(closed, true), (before, false)] {
+        let gone = try export(installation)
+        func isDisabledAfter(_ text: String) throws -> Bool {
             let back = try other.postern(["import", "jsonl", try other.directory.write(text, to: "export.jsonl")])
             #expect(back.status == 0, "\(back)")
-            #expect(try isDisabled(Self.alice, other) == isClosed)
+            return try isDisabled(Self.alice, other)
         }
+        #expect(try isDisabledAfter(closed))
+        // Enabled here, and gone again: that closes it anew.
+        try other.postern(["account", "enable", Self.alice])
+        #expect(try isDisabledAfter(gone))
+        #expect(try isDisabledAfter(closed))
+        #expect(try isDisabledAfter(closed))
+        #expect(try !isDisabledAfter(before))
         // Opened here; gone, and back as it was: opened here again.
         try installation.postern(["account", "remove", dave])
         _ = try move()

@@ -217,6 +217,17 @@ struct LaterImportTests {
         #expect(opened.output.contains("\"Phone\" was disabled here"))
         #expect(try phones().map { $0.state(at: .now()) } == [.disabled, .disabled])
         #expect(try bring(dump).error.contains("4 unchanged"))
+        // Closed here, gone and back: it is said.
+        let bobs = dump.mailboxes.remove(at: 1)
+        _ = try bring(dump)
+        dump.mailboxes.insert(bobs, at: 1)
+        #expect(try bring(dump).output.contains(/bob@example.org.*was disabled here: stays so/))
+        // Revoked here: whether it is open there changes nothing.
+        try installation.postern(["app-password", "revoke", dave, ids[1]])
+        for state in ["0", "1"] {
+            dump.appPasswords[1][5] = state
+            #expect(try bring(dump).error.contains("4 unchanged"))
+        }
         // Opened here, gone and back, closed here: it is said as well.
         dump.mailboxes[0][6] = "0"
         _ = try bring(dump)

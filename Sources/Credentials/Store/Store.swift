@@ -57,14 +57,19 @@ package final class Store {
         try store.checkKey(keys)
     }
 
-    /// Stays in the file: every later connection finds the write-ahead log in use. SQLite waits for no other process here,
-    /// which may be making the same database (sqlite3BtreeSetVersion).
+    /// Stays in the file: every later connection finds the write-ahead log in use. SQLite does not wait for another process
+    /// that writes at this moment, such as one that makes the same database (sqlite3BtreeSetVersion).
     private func useLog() throws(StoreError) {
-        let pause: Int32 = 20
-        for waited in stride(from: 0, through: Self.busyTimeout, by: Int(pause)) {
+        func milliseconds() -> Int {
+            var now = timespec()
+            unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+            return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+        }
+        let end = milliseconds() + Int(Self.busyTimeout)
+        while true {
             do throws(StoreError) { return try connection.execute("PRAGMA journal_mode = WAL") } catch {
-                guard case .locked = error, waited < Self.busyTimeout else { throw error }
-                usleep(UInt32(pause) * 1000)
+                guard case .locked = error, milliseconds() < end else { throw error }
+                usleep(20_000)
             }
         }
     }

@@ -50,8 +50,8 @@ struct ListeningSocket: Sendable {
             close(descriptor)
             throw problem(Self.explanation(of: code, setting))
         }
-        // Nobody can connect before it listens.
-        guard unsafe chmod(path, 0o660) == 0 else {
+        // Nobody can connect before it listens. Nor is another file changed that somebody puts in its place.
+        guard unsafe fchmodat(AT_FDCWD, path, 0o660, AT_SYMLINK_NOFOLLOW) == 0 else {
             close(descriptor)
             throw problem(systemMessage(errno))
         }

@@ -124,7 +124,7 @@ extension AccountImporter {
             var isVerifiable = whyNot == nil
             var kept = try hasher.keep(one.hash, isVerifiable: isVerifiable, account: name)
             if kept.tag == nil, try !store.isUntagged(id, account: name),
-                try !hasRoom(for: one, &room, name, otherwise: "waits")
+                try !hasRoom(for: one, &room, name, otherwise: state.isUnverifiable ? "waits" : "waits, disabled")
             {
                 if state.isUnverifiable { return nil }
                 isVerifiable = false
@@ -139,15 +139,16 @@ extension AccountImporter {
                 id, to: NewAppPassword(name: one.name, scope: one.scope, networks: one.networks), hash: hash,
                 account: name, change: change(name, "app-password change", id))
         }
-        let since = try disabled(id, name)
+        let here = try store.appPassword(id: id, account: name)
+        let (since, isRevoked) = (here?.disabled, here?.revoked != nil)
         // As with an account: what was a reason before says nothing about who enabled it here since.
         if changed.contains(.state) && one.isDisabled || hash != nil && state.isUnverifiable {
             state.closing = try close(id, keeping: state.closing, name)
-            if since == nil { isDone = true }
+            if since == nil, !isRevoked { isDone = true }
         } else if changed.contains(.state) || hash != nil, !one.isDisabled, !state.isUnverifiable {
             if let closing = state.closing, closing.isOwn(since, until: nil) {
                 try setState(id, isOff: false, name)
-                isDone = true
+                if !isRevoked { isDone = true }
             } else if since != nil, state.closing != nil || changed.contains(.state) {
                 note(ImportNote(name.text, "app password \"\(one.name)\" was disabled here: stays so"))
             }

@@ -3,6 +3,7 @@ import Credentials
 /// Closing and opening accounts.
 extension AccountImporter {
     static let notVerifiable = "hash not verifiable"
+    static let staysDisabled = "was disabled here: stays so"
 
     func close(_ name: AccountName, keeping before: Closing?, _ why: String) throws(StoreError) -> (
         Closing, wasOpen: Bool
@@ -19,7 +20,7 @@ extension AccountImporter {
         let isUndone = try closing?.undo(name, in: store, now: now, change: { change(name, $0) }) ?? false
         let isDisabled = try isDisabled(name)
         if isUndone { return [isDisabled ? "disabled for a time" : "enabled"] }
-        if isDisabled, closing != nil || isChanged { note(ImportNote(name.text, "was disabled here: stays so")) }
+        if isDisabled, closing != nil || isChanged { note(ImportNote(name.text, Self.staysDisabled)) }
         return []
     }
 

@@ -180,6 +180,8 @@ package struct AccountImporter {
         } else if isOpenThere || gone == .wasOpen {
             content += try open(name, closing, isChanged: changed.contains(.disabled))
             closing = nil
+        } else if gone == .wasClosed, !account.isDisabled, !isUnverifiable, try isDisabled(name) {
+            note(ImportNote(name.text, Self.staysDisabled))
         }
         if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot, isDisabled: try isDisabled(name)) }
         try mark(name, digest, closing)

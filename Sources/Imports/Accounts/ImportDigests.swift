@@ -88,7 +88,7 @@ struct ImportDigests {
         case wasOpen
     }
 
-    /// Nil if no import closed it, or one opened it since.
+    /// Nil if nothing was to close it, or nothing is since.
     static func closing(_ digest: [UInt8]) -> (Closing, gone: Gone)? {
         let rest = digest.dropFirst(partsLength)
         guard rest.count == 1 + Closing.length, let gone = rest.first.flatMap(Gone.init(rawValue:)) else { return nil }

@@ -100,7 +100,7 @@ struct ExportAccounts {
             return settle(arrival, .unchanged)
         }
         let isUntouched = mark.here == digests.here(here, without: mark.closing)
-        if mark.state == .gone, !isUntouched { return try takeBack(arrival, mark) }
+        if mark.state.hasClosing, !isUntouched { return try takeBack(arrival, mark) }
         if mark.there == arrival.digests.there, mark.state == .whole || mark.state == .partial && !isUntouched {
             if let fault = try bringUses(arrival, mark) { return keep(arrival, "has \(fault.text): left out") }
             return settle(arrival, .unchanged)
@@ -158,27 +158,29 @@ struct ExportAccounts {
     /// One that was gone and is there again, and was changed here.
     private mutating func takeBack(_ arrival: Arrival, _ mark: ExportMark) throws(StoreError) {
         let name = arrival.name
+        var mark = mark
         // The same there as before: then the same here, too, and here somebody may have opened it.
         let isSame = mark.there == arrival.digests.there
         let isOpenThere =
             arrival.account.disabledSince == nil || arrival.account.disabledUntil.map { $0 <= now } ?? false
         guard isSame || isOpenThere else {
-            // It was closed there meanwhile. How it was closed here counts once it is open there.
+            if mark.state == .gone {
+                mark.state = .backClosed
+                try set(mark, name)
+            }
             _ = try bringUses(arrival, mark)
             return keep(arrival, Self.changedOnBothSides)
         }
         let isUndone =
             try mark.closing?.undo(name, in: store, now: now) { makeChange(name.text, $0, "back in the export") }
             ?? false
-        var mark = mark
         (mark.state, mark.closing) = (.whole, nil)
         try set(mark, name)
         _ = try bringUses(arrival, mark)
         if isSame { return settle(arrival, isUndone ? .changed : .unchanged) }
         let isOpen = try store.account(name)?.isDisabled(at: now) == false
-        keep(
-            arrival, (isUndone && isOpen ? "is there again, and open; " : "") + Self.changedOnBothSides,
-            as: isUndone ? .changed : .kept)
+        let undone = "is there again, and \(isOpen ? "open" : "disabled for a time"); "
+        keep(arrival, (isUndone ? undone : "") + Self.changedOnBothSides, as: isUndone ? .changed : .kept)
     }
 
     private mutating func complete(_ one: Incomplete) throws(StoreError) {
@@ -254,7 +256,8 @@ struct ExportAccounts {
         guard var mark = ExportMark(mark) else { return }
         mark.state = .gone
         mark.closing = try Closing.close(
-            name, in: store, now: now, change: makeChange(name.text, "account disable", "gone from the export")
+            name, in: store, keeping: mark.closing, now: now,
+            change: makeChange(name.text, "account disable", "gone from the export")
         ).0
         try set(mark, name)
         note(ImportNote(name.text, "is gone from the export: disabled"))

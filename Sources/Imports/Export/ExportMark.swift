@@ -10,6 +10,10 @@ struct ExportMark {
         case partial
         /// It was not in the last export.
         case gone
+        /// It is in the export again, but closed there: how it was closed here when it was gone goes on.
+        case backClosed
+
+        var hasClosing: Bool { self == .gone || self == .backClosed }
     }
 
     /// Octets of a digest that only tells whether to look more closely.
@@ -22,7 +26,7 @@ struct ExportMark {
     var mainGeneration: Int64
     var there: [UInt8]
     var here: [UInt8]
-    /// Of one that is gone.
+    /// Of one that is or was gone.
     var closing: Closing?
 
     init(line: [UInt8], mainGeneration: Int64, there: [UInt8], here: [UInt8]) {
@@ -42,7 +46,7 @@ struct ExportMark {
         rest = rest.dropFirst(Self.lineLength)
         mainGeneration = number(rest.prefix(8))
         rest = rest.dropFirst(8)
-        if state == .gone {
+        if state.hasClosing {
             closing = Closing(octets: rest.prefix(Closing.length))
             rest = rest.dropFirst(Closing.length)
         }
@@ -52,7 +56,7 @@ struct ExportMark {
 
     var mark: ImportMark {
         ImportMark(
-            digest: [state.rawValue] + line + octets(mainGeneration) + (state == .gone ? closing?.octets ?? [] : [])
+            digest: [state.rawValue] + line + octets(mainGeneration) + (state.hasClosing ? closing?.octets ?? [] : [])
                 + there + here)
     }
 }
