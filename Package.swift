@@ -41,7 +41,13 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
-        .target(name: "CPostern", linkerSettings: [.linkedLibrary("crypt")]),
+        .target(
+            name: "CPostern",
+            linkerSettings: [
+                .linkedLibrary("crypt"),
+                // By file: the archives, in this order.
+                .linkedLibrary(":libidn2.a"), .linkedLibrary(":libunistring.a"),
+            ]),
 
         .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),
         .target(

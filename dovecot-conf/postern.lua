@@ -83,6 +83,11 @@ local function ask(make_line)
   return exchange(make_line)
 end
 
+-- Whether a master user is behind a request: Dovecot has checked the secret then, and it is not the account's.
+local function is_master(request)
+  return (request.master_user or "") ~= ""
+end
+
 -- key=value fields from the third on, those with this prefix, without it if strip is set.
 local function values(fields, prefix, strip)
   local found = {}
@@ -107,6 +112,7 @@ function auth_password_verify(request, password)
     local line = "AUTH\t" .. id .. "\tPLAIN\tservice=" .. escape(request.protocol or request.service or "")
     line = line .. "\trip=" .. escape(request.remote_ip or "")
     if request.session and request.session ~= "" then line = line .. "\tsession=" .. escape(request.session) end
+    if is_master(request) then line = line .. "\tmaster-user=" .. escape(request.master_user) end
     return line .. "\tresp=" .. mime.b64("\0" .. request.user .. "\0" .. password) .. "\n"
   end)
   if not fields then
@@ -122,28 +128,57 @@ function auth_password_verify(request, password)
   return auth.PASSDB_RESULT_INTERNAL_FAILURE, "posternd: temporary failure"
 end
 
--- Never a password: mechanisms that do not show the password find no user, and nothing goes around the rule.
+local function look_up(request)
+  return ask(function(id)
+    return "USER\t" .. id .. "\t" .. escape(request.user) .. "\n"
+  end)
+end
+
+-- Whether there is such a user: what a proxy asks before it passes mail on. Never a credential: the hash that is returned
+-- fits no secret, and mechanisms that need one, or a master user, get nothing at all.
 function auth_passdb_lookup(request)
-  return auth.PASSDB_RESULT_USER_UNKNOWN, "no credentials"
+  if (request.mechanism or "") ~= "" or is_master(request) then
+    return auth.PASSDB_RESULT_SCHEME_NOT_AVAILABLE, "no credentials"
+  end
+  local fields, problem = look_up(request)
+  if not fields then
+    return auth.PASSDB_RESULT_INTERNAL_FAILURE, "posternd: " .. problem
+  elseif fields[1] == "USER" then
+    return auth.PASSDB_RESULT_OK, { user = unescape(fields[3]), password = "{SHA512-CRYPT}!" }
+  elseif fields[1] == "NOTFOUND" then
+    return auth.PASSDB_RESULT_USER_UNKNOWN, "no such user"
+  end
+  return auth.PASSDB_RESULT_INTERNAL_FAILURE, "posternd: temporary failure"
 end
 
 -- Where the mail of an account is, for deliveries and doveadm.
 function auth_userdb_lookup(request)
-  local fields, problem = ask(function(id)
-    return "USER\t" .. id .. "\t" .. escape(request.user) .. "\n"
-  end)
+  local fields, problem = look_up(request)
   if not fields then
     return auth.USERDB_RESULT_INTERNAL_FAILURE, "posternd: " .. problem
   elseif fields[1] == "USER" then
-    return auth.USERDB_RESULT_OK, values({ "", "", table.unpack(fields, 4) }, "")
+    local result = values({ "", "", table.unpack(fields, 4) }, "")
+    result.user = unescape(fields[3])
+    return auth.USERDB_RESULT_OK, result
   elseif fields[1] == "NOTFOUND" then
     return auth.USERDB_RESULT_USER_UNKNOWN, "no such user"
   end
   return auth.USERDB_RESULT_INTERNAL_FAILURE, "posternd: temporary failure"
 end
 
+-- All accounts, for doveadm, a page at a time. An error, and not an empty list, when they cannot be had.
 function auth_userdb_iterate()
-  return {}
+  local names = {}
+  local after = ""
+  repeat
+    local fields, problem = ask(function(id)
+      return "LIST\t" .. id .. "\t" .. escape(after) .. "\n"
+    end)
+    if not fields or fields[1] ~= "LIST" then error("posternd: " .. (problem or "temporary failure"), 0) end
+    for index = 3, #fields do names[#names + 1] = unescape(fields[index]) end
+    after = names[#names] or ""
+  until #fields < 3
+  return names
 end
 
 function script_init()

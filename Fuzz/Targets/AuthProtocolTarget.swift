@@ -34,10 +34,16 @@ func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
     var isOpened = false
     func take(_ line: ArraySlice<UInt8>) -> Bool {
         do throws(DovecotAuth.Malformed) {
-            switch try session.receive(line) {
+            switch try session.receive(line, second: Int64(attempts)) {
             case .nothing: break
             case .reply(let bytes): Peers.checkAuthReply(bytes)
-            case .notSASL(let id): open.append(id)
+            case .malformed(let id, let parameters, _):
+                open.append(id)
+                _ = parameters.masterUser
+            case .list(let id, let name):
+                open.append(id)
+                guard let name = AccountName(name)?.text else { return true }
+                Peers.checkAuthReply(DovecotAuthReply.list(id: id, names: [name]))
             case .attempt(let id, let parameters, let credentials):
                 attempts += 1
                 open.append(id)

@@ -21,7 +21,7 @@ struct Installed: Sendable {
         do {
             try Store.create(path: path, keys: keys)
             let store = try Store(path: path, keys: keys)
-            _ = try store.addAccount(name, mainHash: nil, mailbox: MailboxOverrides(), change: change)
+            _ = try store.addAccount(name, mainPassword: nil, mailbox: MailboxOverrides(), change: change)
             let id = try store.addAppPassword(
                 NewAppPassword(name: "Ph\u{f6}ne (1)\t\n"), verifier: .mac([1]), account: name, change: { _ in change })
             guard let account = try store.account(name), let id,

@@ -10,7 +10,7 @@ enum Outcomes {
             Outcome.denied(
                 Denial(
                     reason: reason, guess: .counted, appPassword: appPassword, fingerprint: "0a1b2c", account: account,
-                    codeFault: .otherClock(-60)))
+                    detail: LogText.encode("a,(b)\n"), codeFault: .otherClock(-60)))
         }
         return denials + [
             .granted(Grant(account: account, credential: .mainPassword, enrolmentPending: true)),

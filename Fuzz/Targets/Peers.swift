@@ -6,7 +6,7 @@ enum Peers {
         expect(
             bytes.last == 0x0a && bytes.dropLast().allSatisfy { $0 != 0x0a && $0 != 0x0d && $0 != 0 }, "line \(bytes)")
         let fields = bytes.dropLast().split(separator: 0x09, omittingEmptySubsequences: false)
-        let words = ["OK", "FAIL", "CONT", "USER", "NOTFOUND"].map { Array($0.utf8) }
+        let words = ["OK", "FAIL", "CONT", "USER", "LIST", "NOTFOUND"].map { Array($0.utf8) }
         expect(words.contains(Array(fields[0])), "word of \(bytes)")
         expect(
             fields.count > 1 && !fields[1].isEmpty && fields[1].allSatisfy { (0x30...0x39).contains($0) },

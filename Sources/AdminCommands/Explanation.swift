@@ -34,6 +34,9 @@ enum Explanation {
         case .unknownService:
             return
                 "'\(service)' is no service that Postern knows; give Dovecot's or Postfix's name for it, such as imap."
+        case .malformedExchange: return "that was no message of a mechanism that is offered."
+        case .identityRefused:
+            return "the password is right, but the client asks to act as \(Printable.text(denial.detail ?? "somebody else"))."
         case .unknownUser:
             return "there is no account of this name (aliases do not sign in); see 'postern account list'."
         case .mismatch:
@@ -42,6 +45,8 @@ enum Explanation {
                 : "the password is wrong: neither the main password nor an app password of this account."
         case .secondFactorMissing: return "the main password is right, but a second factor is on and no code was given."
         case .secondFactorMismatch: return "the main password is right, the second-factor code is not."
+        case .secondFactorOtherClock:
+            return "the main password is right, the second-factor code is of another time; set the clock of the device."
         case .secondFactorThrottled:
             return "the main password is right, but too many wrong codes came before; see 'postern throttle list'."
         case .disabled:

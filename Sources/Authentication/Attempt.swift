@@ -6,6 +6,8 @@ package final class Attempt: Sendable {
     package let userName: [UInt8]
     /// Whom SASL is asked to sign in as; empty: nobody but the user.
     package let authorizationIdentity: [UInt8]
+    /// The master user whose secret this is, as Dovecot says; nil: the user's own.
+    package let masterUser: [UInt8]?
     package let secret: Secret
     /// A second-factor code, for `web`; empty: none was given.
     package let code: Secret
@@ -19,12 +21,13 @@ package final class Attempt: Sendable {
     package let wantsAppPassword: Bool
 
     package init(
-        userName: [UInt8], authorizationIdentity: [UInt8] = [], secret: consuming Secret,
+        userName: [UInt8], authorizationIdentity: [UInt8] = [], masterUser: [UInt8]? = nil, secret: consuming Secret,
         code: consuming Secret = Secret([]), service: String,
         address: IPAddress?, session: [UInt8]? = nil, wantsAppPassword: Bool = false
     ) {
         self.userName = userName
         self.authorizationIdentity = authorizationIdentity
+        self.masterUser = masterUser
         self.secret = secret
         self.code = code
         self.service = service

@@ -61,7 +61,7 @@ package final class Authenticator {
             advance(&evaluation, holdsSlot: false)
         }
         guard case .done(let decision) = evaluation.next else {
-            return Decision(outcome: .unavailable(.othersUnderWay), followUp: nil)
+            return Decision(outcome: .unavailable(.othersUnderWay))
         }
         return decision
     }

@@ -3,7 +3,9 @@ package import Credentials
 /// What an attempt led to, and what is left to write once the answer is out.
 package struct Decision: Sendable {
     package let outcome: Outcome
-    package let followUp: FollowUp?
+    package var followUp: FollowUp?
+    /// Of a wrong secret, where it may be the main password before the present one.
+    package var formerCheck: FormerCheck?
 }
 
 /// One attempt on its way to a decision, in steps. `Judge` does them; the program says where each runs: one after the
@@ -31,7 +33,7 @@ package struct Evaluation: Sendable {
         case .admitting, .reading, .proving: .read
         case .waiting: .wait
         case .hashing: .hash
-        case .counting, .usingCode, .openingSession: .write
+        case .counting, .usingCode, .openingSession, .buyingHash: .write
         case .done(let decision): .done(decision)
         }
     }
@@ -42,14 +44,14 @@ package struct Evaluation: Sendable {
     package var readsStore: Bool {
         switch state {
         case .admitting, .reading, .proving: true
-        case .waiting, .hashing, .counting, .usingCode, .openingSession, .done: false
+        case .waiting, .hashing, .counting, .usingCode, .openingSession, .buyingHash, .done: false
         }
     }
 
     /// Whether its write has to be on disk, and so cannot share a commit with others.
     package var writesDurably: Bool {
         switch state {
-        case .usingCode, .openingSession: true
+        case .usingCode, .openingSession, .buyingHash: true
         case .admitting, .reading, .waiting, .hashing, .proving, .counting, .done: false
         }
     }
@@ -63,13 +65,13 @@ package struct Evaluation: Sendable {
         case .waiting(.question(var question)), .hashing(var question, _):
             question.now = now
             state = .reading(question)
-        case .admitting, .reading, .proving, .counting, .usingCode, .openingSession, .done: break
+        case .admitting, .reading, .proving, .counting, .usingCode, .openingSession, .buyingHash, .done: break
         }
     }
 
     /// Ends it without an answer.
     package mutating func fail(_ failure: Unavailability) {
-        state = .done(Decision(outcome: .unavailable(failure), followUp: nil))
+        state = .done(Decision(outcome: .unavailable(failure)))
     }
 
     enum State: Sendable {
@@ -84,6 +86,8 @@ package struct Evaluation: Sendable {
         case usingCode(Question, View, AccountState, Upgrade?)
         /// Granted on `web` without a code.
         case openingSession(Question, AccountState, Upgrade?)
+        /// The account is closed for its network; a right code on `web` buys one slow hash all the same.
+        case buyingHash(Question, AccountState, Throttle)
         case done(Decision)
     }
 
@@ -95,10 +99,15 @@ package struct Evaluation: Sendable {
 
     /// The attempt with its parts understood.
     struct Question: Sendable {
-        let name: AccountName
+        /// As it is stored, once the account was found.
+        var name: AccountName
         let service: Service
+        /// Another identity than the user's own that the client wants: refused once the secret is right.
+        let foreignIdentity: String?
         let network: Network
         var now: Timestamp
+        /// Whether a right code bought the slow hash that the account's budget does not allow.
+        var hasBoughtHash = false
         /// Times it started over because the account changed while a slow hash ran.
         var rounds = 0
     }
@@ -107,10 +116,14 @@ package struct Evaluation: Sendable {
     struct View: Sendable {
         var account: AccountState?
         var known: KnownGuess?
+        /// What the secret is known to be without looking again.
+        var settled: KnownGuess.Kind?
         var slow: [SlowCandidate] = []
         var knowsNetwork = false
         /// Held until what comes of it is on record.
         var place: SecretsUnderWay.Place?
+
+        var rank: GuessRank { account == nil ? .noAccount : knowsNetwork ? .knownNetwork : .newNetwork }
     }
 
     /// A secret that turned out to be right.
@@ -124,11 +137,19 @@ package struct Evaluation: Sendable {
         let kind: KnownGuess.Kind
         /// The account's name; empty for names that no account can have.
         let account: String
-        let generation: Int64
         let network: Network
         let mac: [UInt8]
+        let look: GuessLook
+        let rank: GuessRank
+        let service: String
+        /// As in `NewGuess`.
+        var freeFirsts: Int?
+        /// Whether it was looked at anew, and is not only remembered.
+        var isLooked = true
         var now: Timestamp
         var denial: Denial
+        /// What it is compared with once it was answered.
+        var former: FormerPassword?
         /// Held until the commit, by whoever has the evaluation as it was before.
         var place: SecretsUnderWay.Place?
 

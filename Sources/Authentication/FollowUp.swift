@@ -25,6 +25,23 @@ package struct FollowUp: Sendable {
     }
 }
 
+/// A wrong secret that was answered, and may be the main password before the present one: compared where somebody has
+/// time for it, once for each remembered secret.
+package struct FormerCheck: Sendable {
+    let account: AccountName
+    let network: Network
+    let mac: [UInt8]
+    package let former: FormerPassword
+
+    /// Writes down what the comparison gave.
+    ///
+    /// - Returns: Whether it is the former password, and nobody knew.
+    package func store(isSame: Bool, in store: Store) throws(StoreError) -> Bool {
+        let until = isSame ? former.until : nil
+        return try store.noteFormer(account: account.text, network: network, mac: mac, until: until) && isSame
+    }
+}
+
 extension Authenticator {
     /// Writes what can be written without waiting for anybody.
     ///
@@ -46,13 +63,13 @@ extension Authenticator {
     package func perform(_ followUp: FollowUp, secret: borrowing Secret) {
         try? store.mark(followUp.signIn, at: followUp.at, judge.retention)
         defer { try? store.emptyLog() }
-        guard followUp.upgrade != nil, let new = newHash(of: secret) else { return }
+        guard let upgrade = followUp.upgrade, let new = newHash(of: secret, upgrade) else { return }
         followUp.storeUpgrade(new, secret: secret, keys: keys, in: store)
     }
 
     /// Nil when it cannot be had now: in a rush, sign-ins come first.
-    private func newHash(of secret: borrowing Secret) -> String? {
-        let made = try? slots.withSlot { try judge.hasher.make(secret) }
+    private func newHash(of secret: borrowing Secret, _ upgrade: Upgrade) -> String? {
+        let made = try? slots.withSlot { try judge.hasher.make(secret, for: upgrade) }
         return made.flatMap { $0 }
     }
 }

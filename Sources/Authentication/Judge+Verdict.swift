@@ -8,6 +8,16 @@ extension Judge {
         _ evaluation: Evaluation
     ) -> Evaluation.State {
         let address = evaluation.attempt.address
+        if let identity = question.foreignIdentity {
+            let denial = Denial(reason: .identityRefused, guess: .none, account: account, detail: identity)
+            switch match {
+            case .appPassword: return denied(denial)
+            case .mainPassword: return refusal(question, view, denial, evaluation)
+            }
+        }
+        func refused(_ reason: DenialReason) -> Evaluation.State {
+            refusal(question, view, Denial(reason: reason, guess: .none, account: account), evaluation)
+        }
         switch match {
         case .appPassword(let appPassword, let upgrade):
             switch Rule.refusal(
@@ -28,10 +38,10 @@ extension Judge {
             case .askCode:
                 // A preview must not use a code up.
                 guard !evaluation.attempt.code.isEmpty, !evaluation.isPreview else {
-                    return refusal(question, view, account, .secondFactorMissing, evaluation)
+                    return refused(.secondFactorMissing)
                 }
                 return .usingCode(question, view, account, upgrade)
-            case .deny(let reason): return refusal(question, view, account, reason, evaluation)
+            case .deny(let reason): return refused(reason)
             }
         }
     }
@@ -81,10 +91,12 @@ extension Judge {
         _ store: Store
     ) throws(Unavailability) {
         _ = try storing { () throws(StoreError) in
-            try store.countGuess(
-                kind: .refused, account: account.name.text, network: question.network,
-                mac: self.mac(question, evaluation), generation: account.generation,
-                window: self.throttling.window(at: question.now))
+            try store.recordGuess(
+                NewGuess(
+                    kind: .refused, account: account.name.text, network: question.network,
+                    mac: self.mac(question, evaluation), look: self.look(at: account), rank: .newNetwork,
+                    service: question.service.rawValue),
+                isLooked: true, window: self.throttling.window(at: question.now))
         }
     }
 
@@ -93,27 +105,28 @@ extension Judge {
         _ fault: CodeFault?, _ store: Store
     ) throws(Unavailability) -> Evaluation.State {
         // The same code again half a minute later is another guess.
-        let step = TOTP.step(at: question.now)
-        let mac = keys.codeGuess.mac(account: "\(account.name.text) \(step)", secret: evaluation.attempt.code)
+        let mac = codeMAC(account.name.text, "\(TOTP.step(at: question.now))", evaluation.attempt.code)
+        var denial = Denial(reason: .secondFactorMismatch, guess: .counted, account: account, codeFault: fault)
+        if case .otherClock = fault {
+            denial = Denial(reason: .secondFactorOtherClock, guess: .none, account: account, codeFault: fault)
+        }
         return try counted(
             Evaluation.Count(
-                kind: .code, account: account.name.text, generation: account.generation, network: question.network,
-                mac: Array(mac.prefix(Self.guessLength)), now: question.now,
-                denial: Denial(
-                    reason: .secondFactorMismatch, guess: .counted, account: account, codeFault: fault),
-                place: view.place),
+                kind: .code, account: account.name.text, network: question.network,
+                mac: mac, look: look(at: account), rank: view.rank,
+                service: question.service.rawValue, now: question.now, denial: denial, place: view.place),
             store)
     }
 
     /// The main password was right and is refused. From a network new to the account that costs as much as a guess,
     /// or the moment at which throttling starts would tell a right password from a wrong one.
     func refusal(
-        _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState, _ reason: DenialReason,
-        _ evaluation: Evaluation
+        _ question: Evaluation.Question, _ view: Evaluation.View, _ denial: Denial, _ evaluation: Evaluation
     ) -> Evaluation.State {
-        guard !view.knowsNetwork else { return denied(Denial(reason: reason, guess: .none, account: account)) }
-        return count(
-            .refused, question, view, evaluation, Denial(reason: reason, guess: .spends, account: account))
+        if view.knowsNetwork { return denied(denial) }
+        var denial = denial
+        denial.guess = .spends
+        return count(.refused, question, view, evaluation, denial)
     }
 
     /// Whether somebody should look at this: by now the owner's own programs have app passwords.
@@ -142,9 +155,15 @@ extension Judge {
         _ kind: KnownGuess.Kind, _ question: Evaluation.Question, _ view: Evaluation.View, _ evaluation: Evaluation,
         _ denial: Denial
     ) -> Evaluation.State {
+        // Of those, somebody's own device is the likeliest reason.
+        let mayBeFirst =
+            kind == .wrong && view.account != nil && view.knowsNetwork && question.service.isMail
+            && !question.network.isUnknown && !throttling.isTrusted(question.network)
         let count = Evaluation.Count(
-            kind: kind, account: question.name.text, generation: view.account?.generation ?? 0,
-            network: question.network, mac: mac(question, evaluation), now: question.now, denial: denial,
+            kind: kind, account: question.name.text, network: question.network, mac: mac(question, evaluation),
+            look: look(at: view.account), rank: view.rank, service: question.service.rawValue,
+            freeFirsts: mayBeFirst ? throttling.free : nil, isLooked: view.settled == nil, now: question.now,
+            denial: denial, former: view.knowsNetwork && kind == .wrong ? view.account?.former : nil,
             place: view.place)
         return counting(count, isPreview: evaluation.isPreview)
     }

@@ -12,8 +12,13 @@ package final class Judge: Sendable {
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
     private let defaultDomain: String
+    /// KiB.
+    private let hashMemoryLimit: Int64
     /// The budgets of guesses.
     package let throttling: Throttling
+    /// Which senders an account may use.
+    let senders: Senders
+    let tlsElsewhereContexts: [String]
     /// How long granted sign-ins are kept.
     package let retention: Retention
     /// Where the app passwords of webmail sessions may be used.
@@ -32,7 +37,10 @@ package final class Judge: Sendable {
         self.clock = clock
         hasher = SlowHasher(configuration)
         defaultDomain = configuration.defaultDomain
+        hashMemoryLimit = Int64(configuration.hashMemoryLimit)
         throttling = Throttling(configuration)
+        senders = Senders(configuration)
+        tlsElsewhereContexts = configuration.tlsElsewhereContexts
         retention = configuration.retention
         webmailNetworks = configuration.webmailNetworks
     }
@@ -43,20 +51,55 @@ package final class Judge: Sendable {
     package func begin(_ attempt: Attempt, isPreview: Bool = false) -> Evaluation {
         let network = Network(of: attempt.address)
         let now = clock()
-        guard let name = accountName(attempt.userName), isSelf(attempt.authorizationIdentity, name) else {
+        guard let name = accountName(attempt.userName) else {
             // No account can have this name: all of them share the empty one, told apart by the MAC.
             let mac = guessMAC(String(decoding: attempt.userName, as: UTF8.self), attempt)
-            let count = Evaluation.Count(
-                kind: .wrong, account: "", generation: 0, network: network, mac: mac, now: now,
-                denial: Denial(reason: .malformedName, guess: .counted, fingerprint: fingerprint(mac)))
+            let denial = Denial(reason: .malformedName, guess: .counted, fingerprint: fingerprint(mac))
+            let count = nameless(.wrong, attempt, network, mac, now, denial)
             return Evaluation(attempt: attempt, isPreview: isPreview, state: .admitting(count))
         }
-        guard let service = Service(channelName: attempt.service) else {
-            return Evaluation(
-                attempt: attempt, isPreview: isPreview, state: denied(Denial(reason: .unknownService, guess: .none)))
+        func denied(_ denial: Denial) -> Evaluation {
+            Evaluation(attempt: attempt, isPreview: isPreview, state: self.denied(denial))
         }
-        let question = Evaluation.Question(name: name, service: service, network: network, now: now)
+        guard let service = Service(channelName: attempt.service) else {
+            return denied(Denial(reason: .unknownService, guess: .none))
+        }
+        if let masterUser = attempt.masterUser {
+            // Dovecot knows that secret to be right, and it is not the account's: nothing of it is looked at.
+            return denied(.masterUser(masterUser))
+        }
+        let identity = attempt.authorizationIdentity
+        let question = Evaluation.Question(
+            name: name, service: service, foreignIdentity: isSelf(identity, name) ? nil : LogText.encode(identity),
+            network: network, now: now)
         return Evaluation(attempt: attempt, isPreview: isPreview, state: .reading(question))
+    }
+
+    /// For a SASL message that no credentials are in: it spends the budget of its network.
+    ///
+    /// - Parameter problem: What is wrong with it; printable ASCII.
+    package func begin(malformed attempt: Attempt, _ problem: String) -> Evaluation {
+        let denial = Denial(reason: .malformedExchange, guess: .none, detail: problem)
+        guard let mac = try? randomBytes(Self.guessLength) else {
+            let decision = Decision(outcome: .unavailable(.hash(.noRandom)))
+            return Evaluation(attempt: attempt, isPreview: false, state: .done(decision))
+        }
+        let count = nameless(.malformed, attempt, Network(of: attempt.address), mac, clock(), denial)
+        return Evaluation(attempt: attempt, isPreview: false, state: .admitting(count))
+    }
+
+    private func nameless(
+        _ kind: KnownGuess.Kind, _ attempt: Attempt, _ network: Network, _ mac: [UInt8], _ now: Timestamp,
+        _ denial: Denial
+    ) -> Evaluation.Count {
+        Evaluation.Count(
+            kind: kind, account: "", network: network, mac: mac, look: look(at: nil), rank: .noAccount,
+            service: Service(channelName: attempt.service)?.rawValue ?? "", now: now, denial: denial)
+    }
+
+    /// What a secret is compared with now.
+    func look(at account: AccountState?) -> GuessLook {
+        GuessLook(secretsGeneration: account?.secretsGeneration ?? 0, memoryLimit: hashMemoryLimit)
     }
 
     /// To be counted, unless it is a preview.
@@ -89,7 +132,7 @@ package final class Judge: Sendable {
                 evaluation.state =
                     account?.generation == view.account?.generation
                     ? proved(question, view, match, evaluation) : try again(question)
-            case .waiting, .hashing, .counting, .usingCode, .openingSession, .done: break
+            case .waiting, .hashing, .counting, .usingCode, .openingSession, .buyingHash, .done: break
             }
         } catch {
             evaluation.fail(error)
@@ -101,6 +144,8 @@ package final class Judge: Sendable {
         _ question: Evaluation.Question, _ evaluation: Evaluation, _ store: Store, _ mark: ReadMark
     ) throws(Unavailability) -> Evaluation.State {
         let account = try storing { () throws(StoreError) in try store.account(question.name) }
+        var question = question
+        if let account { question.name = account.name }
         if let account, case .generated(let text) = AppPasswordText.read(evaluation.attempt.secret) {
             let verifier = keys.appPassword.mac(account: account.name.text, secret: text)
             let found = try storing { () throws(StoreError) in
@@ -114,28 +159,36 @@ package final class Judge: Sendable {
         var view = Evaluation.View(account: account)
         let allowance: Allowance
         switch try throttled(question, &view, store) {
-        case .closed(let throttle): throw .throttled(throttle)
+        case .closed(let throttle) where throttle.scope == .account && question.hasBoughtHash:
+            allowance = Allowance(pair: 1)
+        case .closed(let throttle):
+            guard let account, mayBuyHash(question, account, throttle, evaluation) else { throw .throttled(throttle) }
+            return .buyingHash(question, account, throttle)
         case .open(let open): allowance = open
         }
         let remembered = try storing { () throws(StoreError) -> Evaluation.Match? in
             view.known = try store.knownGuess(
                 account: question.name.text, network: question.network, mac: self.mac(question, evaluation),
-                generation: account?.generation ?? 0, window: self.throttling.window(at: question.now))
-            guard let account, view.known?.kind != .wrong else { return nil }
+                window: self.throttling.window(at: question.now))
+            if view.known?.needsLook(account, memoryLimit: self.hashMemoryLimit) == false {
+                view.settled = view.known?.kind
+            }
+            guard let account, view.settled != .wrong else { return nil }
             return try self.recall(evaluation.attempt, account, store)
         }
-        if view.known?.kind == .wrong { return guess(question, view, evaluation) }
+        if view.settled == .wrong { return guess(question, view, evaluation) }
         if let account {
             if let remembered, mayBeQuick(remembered, question, view, account) {
                 return judged(question, view, account, remembered, evaluation)
             }
             // As quick as for a wrong one, or asking twice would tell a right main password.
-            if view.known?.kind == .refused,
+            if view.settled == .refused, question.foreignIdentity == nil,
                 case .deny(let reason) = Rule.judgeMainPassword(
                     account: account, service: question.service, now: question.now)
             {
-                return refusal(question, view, account, reason, evaluation)
+                return refusal(question, view, Denial(reason: reason, guess: .none, account: account), evaluation)
             }
+            view.settled = nil
             view.slow = try storing { () throws(StoreError) in
                 try self.slowCandidates(evaluation.attempt, account.name, store)
             }
@@ -226,7 +279,7 @@ package final class Judge: Sendable {
         guard case .hashing(let question, let view) = evaluation.state else { return }
         do throws(HashError) {
             let match = try hasher.match(
-                evaluation.attempt.secret, view.slow, mainHash: view.account?.mainHash, service: question.service)
+                evaluation.attempt.secret, view.slow, account: view.account, service: question.service)
             evaluation.state = .proving(question, view, match)
         } catch {
             evaluation.fail(.hash(error))
@@ -252,6 +305,8 @@ package final class Judge: Sendable {
                 evaluation.state = try judgedCode(question, view, account, upgrade, evaluation, store)
             case .openingSession(let question, let account, let upgrade):
                 evaluation.state = try grantedWithSession(question, account, upgrade, evaluation, store)
+            case .buyingHash(let question, let account, let throttle):
+                evaluation.state = try buyHash(question, account, throttle, evaluation, store)
             case .admitting, .reading, .waiting, .hashing, .proving, .done: break
             }
         } catch {
@@ -267,14 +322,25 @@ package final class Judge: Sendable {
     }
 
     func counted(_ count: Evaluation.Count, _ store: Store) throws(Unavailability) -> Evaluation.State {
-        let known = try storing { () throws(StoreError) in
-            try store.countGuess(
-                kind: count.kind, account: count.account, network: count.network, mac: count.mac,
-                generation: count.generation, window: self.throttling.window(at: count.now))
+        let record = try storing { () throws(StoreError) in
+            try store.recordGuess(
+                NewGuess(
+                    kind: count.kind, account: count.account, network: count.network, mac: count.mac, look: count.look,
+                    rank: count.rank, service: count.service, freeFirsts: count.freeFirsts),
+                isLooked: count.isLooked, window: self.throttling.window(at: count.now))
         }
         var denial = count.denial
         switch count.kind {
-        case .wrong, .code: denial.guess = known.map(GuessCount.repeated) ?? .counted
+        case .wrong:
+            switch record {
+            case .counted: denial.guess = .counted
+            case .first: denial.guess = .first
+            case .repeated(let known): denial.guess = .repeated(known)
+            }
+        case .code:
+            // One of another clock is no guess.
+            if case .counted = denial.guess, case .repeated(let known) = record { denial.guess = .repeated(known) }
+        case .malformed, .earlyCode: break
         case .refused:
             denial.guess = .spends
             if isAlarming(denial, at: count.now), !count.network.isUnknown {
@@ -283,14 +349,17 @@ package final class Judge: Sendable {
                 }
             }
         }
-        return denied(denial)
+        var decision = Decision(outcome: .denied(denial))
+        if let former = count.former, case .notCompared = record.former {
+            decision.formerCheck = FormerCheck(
+                account: AccountName(stored: count.account), network: count.network, mac: count.mac, former: former)
+        }
+        return .done(decision)
     }
 
     // MARK: Helpers
 
-    func denied(_ denial: Denial) -> Evaluation.State {
-        .done(Decision(outcome: .denied(denial), followUp: nil))
-    }
+    func denied(_ denial: Denial) -> Evaluation.State { .done(Decision(outcome: .denied(denial))) }
 
     /// What tells this secret from others at this account.
     func mac(_ question: Evaluation.Question, _ evaluation: Evaluation) -> [UInt8] {

@@ -1,6 +1,6 @@
 package import Credentials
 
-/// Where the mail of an account lies: its own settings where it has them, else the configuration's.
+/// Where the mail of an account lies: its own settings where it has them, else its domain's, else the configuration's.
 package struct Mailbox: Sendable {
     private let uid: String
     private let gid: String
@@ -15,9 +15,10 @@ package struct Mailbox: Sendable {
     /// The fields of Dovecot's userdb.
     package func fields(of account: AccountState) -> [(key: String, value: String)] {
         let own = account.mailbox
+        let template = own.homeTemplate.flatMap { MailHome($0) } ?? home
         return [
             ("uid", own.uid ?? uid), ("gid", own.gid ?? gid),
-            ("home", own.home ?? home?.expand(account.name) ?? "/nonexistent"),
-        ]
+            ("home", own.home ?? template?.expand(account.name) ?? "/nonexistent"),
+        ] + own.fields.map { ($0.name, $0.value) }
     }
 }

@@ -56,11 +56,14 @@ package final class SessionPassword: Sendable {
 /// Why an attempt was denied. The raw values are the words of the decision table and of the JSON log.
 package enum DenialReason: String, CaseIterable, Sendable {
     case malformedName = "malformed-name"
+    case malformedExchange = "malformed-exchange"
     case unknownService = "unknown-service"
+    case identityRefused = "identity-refused"
     case unknownUser = "unknown-user"
     case mismatch
     case secondFactorMissing = "second-factor-missing"
     case secondFactorMismatch = "second-factor-mismatch"
+    case secondFactorOtherClock = "second-factor-other-clock"
     case secondFactorThrottled = "second-factor-throttled"
     case disabled
     case mustChange = "must-change"
@@ -77,8 +80,11 @@ package enum DenialReason: String, CaseIterable, Sendable {
 package enum GuessCount: Sendable {
     /// A refusal: the secret was right.
     case none
-    /// The first time this wrong secret was given within the window.
+    /// The first time that this wrong secret was given, as far as is remembered.
     case counted
+    /// The first wrong secret of the account from a network that it has signed in from: budgets count it, log readers do
+    /// not.
+    case first
     /// The same wrong secret again.
     case repeated(KnownGuess)
     /// A refusal of the main password from a network that is new to the account: spends budget as a guess would, and
@@ -97,12 +103,21 @@ package struct Denial: Sendable {
     package var looksMistyped = false
     /// The account, when there is one and its main password or an app password was right.
     package var account: AccountState?
+    /// Who the client wanted to be, or whose secret it gave, instead of the user; or how a SASL message was malformed.
+    package var detail: String?
     /// What was wrong with the code, if that can be said.
     package var codeFault: CodeFault?
     /// Why no code was looked at.
     package var throttle: Throttle?
     /// A right main password from where the account was never used, when that should not happen any more.
     package var isAlarm = false
+}
+
+extension Denial {
+    /// The secret of a master user, whom Dovecot let in: it opens nobody's account here.
+    package static func masterUser(_ name: [UInt8]) -> Denial {
+        Denial(reason: .identityRefused, guess: .none, detail: "master user \(LogText.encode(name))")
+    }
 }
 
 /// Why there is no answer.
@@ -125,7 +140,6 @@ package enum Unavailability: Error, Sendable {
     case changing
     /// It is there and does not answer.
     case daemon(String)
-    case unsupported(String)
 
     /// One sentence for the log: what is wrong and what to do.
     package var explanation: String {
@@ -142,7 +156,6 @@ package enum Unavailability: Error, Sendable {
         case .writeQueueFull: "too many guesses wait to be counted"
         case .changing: "the account kept changing meanwhile"
         case .daemon(let problem): "posternd does not answer (\(problem))"
-        case .unsupported(let what): what
         }
     }
 }

@@ -38,13 +38,13 @@ package final class SlowHasher: Sendable {
     /// The candidate that the secret proves, else the main password if it is that; nil if it is wrong. On the web the other
     /// way round: an imported app password may have the same secret, and opens nothing there.
     ///
-    /// - Parameter mainHash: Nil without an account or a main password: an unknown user costs a hash, too.
+    /// - Parameter account: Nil for a name that is none: an unknown user costs a hash, too.
     func match(
-        _ secret: borrowing Secret, _ candidates: [SlowCandidate], mainHash: String?, service: Service
+        _ secret: borrowing Secret, _ candidates: [SlowCandidate], account: AccountState?, service: Service
     ) throws(HashError) -> Evaluation.Match? {
         // One that cannot be verified may still be the right one: no answer then, unless another one fits.
         var failure: HashError?
-        if !service.isMail, let match = proved(by: secret, mainHash, &failure) { return match }
+        if !service.isMail, let match = matchMain(secret, account, &failure) { return match }
         for candidate in candidates {
             do throws(HashError) {
                 if let match = try verify(secret, candidate) { return match }
@@ -52,25 +52,43 @@ package final class SlowHasher: Sendable {
                 failure = error
             }
         }
-        if service.isMail, let match = proved(by: secret, mainHash, &failure) { return match }
-        if candidates.isEmpty, mainHash == nil { _ = try make(secret) }
+        if service.isMail, let match = matchMain(secret, account, &failure) { return match }
+        if candidates.isEmpty, account?.mainHash == nil { _ = try make(secret) }
         if let failure { throw failure }
         return nil
     }
 
-    private func proved(by secret: borrowing Secret, _ mainHash: String?, _ failure: inout HashError?)
+    private func matchMain(_ secret: borrowing Secret, _ account: AccountState?, _ failure: inout HashError?)
         -> Evaluation.Match?
     {
-        guard let mainHash else { return nil }
+        guard let account, let mainHash = account.mainHash else { return nil }
         do throws(HashError) {
-            switch try verify(secret, stored: mainHash) {
+            switch try verify(secret, stored: mainHash, isMapped: account.isMainMapped) {
             case .wrong: return nil
-            case .right: return .mainPassword(nil)
-            case .rightAndOlder: return .mainPassword(.mainHash(old: mainHash))
+            // Hashed as it came: from now on it is right from every keyboard.
+            case .right where account.isMainMapped || MainPasswordText.isASCII(secret): return .mainPassword(nil)
+            case .right, .rightAndOlder: return .mainPassword(.mainHash(old: mainHash))
             }
         } catch {
             failure = error
             return nil
+        }
+    }
+
+    /// The same for a main password: in the spelling that was hashed, and in no other.
+    private func verify(_ secret: borrowing Secret, stored: String, isMapped: Bool) throws(HashError) -> Comparison {
+        guard isMapped, let mapped = MainPasswordText.mapped(secret) else {
+            return try verify(secret, stored: stored)
+        }
+        return try verify(mapped, stored: stored)
+    }
+
+    /// Whether a wrong secret is the main password before the present one. False, too, if that cannot be verified any more.
+    package func isFormer(_ secret: borrowing Secret, _ former: FormerPassword) -> Bool {
+        do throws(HashError) {
+            return try verify(secret, stored: former.hash, isMapped: former.isMapped) != .wrong
+        } catch {
+            return false
         }
     }
 
@@ -93,5 +111,21 @@ package final class SlowHasher: Sendable {
     package func make(_ secret: borrowing Secret) throws(HashError) -> String {
         count.add(1, ordering: .relaxed)
         return try PasswordHash.make(secret, memory: memory, passes: passes)
+    }
+
+    /// A new hash of a main password, in its mapped spelling.
+    package func makeMainPassword(_ secret: borrowing Secret) throws(HashError) -> MainPasswordHash {
+        guard let mapped = MainPasswordText.mapped(secret) else {
+            return MainPasswordHash(try make(secret), isMapped: true)
+        }
+        return MainPasswordHash(try make(mapped), isMapped: true)
+    }
+
+    /// What takes the place of an older hash.
+    package func make(_ secret: borrowing Secret, for upgrade: Upgrade) throws(HashError) -> String {
+        switch upgrade {
+        case .mainHash: try makeMainPassword(secret).text
+        case .appPassword: try make(secret)
+        }
     }
 }

@@ -8,13 +8,19 @@ package struct Submission: Sendable {
     package let envelopeSender: [UInt8]
     package let isEncrypted: Bool
     package let port: String
+    /// Postfix's name of the service, where master.cf gives one.
+    package let context: String
 
-    package init(userName: [UInt8], address: IPAddress?, envelopeSender: [UInt8], isEncrypted: Bool, port: String) {
+    package init(
+        userName: [UInt8], address: IPAddress?, envelopeSender: [UInt8], isEncrypted: Bool, port: String,
+        context: String = ""
+    ) {
         self.userName = userName
         self.address = address
         self.envelopeSender = envelopeSender
         self.isEncrypted = isEncrypted
         self.port = port
+        self.context = context
     }
 }
 
@@ -41,7 +47,7 @@ extension Judge {
     package func refusal(of submission: Submission, _ store: Store, recent: [Store.SMTPGrant])
         throws(StoreError) -> SubmissionRefusal?
     {
-        guard submission.isEncrypted else { return .notEncrypted }
+        guard submission.isEncrypted || tlsElsewhereContexts.contains(submission.context) else { return .notEncrypted }
         guard !submission.port.isEmpty, submission.port != Self.relayPort else { return .relayPort }
         guard let name = accountName(submission.userName), let account = try store.account(name) else {
             return .noAccount
@@ -55,7 +61,7 @@ extension Judge {
             isValid = try isStillValid(grant, account, submission.address, now, store)
         }
         guard isValid else { return .signInInvalid }
-        return try isOwn(submission.envelopeSender, account.name, store) ? nil : .foreignSender
+        return try senders.allow(submission.envelopeSender, account, store) ? nil : .foreignSender
     }
 
     private func isStillValid(
@@ -68,13 +74,5 @@ extension Judge {
         }
         guard let appPassword = try store.appPassword(id: grant.credential, account: account.name) else { return false }
         return Rule.refusal(appPassword, account: account, service: .smtp, address: address, now: now) == nil
-    }
-
-    private func isOwn(_ sender: [UInt8], _ account: AccountName, _ store: Store) throws(StoreError) -> Bool {
-        // Notifications come from nobody.
-        if sender.isEmpty { return true }
-        guard let address = AccountName(sender) else { return false }
-        if address == account { return true }
-        return try store.isAlias(address, of: account)
     }
 }

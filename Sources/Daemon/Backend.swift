@@ -13,7 +13,7 @@ final class Backend: Sendable {
     let writer: StoreWriter
     let signIns: SignInRecorder
     let pruner: Pruner
-    let peers = PeerLimits()
+    let peers: PeerLimits
     let failureDelay: TimeAmount
 
     init(
@@ -23,6 +23,7 @@ final class Backend: Sendable {
         mailbox = Mailbox(configuration)
         authLog = AuthLog(configuration)
         self.logger = logger
+        peers = PeerLimits(mostPerStranger: configuration.peerConnectionLimit)
         hashWorkers = HashWorkers(judge, count: configuration.hashWorkers, queue: configuration.hashQueue)
         writer = StoreWriter(judge, KeptStore(path: configuration.database, keys: keys))
         signIns = SignInRecorder(writer, judge.retention, logger)

@@ -50,6 +50,9 @@ package struct PosterndCommand: AsyncParsableCommand {
     private func examine(_ configuration: Configuration) throws {
         let keys = try KeyFile.load(path: configuration.keyFile)
         _ = try Store(examining: configuration.database, keys: keys)
+        if configuration.logTarget == "syslog", let problem = Syslog.problem() {
+            _ = writeAll(STDERR_FILENO, "posternd: \(problem); start a system log, or set log_target to a file\n")
+        }
         print("configuration, key file and database can be used")
     }
 

@@ -29,6 +29,8 @@ enum Program {
         switch environment.mode {
         case .verify: return verify(&request, environment, configuration, log)
         case .lookUp: return lookUp(request, environment, configuration, log)
+        // Dovecot takes "found" without a password for a sign-in where a master user is behind it.
+        case .credentials: return status(.notFound)
         }
     }
 
@@ -44,8 +46,9 @@ enum Program {
             log.write(.unavailable(failure), attempt: attempt)
             return status(.unavailable)
         }
-        if environment.masterUser != nil {
-            return unavailable(.unsupported("sign-ins of master users are not for this passdb; see SECURITY.md"))
+        if let masterUser = environment.masterUser {
+            log.write(.denied(.masterUser(masterUser)), attempt: attempt)
+            return status(.denied)
         }
         if !configuration.dovecotSocket.isEmpty {
             switch DaemonClient.ask(

@@ -81,7 +81,7 @@ struct HashCountTests {
     @Test func accountWithoutMainPasswordCostsOneHash() throws {
         let world = try World()
         let name = try World.name("only-app@example.org")
-        _ = try world.store.addAccount(name, mainHash: nil, mailbox: MailboxOverrides(), change: world.change())
+        _ = try world.store.addAccount(name, mainPassword: nil, mailbox: MailboxOverrides(), change: world.change())
         _ = world.authenticator.decide(world.attempt(name.text, "x"))
         #expect(world.authenticator.judge.hasher.performed == 1)
     }

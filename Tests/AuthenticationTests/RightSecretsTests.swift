@@ -63,8 +63,8 @@ struct RightSecretsTests {
         #expect(!isGranted(try decide(judge, world, "main secret")))
         _ = try world.store.setExternalSecondFactor(false, account: alice, change: world.change())
         #expect(isGranted(try decide(judge, world, "main secret")))
-        _ = try world.store.setMainHash(
-            try PasswordHash.make(Secret(Array("another".utf8)), memory: 8192, passes: 1), account: alice,
+        _ = try world.store.setMainPassword(
+            MainPasswordHash(try PasswordHash.make(Secret(Array("another".utf8)), memory: 8192, passes: 1), isMapped: false), keepsFormer: true, account: alice,
             change: world.change())
         #expect(!isGranted(try decide(judge, world, "main secret")))
         #expect(isGranted(try decide(judge, world, "another")))

@@ -105,11 +105,10 @@ struct RetentionTests {
             try world.store.together { () throws(StoreError) in
                 for number in 0..<1000 {
                     let mac = world.keys.guess.mac(account: "\(number)", secret: Secret([UInt8(batch)]))
-                    _ = try world.store.countGuess(
-                        kind: .wrong, account: "somebody\(number)@example.org",
-                        network: Network(bytes: [203, UInt8(batch), UInt8(number >> 8), UInt8(number & 255)]),
-                        mac: Array(mac.prefix(16)), generation: 0,
-                        window: GuessWindow(length: 3600, now: world.clock.now))
+                    let network = Network(bytes: [203, UInt8(batch), UInt8(number >> 8), UInt8(number & 255)])
+                    _ = try world.store.recordGuess(
+                        World.guess("somebody\(number)@example.org", Array(mac.prefix(16)), network: network),
+                        isLooked: true, window: GuessWindow(length: 3600, memory: 3600, now: world.clock.now))
                 }
             }
         }
@@ -122,36 +121,53 @@ struct RetentionTests {
         #expect(full < 32 << 20)
         // An hour later they go, and the next flood finds the room they had.
         world.clock.advance(seconds: 3600)
-        let window = GuessWindow(length: 3600, now: world.clock.now)
+        let window = GuessWindow(length: 3600, memory: 3600, now: world.clock.now)
         while try world.store.pruneGuesses(window, most: 500) > 0 {}
         #expect(try world.store.guessGroups(window).isEmpty)
         #expect(try size() <= full)
     }
 
-    /// However many come within the window, the oldest make room.
+    /// However many come, those make room first that protect nobody: an office's forgotten phones stay remembered.
     @Test func guessesHaveAMostNumber() throws {
         let world = try World()
         let most = Store.mostGuesses
+        let now = world.clock.now
         let made = try run([
             "sqlite3", world.configuration.database,
             """
-            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(most) + 999)
-            INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, \(world.clock.now.seconds - 1), 1
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(most) - 1)
+            INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, 0, 1, i % 3, 'imap',
+                \(now.seconds) - 1 - i % 7, \(now.seconds) - 1, \(now.seconds) - 1 - i % 7, 1, NULL
             FROM n
             """,
         ])
         try #require(made.status == 0, "\(made.error)")
-        for number in 0..<600 {
-            // The last octet decides when it is looked at; each comes as often as any other.
-            let mac = Array(world.keys.guess.mac(account: "x", secret: Secret(Array("\(number)".utf8))).prefix(15))
-            _ = try world.store.countGuess(
-                kind: .wrong, account: "x", network: Network(of: nil), mac: mac + [UInt8(truncatingIfNeeded: number)],
-                generation: 0, window: GuessWindow(length: 3600, now: world.clock.now))
+        func count(_ condition: String) throws -> Int {
+            let text = try run([
+                "sqlite3", world.configuration.database, "SELECT count(*) FROM guess WHERE \(condition)",
+            ]).output
+            return try #require(Int(text.trimmingCharacters(in: .newlines)))
         }
-        let counts = try run([
-            "sqlite3", world.configuration.database,
-            "SELECT count(*), (SELECT count(*) FROM guess WHERE account = 'x') FROM guess",
-        ]).output.split(whereSeparator: { $0 == "|" || $0 == "\n" }).compactMap { Int($0) }
-        #expect(counts[0] <= most + 600 && counts[1] == 600, "\(counts)")
+        let before = try (count("rank = 0"), count("rank = 1"), count("rank = 2"))
+        // Names that are no account, from as many networks: whatever their MAC ends in.
+        for number in 0..<600 {
+            let network = Network(bytes: [198, 51, UInt8(number >> 8), UInt8(number & 255)])
+            _ = try world.store.recordGuess(
+                World.guess("", [1, UInt8(number & 1)], network: network, rank: .noAccount), isLooked: true,
+                window: GuessWindow(length: 3600, memory: 86_400, now: now))
+        }
+        #expect(try count("1") == Int(most))
+        #expect(try count("rank = 0") == before.0)
+        #expect(try (count("rank = 1"), count("rank = 2")) == (before.1, before.2))
+        #expect(try count("account = ''") == 600)
+        // Of guesses at accounts, those from networks known to them go last.
+        try run(["sqlite3", world.configuration.database, "UPDATE guess SET rank = 1 WHERE rank = 0"])
+        for number in 0..<100 {
+            _ = try world.store.recordGuess(
+                World.guess("b", [2, UInt8(number)]), isLooked: true,
+                window: GuessWindow(length: 3600, memory: 86_400, now: now))
+        }
+        #expect(try count("1") == Int(most))
+        #expect(try count("rank = 2") == before.2)
     }
 }

@@ -56,16 +56,16 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
             case "alias": "alias@\(domain)"
             default: name.text
             }
-        let hash = try PasswordHash.make(Secret(Array(Self.mainPassword.utf8)), memory: 8192, passes: 1)
+        let hash = try World.mainPassword(Self.mainPassword)
         let old = now.adding(seconds: -86_400)
         func change(_ subject: String) -> Change { Change(at: old, actor: "test", subject: subject, action: "test") }
         for account in [name, other] {
             guard
-                try store.addAccount(account, mainHash: hash, mailbox: MailboxOverrides(), change: change(account.text))
+                try store.addAccount(account, mainPassword: hash, mailbox: MailboxOverrides(), change: change(account.text))
             else { throw TestFailure("\(account.text) is there already") }
         }
         if account == "alias" {
-            _ = try store.addAlias(try World.name("alias@\(domain)"), account: name, change: change(name.text))
+            _ = try store.addAlias(SenderAddress(try World.name("alias@\(domain)")), account: name, change: change(name.text))
         }
         try store.mark(
             SignIn(
@@ -117,7 +117,8 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         }
         let scope = Scope([.imap, .smtp])
         switch secret {
-        case "main", "main+otp", "main+badotp", "main+usedotp", "main+recovery", "main+usedrecovery":
+        case "main", "main+otp", "main+badotp", "main+usedotp", "main+nextotp", "main+otherclock", "main+recovery",
+            "main+usedrecovery":
             return Self.mainPassword
         case "app": return try make(NewAppPassword(name: "Phone", scope: scope), for: name)
         case "app-all": return try make(NewAppPassword(name: "Phone"), for: name)
@@ -150,6 +151,8 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         let right = TOTP.code(seed: Secret(Self.seed), counter: TOTP.step(at: now))
         switch secret {
         case "main+otp", "wrong+otp": return right
+        case "main+nextotp": return TOTP.code(seed: Secret(Self.seed), counter: TOTP.step(at: now) + 1)
+        case "main+otherclock": return TOTP.code(seed: Secret(Self.seed), counter: TOTP.step(at: now) + 10)
         case "main+badotp": return right == "000000" ? "000001" : "000000"
         case "main+usedotp":
             _ = try store.useCode(Secret(Array(right.utf8)), account: name, keys: keys, now: now)
@@ -173,7 +176,9 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         case "-":
             outcome == "denied" ? "?" : "Signed in with \(secret.hasPrefix("app") ? "app password " : "main password")"
         case "malformed-name", "unknown-user": "unknown user (SHA1 of given password: "
+        case "mismatch" where guess == "first": "Wrong password from a known network (SHA1 of given password: "
         case "mismatch": "Password mismatch (SHA1 of given password: "
+        case "second-factor-other-clock": "Second factor refused: a code of a clock 300 seconds ahead"
         case "second-factor-mismatch": "Password mismatch (second factor)"
         case "second-factor-missing": "Second factor missing"
         case "main-password-refused": "Main password refused: "

@@ -85,14 +85,33 @@ package final class World {
         return (text(AppPasswordText.display(secret)), id)
     }
 
+    /// A main password as it is stored, cheap.
+    package static func mainPassword(_ text: String) throws -> MainPasswordHash {
+        let secret = Secret(Array(text.utf8))
+        guard let mapped = MainPasswordText.mapped(secret) else {
+            return MainPasswordHash(try PasswordHash.make(secret, memory: 8192, passes: 1), isMapped: true)
+        }
+        return MainPasswordHash(try PasswordHash.make(mapped, memory: 8192, passes: 1), isMapped: true)
+    }
+
+    /// A wrong secret, as the store is told of it.
+    package static func guess(
+        _ account: String, _ mac: [UInt8], network: Network = Network(of: nil), rank: GuessRank = .newNetwork,
+        freeFirsts: Int? = nil
+    ) -> NewGuess {
+        NewGuess(
+            kind: .wrong, account: account, network: network, mac: mac,
+            look: GuessLook(secretsGeneration: 0, memoryLimit: 0), rank: rank, service: "imap", freeFirsts: freeFirsts)
+    }
+
     /// An account with a main password.
     @discardableResult
     package func addAccount(_ name: String = "alice@example.org", password: String = "main secret") throws
         -> AccountName
     {
         let account = try Self.name(name)
-        let hash = try PasswordHash.make(Secret(Array(password.utf8)), memory: 8192, passes: 1)
-        guard try store.addAccount(account, mainHash: hash, mailbox: MailboxOverrides(), change: change(name)) else {
+        let hash = try Self.mainPassword(password)
+        guard try store.addAccount(account, mainPassword: hash, mailbox: MailboxOverrides(), change: change(name)) else {
             throw TestFailure("account \(name) is there already")
         }
         return account

@@ -41,14 +41,14 @@ struct DovecotAuthSessionTests {
 
     private func introduced(minor: Int = 2) throws -> DovecotAuthSession {
         var session = DovecotAuthSession()
-        _ = try session.receive(line("VERSION\t1\t\(minor)"))
-        _ = try session.receive(line("CPID\t7"))
+        _ = try session.receive(line("VERSION\t1\t\(minor)"), second: 0)
+        _ = try session.receive(line("CPID\t7"), second: 0)
         return session
     }
 
     /// The event, in words.
-    private func receive(_ session: inout DovecotAuthSession, _ text: String) throws -> String {
-        switch try session.receive(line(text)) {
+    private func receive(_ session: inout DovecotAuthSession, _ text: String, second: Int64 = 0) throws -> String {
+        switch try session.receive(line(text), second: second) {
         case .nothing: "nothing"
         case .reply(let bytes): "reply " + String(decoding: bytes, as: UTF8.self)
         case .attempt(let id, let parameters, let credentials):
@@ -56,7 +56,8 @@ struct DovecotAuthSessionTests {
                 + String(decoding: credentials.authorizationIdentity, as: UTF8.self) + ":"
                 + String(decoding: credentials.userName, as: UTF8.self) + ":"
                 + credentials.takeSecret().withBytes { String(decoding: $0, as: UTF8.self) }
-        case .notSASL(let id): "not SASL \(id)"
+        case .malformed(let id, _, let problem): "malformed \(id): \(problem)"
+        case .list(let id, let name): "list \(id) after " + String(decoding: name, as: UTF8.self)
         case .lookUp(let id, let name): "look up \(id) " + String(decoding: name, as: UTF8.self)
         case .signOut(let id, let name, let session):
             "sign out \(id) " + String(decoding: name, as: UTF8.self) + " " + String(decoding: session, as: UTF8.self)
@@ -66,7 +67,7 @@ struct DovecotAuthSessionTests {
     @Test func webmail() throws {
         var session = try introduced()
         let text = "AUTH\t1\tPLAIN\tservice=web\tsession=s\tcode=12\u{1}t3\tapp-password\tresp=AGIAYw=="
-        guard case .attempt(_, let parameters, let credentials) = try session.receive(line(text)) else {
+        guard case .attempt(_, let parameters, let credentials) = try session.receive(line(text), second: 0) else {
             throw TestError()
         }
         _ = credentials.takeSecret()
@@ -74,7 +75,7 @@ struct DovecotAuthSessionTests {
         #expect(code == "12\t3" && parameters.wantsAppPassword)
         // Not for others' parameters.
         let plain = "AUTH\t2\tPLAIN\tservice=web\tresp=AGIAYw=="
-        guard case .attempt(_, let none, let others) = try session.receive(line(plain)) else { throw TestError() }
+        guard case .attempt(_, let none, let others) = try session.receive(line(plain), second: 0) else { throw TestError() }
         _ = others.takeSecret()
         #expect(none.code.isEmpty && !none.wantsAppPassword)
         #expect(try receive(&session, "SIGNOUT\t3\ta@b\ts\u{1}n1") == "sign out 3 a@b s\n1")
@@ -86,7 +87,7 @@ struct DovecotAuthSessionTests {
             #expect(throws: DovecotAuth.Malformed.self) { _ = try receive(&session, malformed) }
         }
         var early = DovecotAuthSession()
-        _ = try early.receive(line("VERSION\t1\t2"))
+        _ = try early.receive(line("VERSION\t1\t2"), second: 0)
         #expect(throws: DovecotAuth.Malformed.self) { _ = try receive(&early, "SIGNOUT\t4\ta\tb") }
     }
 
@@ -130,7 +131,7 @@ struct DovecotAuthSessionTests {
     @Test func badResponseAgain() throws {
         var session = try introduced()
         _ = try receive(&session, "AUTH\t1\tLOGIN")
-        #expect(try receive(&session, "CONT\t1\t*") == "not SASL 1")
+        #expect(try receive(&session, "CONT\t1\t*") == "malformed 1: not base64")
         #expect(try receive(&session, "CONT\t1\t*") == "nothing")
         let answered = session.answer(1)
         #expect(answered)
@@ -138,21 +139,54 @@ struct DovecotAuthSessionTests {
 
     @Test func openRequestsAreBounded() throws {
         var session = try introduced()
-        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "AUTH\t\(id)\tLOGIN") }
-        #expect(throws: DovecotAuth.Malformed(what: "too many open requests")) {
-            try receive(&session, "AUTH\t99999\tLOGIN")
-        }
-        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "CONT\t\(id)\t*") }
+        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "AUTH\t\(id)\tPLAIN\tresp=AGIAYw==") }
         for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "CANCEL\t\(id)") }
         #expect(throws: DovecotAuth.Malformed(what: "too many open requests")) {
             try receive(&session, "AUTH\t99999\tLOGIN")
         }
     }
 
+    /// Postfix says nothing of an exchange that its client gave up: the oldest makes room, and time ends them all.
+    @Test func abandonedExchanges() throws {
+        var session = try introduced()
+        let most = DovecotAuthSession.mostOpen
+        for id in 1...(most * 3) { _ = try receive(&session, "AUTH\t\(id)\tLOGIN") }
+        #expect(try receive(&session, "CONT\t\(most)\tYg==") == "nothing")
+        #expect(try receive(&session, "CONT\t\(most * 3)\tYg==") == "reply CONT\t\(most * 3)\tUGFzc3dvcmQ6\n")
+        // Those that go on are not the ones that make room.
+        _ = try receive(&session, "AUTH\t90001\tPLAIN\tresp=AGIAYw==")
+        for id in 100_000...(100_000 + most) { _ = try receive(&session, "AUTH\t\(id)\tLOGIN") }
+        let isOpen = session.answer(90_001)
+        #expect(isOpen)
+        let late = DovecotAuthSession.longestExchange + 1
+        _ = try receive(&session, "AUTH\t200000\tLOGIN", second: late)
+        #expect(try receive(&session, "CONT\t\(100_000 + most)\tYg==", second: late) == "nothing")
+        #expect(try receive(&session, "CONT\t200000\tYg==", second: late) == "reply CONT\t200000\tUGFzc3dvcmQ6\n")
+    }
+
+    @Test func malformedExchanges() throws {
+        var session = try introduced()
+        let cases = [
+            ("PLAIN\tresp=%", "not base64"), ("PLAIN\tresp=YQ==", "not a message of PLAIN"),
+            ("PLAIN\tresp=AGIAYwBk", "not a message of PLAIN"), ("CRAM-MD5", "a mechanism that is not offered"),
+        ]
+        for (index, (text, problem)) in cases.enumerated() {
+            #expect(try receive(&session, "AUTH\t\(index + 1)\t\(text)") == "malformed \(index + 1): \(problem)")
+        }
+        #expect(try receive(&session, "LIST\t9\ta\u{1}tb") == "list 9 after a\tb")
+        #expect(throws: DovecotAuth.Malformed.self) { try receive(&session, "LIST\t10") }
+        let plain = "AUTH\t11\tPLAIN\tmaster-user=boss\u{1}t\tresp=AGIAYw=="
+        guard case .attempt(_, let parameters, let credentials) = try session.receive(line(plain), second: 0) else {
+            throw TestError()
+        }
+        _ = credentials.takeSecret()
+        #expect(parameters.masterUser == Array("boss\t".utf8))
+    }
+
     @Test func anyLines() throws {
         var generator = SystemRandomNumberGenerator()
         let words = [
-            "AUTH", "CONT", "CANCEL", "USER", "VERSION", "CPID", "\t", "\t1", "\tPLAIN", "\tLOGIN", "\tresp=",
+            "AUTH", "CONT", "CANCEL", "USER", "LIST", "VERSION", "CPID", "\t", "\t1", "\tPLAIN", "\tLOGIN", "\tresp=",
             "AGIAYw==", "\u{1}", "=",
         ]
         for _ in 0..<20_000 {
@@ -220,7 +254,7 @@ struct DovecotAuthClientTests {
         var session = DovecotAuthSession()
         var found = ""
         for line in request.withBytes({ Array($0) }).split(separator: 0x0a) {
-            guard case .attempt(let id, let parameters, let credentials) = try session.receive(line) else { continue }
+            guard case .attempt(let id, let parameters, let credentials) = try session.receive(line, second: 0) else { continue }
             found =
                 "\(id) \(parameters.service) \(parameters.remoteAddress) \(parameters.session ?? []) "
                 + String(decoding: credentials.userName, as: UTF8.self)

@@ -25,20 +25,27 @@ struct AccountAdd: ParsableCommand {
         }
         let isThere = try session.storing { (store) throws(StoreError) in try store.account(name) } != nil
         guard !isThere else { throw Self.taken(name) }
-        let hash = try MainPassword.hash(
+        let password = try MainPassword.read(
             session, name, isAlone: try !MainPassword.isUnderSecondFactor(session, name), passwordStdin: passwordStdin,
             hashStdin: hashStdin)
-        let added = try session.storing { (store) throws(StoreError) in
-            try store.addAccount(
-                name, mainHash: hash, mailbox: mailbox.overrides,
-                change: session.change(subject: name.text, "account add"))
+        let overrides = mailbox.overrides
+        let (added, others) = try session.storing { (store) throws(StoreError) in
+            (
+                try store.addAccount(
+                    name, mainPassword: password, mailbox: overrides,
+                    change: session.change(subject: name.text, "account add")),
+                try store.owners(ofAlias: SenderAddress(name))
+            )
         }
         guard added else { throw Self.taken(name) }
         Output.error("Account \(name.text) added.")
+        if !others.isEmpty {
+            Output.error("It is an alias of \(others.joined(separator: ", ")), too: both may send as it.")
+        }
     }
 
     private static func taken(_ name: AccountName) -> CommandFailure {
-        CommandFailure(.negative, "\(name.text) is there already, as an account or an alias")
+        CommandFailure(.negative, "there is an account \(name.text) already, or one whose name is another spelling of it")
     }
 }
 
@@ -52,10 +59,13 @@ enum MainPassword {
     }
 
     /// - Parameter isAlone: Whether it opens something without a second factor or an app password beside it.
-    static func hash(
+    static func read(
         _ session: Session, _ account: AccountName, isAlone: Bool, passwordStdin: Bool, hashStdin: Bool
-    ) throws(CommandFailure) -> String {
-        if hashStdin { return try SecretInput.hash(memoryLimit: session.configuration.hashMemoryLimit) }
+    ) throws(CommandFailure) -> MainPasswordHash {
+        if hashStdin {
+            let hash = try SecretInput.hash(memoryLimit: session.configuration.hashMemoryLimit)
+            return MainPasswordHash(hash, isMapped: false)
+        }
         let secret = try SecretInput.newPassword(fromStandardInput: passwordStdin)
         if let refusal = MainPasswordRules.refusal(secret, account: account) {
             throw CommandFailure(.badInput, "this main password is refused: \(refusal)")
@@ -65,28 +75,8 @@ enum MainPassword {
                 "postern: the password is taken, but short: without a second factor it should have "
                     + "\(MainPasswordRules.shortestAlone) characters or more (NIST SP 800-63B-4).")
         }
-        do throws(HashError) { return try SlowHasher(session.configuration).make(secret) } catch {
+        do throws(HashError) { return try SlowHasher(session.configuration).makeMainPassword(secret) } catch {
             throw CommandFailure(.hash(error))
-        }
-    }
-}
-
-/// Where the account's mail lies, if not where the configuration says.
-struct MailboxOptions: ParsableArguments {
-    @Option(help: "User that owns the mail, by name or number, instead of mail_uid.") var uid: String?
-    @Option(help: "Group that owns the mail, by name or number, instead of mail_gid.") var gid: String?
-    @Option(help: "Home of the mail, an absolute path, instead of mail_home.") var home: String?
-
-    var overrides: MailboxOverrides { MailboxOverrides(uid: uid, gid: gid, home: home) }
-
-    func validate() throws {
-        for word in [uid, gid] {
-            if let word, word.isEmpty || !word.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
-                throw ValidationError("\(Printable.text(word)) is not a user or a group.")
-            }
-        }
-        if let home, !home.hasPrefix("/") || home.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
-            throw ValidationError("\(Printable.text(home)) is not an absolute path.")
         }
     }
 }

@@ -5,6 +5,10 @@ struct AccountAlias: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alias",
         abstract: "Further addresses that an account may send as. An alias never signs in.",
+        discussion: """
+            @example.org stands for all addresses of a domain that belong to nobody else. An alias may belong to several
+            accounts, and may be the address of another account: all of them may send as it.
+            """,
         subcommands: [Add.self, Remove.self, List.self])
     @OptionGroup var global: GlobalOptions
 
@@ -48,19 +52,27 @@ struct AccountAlias: ParsableCommand {
 
     private static func change(
         _ global: GlobalOptions, _ address: String, _ alias: String, _ action: String,
-        _ body: (Store, AccountName, AccountName, Change) throws(StoreError) -> Store.AliasResult
+        _ body: (Store, SenderAddress, AccountName, Change) throws(StoreError) -> Store.AliasResult
     ) throws {
         let session = try Session(global)
-        let name = try session.account(address).name
-        let other = try Session.name(alias, session.configuration)
+        let account = try session.account(address).name
+        guard let other = SenderAddress(alias) else {
+            throw CommandFailure(
+                .badInput,
+                "\(Printable.text(alias)) is neither an address nor a domain written as @example.org; there are no patterns. "
+                    + "For an account that may send as anybody: postern account send-as ADDRESS any")
+        }
+        guard other != SenderAddress(account) else {
+            throw CommandFailure(.badInput, "\(other.text) is the account's own address")
+        }
         let result = try session.storing { (store) throws(StoreError) in
-            try body(store, other, name, session.change(subject: name.text, action, other.text))
+            try body(store, other, account, session.change(subject: account.text, action, other.text))
         }
         switch result {
         case .done: return
-        case .noAccount: throw CommandFailure.noAccount(name)
-        case .taken: throw CommandFailure(.negative, "\(other.text) is there already, as an account or an alias")
-        case .notThere: throw CommandFailure(.negative, "\(other.text) is no alias of \(name.text)")
+        case .noAccount: throw CommandFailure.noAccount(account)
+        case .alreadyThere: throw CommandFailure(.negative, "\(other.text) is an alias of \(account.text) already")
+        case .notThere: throw CommandFailure(.negative, "\(other.text) is no alias of \(account.text)")
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Authentication
 import Credentials
 
 struct AccountPassword: ParsableCommand {
@@ -8,16 +9,30 @@ struct AccountPassword: ParsableCommand {
     @Argument(help: "The account.") var address: String
     @Flag(help: "Read the password from standard input.") var passwordStdin = false
     @Flag(help: "Read a stored hash of it from standard input.") var hashStdin = false
+    @Flag(help: "Set none: forget the one before it, by which a device that still uses it is recognised.")
+    var forgetFormer = false
+
+    func validate() throws {
+        if forgetFormer && (passwordStdin || hashStdin) {
+            throw ValidationError("--forget-former sets no password.")
+        }
+    }
 
     func run() throws {
         let session = try Session(global)
         let account = try session.account(address)
         let name = account.name
-        let hash = try MainPassword.hash(
+        if forgetFormer {
+            return try session.change(name, "account password", "former one forgotten") {
+                (store, change) throws(StoreError) in try store.forgetFormer(account: name, change: change)
+            }
+        }
+        let password = try MainPassword.read(
             session, name, isAlone: account.secondFactor == .off && !account.secondFactorRequired,
             passwordStdin: passwordStdin, hashStdin: hashStdin)
         try session.change(name, "account password") { (store, change) throws(StoreError) in
-            try store.setMainHash(hash, account: name, change: change)
+            try store.setMainPassword(
+                password, keepsFormer: session.configuration.formerPasswordKept > 0, account: name, change: change)
         }
         Output.error("Main password of \(name.text) set.")
     }
@@ -95,7 +110,7 @@ struct AccountRemove: ParsableCommand {
 struct AccountMailbox: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mailbox",
-        abstract: "Say where an account's mail lies. What is left out goes back to the configuration.")
+        abstract: "Say where an account's mail lies. What is left out goes back to its domain, then the configuration.")
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The account.") var address: String

@@ -7,7 +7,7 @@ struct AccountCommand: ParsableCommand {
         subcommands: [
             AccountAdd.self, AccountList.self, AccountShow.self, AccountPassword.self, AccountMustChange.self,
             AccountDisable.self, AccountEnable.self, AccountRemove.self, AccountAlias.self, AccountPolicy.self,
-            AccountMailbox.self,
+            AccountMailbox.self, AccountSendAs.self,
         ])
     @OptionGroup var global: GlobalOptions
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Authentication
 import Credentials
 
 /// An account as `list` and `show` print it.
@@ -68,10 +69,13 @@ struct AccountShow: ParsableCommand {
         /// What it says itself, its domain's left aside.
         let ownPolicy: PolicyView
         let policyInForce: PolicyView
+        let sendsAs: String
         @OrNull var mainPasswordLastUsed: String?
+        let oldMainPasswords: [OldMainPasswordView]
         @OrNull var uid: String?
         @OrNull var gid: String?
         @OrNull var home: String?
+        let mailFields: [String]
     }
 
     @OptionGroup var global: GlobalOptions
@@ -83,13 +87,17 @@ struct AccountShow: ParsableCommand {
         let account = try session.account(address)
         let detail = try session.storing { (store) throws(StoreError) in
             let uses = try store.lastUses(account: account.name)
+            let own = try store.mailbox(account: account.name) ?? MailboxOverrides()
+            let window = Throttling(session.configuration).window(at: .now())
             return Detail(
                 account: AccountView(account, now: .now()), aliases: try store.aliases(account: account.name),
                 appPasswords: try AppPasswordView.all(store, account, now: .now()),
                 ownPolicy: PolicyView(try store.policy(account: account.name) ?? Policy()),
                 policyInForce: PolicyView(try store.policyInForce(account: account.name)),
-                mainPasswordLastUsed: uses[Store.mainCredential]?.at.iso8601, uid: account.mailbox.uid,
-                gid: account.mailbox.gid, home: account.mailbox.home)
+                sendsAs: (account.sendsAsAny ? AccountSendAs.Senders.any : .own).rawValue,
+                mainPasswordLastUsed: uses[Store.mainCredential]?.at.iso8601,
+                oldMainPasswords: try store.formerUses(account: account.name.text, window).map(OldMainPasswordView.init),
+                uid: own.uid, gid: own.gid, home: own.home, mailFields: own.fields.map(\.text))
         }
         if json { return try Output.json(detail) }
         let view = detail.account
@@ -107,7 +115,10 @@ struct AccountShow: ParsableCommand {
         lines += [("uid", detail.uid), ("gid", detail.gid), ("home", detail.home)].compactMap { name, value in
             value.map { (name, $0) }
         }
+        if detail.sendsAs == AccountSendAs.Senders.any.rawValue { lines.append(("sends as", "any address")) }
+        lines += detail.mailFields.map { ("mail field", $0) }
         for (name, value) in lines { Output.line("\(name): \(Printable.text(value))") }
         AppPasswordView.printTable(detail.appPasswords)
+        if !detail.oldMainPasswords.isEmpty { OldMainPasswordView.printTable(detail.oldMainPasswords) }
     }
 }

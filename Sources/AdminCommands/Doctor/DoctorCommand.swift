@@ -27,6 +27,7 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: "Dovecot's configuration file, if not the standard one.") var dovecotConfig: String?
     @Option(name: .customLong("fail2ban-config"), help: "fail2ban's configuration directory, if not the standard one.")
     var failToBanConfig: String?
+    @Option(help: "Postfix's configuration directory, if not the standard one.") var postfixConfig: String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -34,6 +35,7 @@ struct DoctorCommand: ParsableCommand {
         let findings =
             FileChecks.run(configuration) + StoreChecks.run(configuration)
             + DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
+            + PostfixChecks.run(configuration, configurationDirectory: postfixConfig)
             + FailToBanChecks.run(configurationDirectory: failToBanConfig)
         if json {
             try Output.json(findings)

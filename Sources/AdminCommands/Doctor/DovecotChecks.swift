@@ -30,6 +30,12 @@ enum DovecotChecks {
         } else if isOurs.contains(false) {
             warn("passdb", "another passdb is there beside Postern's: what it accepts, the two-factor rule never sees")
         }
+        if dovecot["auth_username_chars"] != "" {
+            bad(
+                "auth_username_chars",
+                "is not empty: Dovecot throws out names with apostrophes, accents and the like before Postern is asked, "
+                    + "and bounces their mail; set it to nothing")
+        }
         if let size = dovecot["auth_cache_size"], size != "0" {
             bad("auth_cache_size", "is \(size): a revoked app password works on from the cache; set it to 0")
         }

@@ -22,6 +22,9 @@ enum FileChecks {
                 Finding(
                     level: .warning, subject: "log_target",
                     text: "is stderr: nothing counts guesses there; use syslog or a file"))
+        } else if let problem = Syslog.problem() {
+            let text = "\(problem): nothing counts guesses; start a system log, or set log_target to a file"
+            findings.append(Finding(level: .bad, subject: "log_target", text: text))
         }
         return findings.compactMap { $0 } + mailOwner(configuration)
     }

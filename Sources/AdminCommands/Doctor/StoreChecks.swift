@@ -6,6 +6,34 @@ enum StoreChecks {
     /// Untagged imported app passwords that one account may have before each wrong attempt gets expensive.
     private static let mostUntagged = 4
 
+    /// Fields of Dovecot's userdb that 2.3 knows and 2.4 does not.
+    private static let fieldsOf23: Set = ["mail", "quota_rule", "quota_rule2", "mail_location"]
+
+    private static func names(_ store: Store) throws(StoreError) -> [Finding] {
+        try store.ambiguousNames().map { group in
+            let others = group.dropFirst().joined(separator: ", ")
+            let text =
+                "is another spelling of \(others): each of these accounts signs in by its stored spelling alone; "
+                + "make one account of them"
+            return Finding(level: .warning, subject: group[0], text: text)
+        }
+    }
+
+    private static func senders(_ store: Store) throws(StoreError) -> [Finding] {
+        try store.accountsSendingAsAny().map {
+            Finding(level: .warning, subject: $0, text: "may send as any address ('postern account send-as')")
+        }
+    }
+
+    private static func mailFields(_ store: Store) throws(StoreError) -> [Finding] {
+        try store.mailFields(named: fieldsOf23).map { owner, field in
+            let text =
+                "has the mail field \(field), which Dovecot 2.4 does not know; see 'postern account mailbox' and "
+                + "'domain mailbox'"
+            return Finding(level: .warning, subject: owner, text: text)
+        }
+    }
+
     static func run(_ configuration: Configuration) -> [Finding] {
         let keys: Keys
         do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
@@ -27,7 +55,7 @@ enum StoreChecks {
                     + "many slow hashes until each was used once; make new ones with 'app-password create' instead"
                 findings.append(Finding(level: .warning, subject: account, text: text))
             }
-            return findings
+            return findings + (try names(store)) + (try senders(store)) + (try mailFields(store))
         } catch {
             return [Finding(level: .bad, subject: "database", text: error.explanation)]
         }

@@ -30,7 +30,7 @@ struct AccountPolicy: ParsableCommand {
 struct DomainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "domain", abstract: "What is required of all accounts of a domain.",
-        subcommands: [Show.self, SetPolicy.self])
+        subcommands: [Show.self, SetPolicy.self, DomainMailbox.self])
     @OptionGroup var global: GlobalOptions
 
     struct Show: ParsableCommand {
@@ -42,6 +42,10 @@ struct DomainCommand: ParsableCommand {
             let services: [String]
             @OrNull var mostAppPasswords: Int64?
             let accounts: Int
+            @OrNull var uid: String?
+            @OrNull var gid: String?
+            @OrNull var home: String?
+            let mailFields: [String]
         }
 
         @OptionGroup var global: GlobalOptions
@@ -51,8 +55,11 @@ struct DomainCommand: ParsableCommand {
         func run() throws {
             let session = try Session(global)
             let name = try DomainCommand.name(domain)
-            let (policy, accounts) = try session.storing { (store) throws(StoreError) in
-                (try store.policy(domain: name) ?? Policy(), try store.countAccounts(domain: name))
+            let (policy, accounts, mailbox) = try session.storing { (store) throws(StoreError) in
+                (
+                    try store.policy(domain: name) ?? Policy(), try store.countAccounts(domain: name),
+                    try store.mailbox(domain: name)
+                )
             }
             func word(_ required: Bool?) -> String {
                 (required == true ? PolicyOptions.Requirement.required : .optional).rawValue
@@ -64,7 +71,8 @@ struct DomainCommand: ParsableCommand {
                 secondFactor: word(policy.secondFactorRequired),
                 maxAge: age > 0 ? Setting.text(ofSeconds: Int(age)) : nil,
                 services: (policy.services ?? .mail).services.map(\.rawValue),
-                mostAppPasswords: most > 0 ? most : nil, accounts: accounts)
+                mostAppPasswords: most > 0 ? most : nil, accounts: accounts,
+                uid: mailbox.uid, gid: mailbox.gid, home: mailbox.homeTemplate, mailFields: mailbox.fields.map(\.text))
             if json { return try Output.json(view) }
             Output.line("domain: \(name)")
             Output.line("app passwords: \(view.appPasswords)")
@@ -73,6 +81,10 @@ struct DomainCommand: ParsableCommand {
             Output.line("services: \(view.services.joined(separator: ","))")
             Output.line("most app passwords: \(view.mostAppPasswords.map { "\($0)" } ?? "none")")
             Output.line("accounts: \(view.accounts)")
+            for (name, value) in [("uid", view.uid), ("gid", view.gid), ("home", view.home)] {
+                if let value { Output.line("\(name): \(Printable.text(value))") }
+            }
+            for field in view.mailFields { Output.line("mail field: \(Printable.text(field))") }
         }
     }
 

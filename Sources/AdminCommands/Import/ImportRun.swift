@@ -21,6 +21,7 @@ struct ImportRun {
                 source: Source.name, store: store, keys: session.keys,
                 hasher: ImportedHasher(
                     keys: session.keys, memoryLimit: UInt32(session.configuration.hashMemoryLimit),
+                    keepsFormers: session.configuration.formerPasswordKept > 0,
                     // What is only rehearsed is worth no hash.
                     make: { secret throws(HashError) in options.dryRun ? "" : try hasher.make(secret) }),
                 now: .now(), makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter,

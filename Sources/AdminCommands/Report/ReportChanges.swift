@@ -24,7 +24,7 @@ struct ReportChanges: ParsableCommand {
         let session = try Session(global)
         let found = try session.storing { (store) throws(StoreError) in
             try store.changes(
-                subject: subject.map { AccountName($0)?.text ?? $0 }, since: since?.beginning(to: .now()))
+                subject: subject.map { (try? session.recordedName($0)) ?? $0 }, since: since?.beginning(to: .now()))
         }
         let views = found.map {
             View(at: $0.at.iso8601, actor: $0.actor, subject: $0.subject, action: $0.action, detail: $0.detail)

@@ -25,14 +25,16 @@ struct ReportGuesses: ParsableCommand {
     private struct Report: Encodable {
         let guesses: [View]
         let alarms: [AlarmView]
+        let oldMainPasswords: [OldMainPasswordView]
     }
 
     static let configuration = CommandConfiguration(
         commandName: "guesses",
-        abstract: "Wrong secrets within guess_window, and alarms.",
+        abstract: "Wrong secrets within guess_window, alarms, and devices with an old main password.",
         discussion: """
             An alarm is a right main password, refused, from a network that is new to the account, two weeks or more after
             its second factor was switched on: by then its own programs have app passwords.
+            A device with an old main password sends the one before the present one. Give it an app password.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -42,14 +44,15 @@ struct ReportGuesses: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let name = try account.map { try Session.name($0, session.configuration).text }
+        let name = try account.map { try session.recordedName($0) }
         let throttling = Throttling(session.configuration)
         let now = Timestamp.now()
         let alarmsSince = since?.beginning(to: now) ?? now.adding(seconds: -30 * 86_400)
-        let (groups, alarms) = try session.storing { (store) throws(StoreError) in
+        let window = throttling.window(at: now)
+        let (groups, alarms, formers) = try session.storing { (store) throws(StoreError) in
             (
-                try store.guessGroups(throttling.window(at: now)),
-                try store.alarms(since: alarmsSince)
+                try store.guessGroups(window), try store.alarms(since: alarmsSince),
+                try store.formerUses(account: name, window)
             )
         }
         let report = Report(
@@ -62,7 +65,7 @@ struct ReportGuesses: ParsableCommand {
             },
             alarms: alarms.filter { name == nil || $0.account == name }.map {
                 AlarmView(account: $0.account, network: $0.network.description, at: $0.at.iso8601)
-            })
+            }, oldMainPasswords: formers.map(OldMainPasswordView.init))
         if json { return try Output.json(report) }
         Output.table(
             ["ACCOUNT", "NETWORK", "SECRETS", "ATTEMPTS", "REFUSED", "CODES", "SINCE", "LAST NEW"],
@@ -73,8 +76,13 @@ struct ReportGuesses: ParsableCommand {
                     "\($0.codes)", $0.since, $0.last,
                 ]
             })
-        guard !report.alarms.isEmpty else { return }
-        Output.line("")
-        Output.table(["ALARM", "ACCOUNT", "NETWORK"], report.alarms.map { [$0.at, $0.account, $0.network] })
+        if !report.alarms.isEmpty {
+            Output.line("")
+            Output.table(["ALARM", "ACCOUNT", "NETWORK"], report.alarms.map { [$0.at, $0.account, $0.network] })
+        }
+        if !report.oldMainPasswords.isEmpty {
+            Output.line("")
+            OldMainPasswordView.printTable(report.oldMainPasswords)
+        }
     }
 }

@@ -38,6 +38,12 @@ struct Session {
         return account
     }
 
+    /// What guesses and changes at a name stand under: the account's name as it is stored, if there is one.
+    func recordedName(_ text: String) throws(CommandFailure) -> String {
+        let name = try Self.name(text, configuration)
+        return try storing { (store) throws(StoreError) in try store.account(name)?.name.text ?? name.text }
+    }
+
     /// Changes an account that must be there.
     func change(
         _ name: AccountName, _ action: String, _ detail: String = "",

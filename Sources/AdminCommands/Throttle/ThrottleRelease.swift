@@ -5,8 +5,8 @@ import Credentials
 struct ThrottleRelease: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
-        abstract: "Forget guesses, so that nobody waits for them. In effect at once.",
-        discussion: "A wrong secret that is sent again after this is a new guess, for fail2ban, too.")
+        abstract: "Take guesses out of the budgets, so that nobody waits for them. In effect at once.",
+        discussion: "Wrong passwords stay remembered: a device that sends one again is not counted anew.")
 
     @OptionGroup var global: GlobalOptions
     @Option(help: "Guesses at this account.") var account: String?
@@ -22,15 +22,16 @@ struct ThrottleRelease: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let name = try account.map { try Session.name($0, session.configuration).text }
+        let name = try account.map { try session.recordedName($0) }
+        let window = Throttling(session.configuration).window(at: .now())
         let place = network?.description
         let change = session.change(
             subject: name ?? place ?? "all", "throttle released",
             name != nil && place != nil ? "from \(place ?? "")" : "")
         let count = try session.storing { (store) throws(StoreError) in
-            try store.forgetGuesses(account: name, network: network, change: change)
+            try store.releaseGuesses(account: name, network: network, window, change: change)
         }
         guard count > 0 else { throw CommandFailure(.negative, "there was nothing to release") }
-        Output.error("\(count) \(count == 1 ? "guess" : "guesses") forgotten")
+        Output.error("\(count) \(count == 1 ? "guess" : "guesses") released")
     }
 }

@@ -23,6 +23,12 @@ package struct Configuration: Sendable {
     package var authSocket: String { text("auth_socket") }
     package var dovecotSocket: String { text("dovecot_socket") }
     package var policySocket: String { text("policy_socket") }
+    /// Of one operating-system user that is none of the mail system's.
+    package var peerConnectionLimit: Int { number("peer_connection_limit") }
+    /// Characters of which each begins the extension of a local part; empty: none does.
+    package var recipientDelimiter: String { text("recipient_delimiter") }
+    /// Postfix's names of services whose TLS ends elsewhere.
+    package var tlsElsewhereContexts: [String] { Setting.words(text("tls_elsewhere_contexts")) }
     /// Seconds.
     package var failureDelay: Int { number("failure_delay") }
 
@@ -44,6 +50,10 @@ package struct Configuration: Sendable {
 
     /// Seconds.
     package var guessWindow: Int { number("guess_window") }
+    /// Seconds.
+    package var guessMemory: Int { number("guess_memory") }
+    /// Seconds; 0: not at all.
+    package var formerPasswordKept: Int { number("former_password_kept") }
     package var guessFree: Int { number("guess_free") }
     /// Seconds.
     package var waitFirst: Int { number("wait_first") }
@@ -55,7 +65,10 @@ package struct Configuration: Sendable {
 
     package var webmailNetworks: [CIDR] { Setting.networks(text("webmail_networks")) }
 
-    package var retention: Retention { Retention(kept: Int64(number("sign_ins_kept")), most: number("sign_ins_most")) }
+    package var retention: Retention {
+        Retention(
+            kept: Int64(number("sign_ins_kept")), most: number("sign_ins_most"), formers: Int64(formerPasswordKept))
+    }
 
     /// The directory of the database; lock files for slow hashes lie there too.
     package var directory: String { Credentials.directory(of: database) }

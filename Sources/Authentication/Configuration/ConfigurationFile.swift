@@ -56,21 +56,21 @@ package enum ConfigurationFile {
             }
             try read(line, number: first, of: name, into: &configuration, seen: &seen)
         }
-        for (less, more, problem) in Self.ordered {
+        for (less, more, unit) in Self.ordered {
             guard case .number(let first) = configuration[less], case .number(let second) = configuration[more],
                 first > second
             else { continue }
             let line = [less, more].compactMap { Setting.index(of: $0) }.map { seen[$0] }.max() ?? 0
             throw ConfigurationError(
-                explanation: "\(name):\(line): \(less) = \(first) is over \(more) = \(second): \(problem)")
+                explanation: "\(name):\(line): \(less) (\(first) \(unit)) must not exceed \(more) (\(second) \(unit))")
         }
         return configuration
     }
 
-    /// Numbers of which the first must not be over the second.
+    /// Numbers of which the first must not exceed the second, and their unit.
     private static let ordered = [
-        ("hash_memory", "hash_memory_limit", "no new hash could be verified"),
-        ("wait_first", "wait_longest", "the longest wait cannot be the shorter one"),
+        ("hash_memory", "hash_memory_limit", "KiB"), ("wait_first", "wait_longest", "s"),
+        ("guess_window", "guess_memory", "s"),
     ]
 
     private static func read(

@@ -22,6 +22,10 @@ package struct Setting: Sendable {
         case duration(ClosedRange<Int>)
         /// A host name, with `:` and a port if it is not the usual one; may be empty.
         case server
+        /// Printable ASCII characters that a local part may have; may be empty.
+        case delimiters
+        /// Words, white space or commas between them; may be empty.
+        case words
         /// CIDR blocks and addresses, white space or commas between them; may be empty.
         case networks
     }
@@ -77,6 +81,18 @@ package struct Setting: Sendable {
             "policy_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-policy"),
             "Where posternd answers Postfix's policy requests. Empty: nowhere."),
         Setting(
+            "peer_connection_limit", .number(1...100_000, unit: "connections"), .number(32),
+            "Connections to these sockets of one operating-system user that is neither root nor Postfix's, Dovecot's, Exim's or the socket's owner."
+        ),
+        Setting(
+            "recipient_delimiter", .delimiters, .text(""),
+            "As in Postfix: what begins the extension of an address. With +, alice+shop@example.org belongs to who owns alice@example.org."
+        ),
+        Setting(
+            "tls_elsewhere_contexts", .words, .text(""),
+            "Values of Postfix's policy_context for services whose TLS ends before Postfix, at a proxy or at Dovecot's submission: there a session counts as encrypted."
+        ),
+        Setting(
             "failure_delay", .duration(0...8), .number(2),
             "How long after an attempt its denial leaves auth_socket, and dovecot_socket for service web: all others delay by themselves. Postfix gives up after ten seconds."
         ),
@@ -113,7 +129,11 @@ package struct Setting: Sendable {
             "How many sign-ins may wait for a slow hash in posternd. One more is answered as temporary failure."),
         Setting(
             "guess_window", .duration(60...86_400), .number(3600),
-            "The same wrong secret for the same account from the same network counts once in this time."),
+            "How long a guess counts for those who have to wait."),
+        Setting(
+            "guess_memory", .duration(3600...31_536_000), .number(2_592_000),
+            "How long a wrong secret is remembered after it was last given: the same one for the same account from the same network is one guess in that time."
+        ),
         Setting(
             "guess_free", .number(1...1000, unit: "guesses"), .number(10),
             "How many guesses a network, and an account from one network, may make in that time without having to wait."
@@ -130,6 +150,10 @@ package struct Setting: Sendable {
         Setting(
             "guess_account_limit", .number(1...10_000, unit: "guesses"), .number(100),
             "Guesses at one account, over which networks that it never signed in from have to wait."),
+        Setting(
+            "former_password_kept", .duration(0...315_360_000), .number(15_552_000),
+            "How long the hash of a main password that was replaced is kept, to tell whose device still uses it. 0: not at all."
+        ),
         Setting(
             "trusted_networks", .networks, .text("127.0.0.0/8 ::1"),
             "Networks whose guesses are counted for each account only: webmail servers and proxies. An IPv6 address stands for its /64."
@@ -166,6 +190,8 @@ package struct Setting: Sendable {
         case .duration(let range):
             "time, \(Self.text(ofSeconds: range.lowerBound)) to \(Self.text(ofSeconds: range.upperBound))"
         case .server: "host name"
+        case .delimiters: "characters"
+        case .words: "words"
         case .networks: "addresses and CIDR blocks"
         }
     }
@@ -205,6 +231,12 @@ package struct Setting: Sendable {
         case .server:
             return text.isEmpty || MailServer(text, port: 1) != nil
                 ? .valid(.text(text)) : .invalid("is no host name, nor one with :PORT")
+        case .delimiters:
+            return text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "@") })
+                ? .valid(.text(text)) : .invalid("holds other than printable characters, or @")
+        case .words:
+            return text.utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == 0x09 })
+                ? .valid(.text(text)) : .invalid("holds other than printable characters")
         case .networks:
             let bad = Self.words(text).first { CIDR($0) == nil }
             return bad.map { .invalid("has '\($0)', which is no address and no block whose host bits are 0") }
@@ -215,7 +247,7 @@ package struct Setting: Sendable {
     /// Those that are networks: all of them, once the value was read.
     static func networks(_ text: String) -> [CIDR] { words(text).compactMap { CIDR($0) } }
 
-    private static func words(_ text: String) -> [String] {
+    static func words(_ text: String) -> [String] {
         text.utf8.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: ",") }).map {
             String(decoding: Array($0), as: UTF8.self)
         }

@@ -21,10 +21,12 @@ package struct Throttle: Sendable, Equatable {
     package var explanation: String {
         let end = until.iso8601
         return switch scope {
-        case .network: "\(guesses) guesses from this network, the next try counts by \(end)"
-        case .accountAndNetwork: "\(guesses) guesses at this account from this network, the next try counts by \(end)"
-        case .account: "\(guesses) guesses at this account, networks new to it are closed until \(end)"
-        case .codes: "\(guesses) wrong codes for this account, the next one counts by \(end)"
+        case .network: "too many wrong passwords from this network (\(guesses)); next attempt accepted after \(end)"
+        case .accountAndNetwork:
+            "too many wrong passwords for this account from this network (\(guesses)); next attempt accepted after \(end)"
+        case .account:
+            "too many wrong passwords for this account (\(guesses)); networks that are new to it are refused until \(end)"
+        case .codes: "too many wrong codes for this account (\(guesses)); next one accepted after \(end)"
         }
     }
 }
@@ -43,7 +45,10 @@ struct Allowance: Sendable {
 package struct Throttling: Sendable {
     /// Seconds.
     private let window: Int64
-    private let free: Int
+    /// Likewise: for how long a wrong secret is remembered.
+    private let memory: Int64
+    /// Guesses without having to wait; also how many accounts of one network may have a first wrong secret that is none.
+    let free: Int
     private let waitFirst: Int64
     private let waitGrowth: Int64
     private let waitLongest: Int64
@@ -52,6 +57,7 @@ package struct Throttling: Sendable {
 
     package init(_ configuration: Configuration) {
         window = Int64(configuration.guessWindow)
+        memory = Int64(configuration.guessMemory)
         free = configuration.guessFree
         waitFirst = Int64(configuration.waitFirst)
         waitGrowth = Int64(configuration.waitGrowth)
@@ -61,7 +67,9 @@ package struct Throttling: Sendable {
     }
 
     /// The time within which guesses count, at this moment.
-    package func window(at now: Timestamp) -> GuessWindow { GuessWindow(length: window, now: now) }
+    package func window(at now: Timestamp) -> GuessWindow {
+        GuessWindow(length: window, memory: memory, now: now)
+    }
 
     enum Verdict {
         case open(Allowance)
@@ -97,11 +105,15 @@ package struct Throttling: Sendable {
     }
 
     /// Whether the second-factor codes of an account have to wait, from wherever they come.
-    func judgeCodes(_ account: String, now: Timestamp, _ store: Store) throws(StoreError) -> Throttle? {
-        closed(.codes, try store.codeGuesses(account: account, window(at: now)), now: now)
+    ///
+    /// - Parameter kind: Those that came with the right main password, or those that were looked at before it.
+    func judgeCodes(_ account: String, kind: KnownGuess.Kind = .code, now: Timestamp, _ store: Store)
+        throws(StoreError) -> Throttle?
+    {
+        closed(.codes, try store.codeGuesses(account: account, kind: kind, window(at: now)), now: now)
     }
 
-    private func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
+    func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
 
     private func remaining(_ tally: GuessTally?) -> Int { max(1, free - (tally?.count ?? 0)) }
 

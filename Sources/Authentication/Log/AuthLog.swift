@@ -77,18 +77,49 @@ package struct AuthLog: Sendable {
             service: attempt.service)
     }
 
+    /// For an attempt whose wrong secret turned out to be the main password before the present one.
+    package func writeFormer(until: Timestamp, attempt: Attempt) {
+        let place = Place(
+            user: attempt.userName, address: attempt.address, session: attempt.session, service: attempt.service)
+        write([
+            line(place, .information, word: "note", reason: "former-main-password") {
+                LogMessage.appendFormer(until: until, to: &$0)
+            }
+        ])
+    }
+
     private func line(
         _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
     ) -> Line {
-        let severity: Severity =
-            switch outcome {
-            case .granted, .unavailable(.throttled): .information
-            case .denied(let denial): denial.isAlarm ? .warning : .information
-            case .unavailable: .error
-            }
+        let severity: Severity
+        let (word, reason): (String, String)
+        switch outcome {
+        case .granted: (severity, word, reason) = (.information, "granted", "")
+        case .denied(let denial):
+            (severity, word, reason) = (denial.isAlarm ? .warning : .information, "denied", denial.reason.rawValue)
+        case .unavailable(.throttled): (severity, word, reason) = (.information, "unavailable", "throttled")
+        case .unavailable: (severity, word, reason) = (.error, "unavailable", "")
+        }
+        let place = Place(user: user, address: address, session: session, service: service)
+        return line(place, severity, word: word, reason: reason) {
+            LogMessage.append(outcome, service: service, to: &$0)
+        }
+    }
+
+    /// Who it is about, and from where.
+    private struct Place {
+        let user: [UInt8]
+        let address: IPAddress?
+        let session: [UInt8]?
+        let service: String
+    }
+
+    private func line(
+        _ place: Place, _ severity: Severity, word: String, reason: String, _ message: (inout [UInt8]) -> Void
+    ) -> Line {
         let missing = [UInt8(ascii: "-")]
-        let (user, session) = (user.isEmpty ? missing : user, session ?? missing)
-        let address = address?.description ?? "-"
+        let (user, session) = (place.user.isEmpty ? missing : place.user, place.session ?? missing)
+        let address = place.address?.description ?? "-"
         var bytes: [UInt8] = []
         switch format {
         case .dovecot:
@@ -100,12 +131,14 @@ package struct AuthLog: Sendable {
             bytes += ",<".utf8
             LogText.append(session, to: &bytes)
             bytes += ">): ".utf8
-            LogMessage.append(outcome, service: service, to: &bytes)
+            message(&bytes)
         case .json:
-            LogMessage.append(outcome, service: service, to: &bytes)
-            let object = LogJSON.object(
-                outcome, severity, user: LogText.encode(user), address: address, session: LogText.encode(session),
-                service: LogText.encode(service), message: String(decoding: bytes, as: UTF8.self))
+            message(&bytes)
+            let object = LogJSON.object([
+                ("severity", severity.rawValue), ("outcome", word), ("reason", reason),
+                ("user", LogText.encode(user)), ("address", address), ("session", LogText.encode(session)),
+                ("service", LogText.encode(place.service)), ("message", String(decoding: bytes, as: UTF8.self)),
+            ])
             bytes = Array(object.utf8)
         }
         return Line(bytes: bytes, severity: severity)
@@ -114,23 +147,8 @@ package struct AuthLog: Sendable {
 
 /// The events as JSON. All values are encoded or printable ASCII by now, so only quotes and backslashes are left.
 private enum LogJSON {
-    static func object(
-        _ outcome: Outcome, _ severity: AuthLog.Severity, user: String, address: String, session: String,
-        service: String, message: String
-    ) -> String {
-        let (word, reason) =
-            switch outcome {
-            case .granted: ("granted", "")
-            case .denied(let denial): ("denied", denial.reason.rawValue)
-            case .unavailable(.throttled): ("unavailable", "throttled")
-            case .unavailable: ("unavailable", "")
-            }
-        let members = [
-            ("severity", severity.rawValue), ("outcome", word), ("reason", reason), ("user", user),
-            ("address", address), ("session", session),
-            ("service", service), ("message", message),
-        ]
-        return "{" + members.map { "\"\($0.0)\":\"\(escape($0.1))\"" }.joined(separator: ",") + "}"
+    static func object(_ members: [(String, String)]) -> String {
+        "{" + members.map { "\"\($0.0)\":\"\(escape($0.1))\"" }.joined(separator: ",") + "}"
     }
 
     private static func escape(_ text: String) -> String {

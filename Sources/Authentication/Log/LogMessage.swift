@@ -30,18 +30,25 @@ enum LogMessage {
     }
 
     private static func denied(_ denial: Denial, service: String) -> String {
-        if case .repeated(let known) = denial.guess {
-            return "Same wrong password again (\(known.count + 1) times since \(known.first.iso8601))"
+        switch denial.guess {
+        case .repeated(let known):
+            let times = "(\(known.count + 1) times since \(known.first.iso8601))"
+            if case .same = known.former { return "Old main password again \(times)" }
+            return "Same wrong password again \(times)"
+        case .first: return "Wrong password from a known network" + given(denial) + mistyped(denial)
+        case .none, .counted, .spends: break
         }
         let id = denial.appPassword?.id ?? "-"
         let name = denial.appPassword.map(label) ?? ""
         switch denial.reason {
         case .malformedName, .unknownUser: return "unknown user" + given(denial)
-        case .mismatch:
-            return "Password mismatch" + given(denial)
-                + (denial.looksMistyped ? ", looks like an app password with a typing error" : "")
+        case .mismatch: return "Password mismatch" + given(denial) + mistyped(denial)
+        case .malformedExchange: return "Malformed exchange: " + (denial.detail ?? "")
+        case .identityRefused: return "Identity refused: " + (denial.detail ?? "")
         case .secondFactorMismatch:
             return "Password mismatch (second factor)" + (denial.codeFault.map { ", a code " + $0.explanation } ?? "")
+        case .secondFactorOtherClock:
+            return "Second factor refused: a code " + (denial.codeFault.map(\.explanation) ?? "of another clock")
         case .secondFactorThrottled: return "Throttled: " + (denial.throttle?.explanation ?? "")
         case .secondFactorMissing: return "Second factor missing"
         case .mainPasswordRefused:
@@ -66,6 +73,15 @@ enum LogMessage {
 
     private static func given(_ denial: Denial) -> String {
         denial.fingerprint.map { " (SHA1 of given password: \($0))" } ?? ""
+    }
+
+    private static func mistyped(_ denial: Denial) -> String {
+        denial.looksMistyped ? ", looks like an app password with a typing error" : ""
+    }
+
+    /// A device that was found to use the main password before the present one.
+    static func appendFormer(until: Timestamp, to line: inout [UInt8]) {
+        line += "Old main password of \(until.iso8601.prefix(10)) still in use".utf8
     }
 
     /// The owner's own name for it, behind what is fixed.

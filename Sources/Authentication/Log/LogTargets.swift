@@ -3,9 +3,18 @@ import Credentials
 import Glibc
 import Synchronization
 
-/// The system log, through syslog(3).
-struct Syslog: Sendable {
+/// The system log, through syslog(3). That loses lines without a word where nobody takes them: they go to standard error
+/// then.
+package final class Syslog: Sendable {
+    private struct State {
+        /// The second of the clock of the last look, and what it found.
+        var lastLook = 0
+        var problem: String?
+        var isWarned = false
+    }
+
     private let facility: Int32
+    private let state = Mutex(State())
 
     init(ident: String, facility: String) {
         let number = Self.number(of: facility)
@@ -15,7 +24,21 @@ struct Syslog: Sendable {
     }
 
     func write(_ lines: [AuthLog.Line]) {
+        let problem = state.withLock { state -> String? in
+            let now = time(nil)
+            if state.lastLook != now { (state.lastLook, state.problem) = (now, Self.problem()) }
+            guard let problem = state.problem else { return nil }
+            if !state.isWarned {
+                state.isWarned = true
+                _ = writeAll(STDERR_FILENO, "postern: \(problem); the auth log goes to standard error\n")
+            }
+            return problem
+        }
         for line in lines {
+            guard problem == nil else {
+                _ = writeAll(STDERR_FILENO, line.bytes + [UInt8(ascii: "\n")])
+                continue
+            }
             let level =
                 switch line.severity {
                 case .information: LOG_INFO
@@ -23,6 +46,21 @@ struct Syslog: Sendable {
                 case .error: LOG_ERR
                 }
             unsafe postern_syslog(facility | level, line.text)
+        }
+    }
+
+    /// Where syslog(3) sends to (_PATH_LOG).
+    private static let path = "/dev/log"
+
+    /// Why lines would be lost; nil: somebody takes them.
+    package static func problem() -> String? {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
+        guard descriptor >= 0 else { return "log_target = syslog: \(systemMessage(errno))" }
+        defer { Glibc.close(descriptor) }
+        switch unsafe postern_unix_connect(descriptor, path) {
+        // A stream is what some syslogs listen on; syslog(3) tries both.
+        case 0, EPROTOTYPE: return nil
+        case let code: return "log_target = syslog, but nobody takes lines at \(path) (\(systemMessage(code)))"
         }
     }
 

@@ -6,8 +6,8 @@ package enum AppPasswordText {
     static let generatedSymbols = 24
     /// 16 × 5 bits = 80 bits.
     static let compactSymbols = 16
-    /// Longer input is not looked at: 25 symbols, each with one separator, are well below.
-    static let longestInput = 64
+    /// Bytes; longer input is not looked at. 25 symbols of three bytes each, with separators, are below.
+    static let longestInput = 128
 
     /// What a secret that somebody presented looks like.
     package enum Reading: ~Copyable {
@@ -20,27 +20,63 @@ package enum AppPasswordText {
         case other
     }
 
-    /// Reads any case, with spaces and hyphens anywhere, `o` for 0, `i` and `l` for 1.
+    /// Reads any case, with spaces and hyphens anywhere, `o` for 0, `i` and `l` for 1. What programs and keyboards make of
+    /// these reads the same: other spaces, dashes and line ends, characters that nobody sees, full-width letters and digits.
     package static func read(_ secret: borrowing Secret) -> Reading {
         guard secret.count <= longestInput else { return .other }
         var values: [UInt8] = []
         values.reserveCapacity(longestInput)
         defer { wipe(&values) }
-        let known = Base32.values
-        let isReadable = secret.allSatisfy { byte in
-            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-") { return true }
-            let value = known[Int(byte)]
-            guard value != Base32.none else { return false }
-            values.append(value)
-            return true
-        }
-        guard isReadable else { return .other }
+        guard unsafe secret.withBytes({ unsafe readSymbols($0, into: &values) }) else { return .other }
         switch values.count {
         case generatedSymbols + 1:
             guard Base32.check(of: values.dropLast()) == values.last else { return .mistyped }
             return .generated(canonical(values))
         case compactSymbols: return .compact(canonical(values))
         default: return .other
+        }
+    }
+
+    /// False if something else than symbols and separators is among them.
+    private static func readSymbols(_ bytes: UnsafeRawBufferPointer, into values: inout [UInt8]) -> Bool {
+        let known = Base32.values
+        var parser = Unicode.UTF8.ForwardParser()
+        var rest = unsafe bytes.makeIterator()
+        while true {
+            switch unsafe parser.parseScalar(from: &rest) {
+            case .valid(let encoded):
+                switch character(Unicode.UTF8.decode(encoded)) {
+                case .separator: continue
+                case .symbol(let byte):
+                    let value = known[Int(byte)]
+                    guard value != Base32.none else { return false }
+                    values.append(value)
+                case .other: return false
+                }
+            case .emptyInput: return true
+            case .error: return false
+            }
+        }
+    }
+
+    private enum Character {
+        case separator
+        /// In ASCII.
+        case symbol(UInt8)
+        case other
+    }
+
+    private static func character(_ scalar: Unicode.Scalar) -> Character {
+        switch scalar.value {
+        case 0x09...0x0d, 0x20, 0x2d: .separator
+        case 0x00...0x7f: .symbol(UInt8(scalar.value))
+        // Soft hyphen; hyphens, dashes and minus; those for narrow and wide columns.
+        case 0xad, 0x2010...0x2015, 0x2212, 0xfe58, 0xfe63, 0xff0d: .separator
+        // Zero-width spaces and joiners, marks of direction, word joiner, byte order mark.
+        case 0x200b...0x200f, 0x2060, 0xfeff: .separator
+        // Full-width digits and letters stand in the order of ASCII.
+        case 0xff10...0xff19, 0xff21...0xff3a, 0xff41...0xff5a: .symbol(UInt8(scalar.value - 0xff00 + 0x20))
+        default: scalar.properties.isWhitespace ? .separator : .other
         }
     }
 

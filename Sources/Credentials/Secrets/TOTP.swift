@@ -12,17 +12,21 @@ package enum TOTP {
     /// The step a moment falls in.
     package static func step(at moment: Timestamp) -> Int64 { moment.seconds / step }
 
-    /// The step whose code was given: this one or the one before (RFC 6238, section 5.2); nil if neither.
+    /// The step whose code was given: this one, the one before or the one after (RFC 6238, sections 5.2 and 6); nil if
+    /// none of them.
     package static func matchingStep(code: borrowing Secret, seed: borrowing Secret, at moment: Timestamp) -> Int64? {
         let current = step(at: moment)
-        // Both are always compared, so that time does not tell which one fitted.
-        let now = code.equals(Secret(Array(Self.code(seed: seed, counter: current).utf8)))
-        let before = code.equals(Secret(Array(Self.code(seed: seed, counter: current - 1).utf8)))
-        return now ? current : before ? current - 1 : nil
+        var found: Int64?
+        // All are always compared, so that time does not tell which one fitted.
+        for candidate in [current + 1, current - 1, current]
+        where code.equals(Secret(Array(Self.code(seed: seed, counter: candidate).utf8))) {
+            found = candidate
+        }
+        return found
     }
 
-    /// Steps to both sides in which a clock that is off is expected: ten minutes. There a code that does not fit is looked for. In 40 codes of a million a wrong
-    /// one is found by chance, and nothing hangs on it.
+    /// Steps to both sides in which a clock that is off is expected: ten minutes. There a code that does not fit is looked
+    /// for. In 40 codes of a million a wrong one is found by chance, and nothing hangs on it.
     static let searchedSteps: Int64 = 20
 
     /// Seconds that the clock which gave the code is ahead of ours (negative: behind); nil if it is no code of any clock

@@ -14,6 +14,13 @@ package final class AccountState: Sendable {
     /// Raised by every change of credentials or policy of the account.
     package let generation: Int64
     package let mainHash: String?
+    /// Whether that is the hash of the mapped spelling (`MainPasswordText`).
+    package let isMainMapped: Bool
+    /// The main password before the present one.
+    package let former: FormerPassword?
+    /// The account's own generation at the last change that can make a wrong secret right. 0: none since there is such a
+    /// number.
+    package let secretsGeneration: Int64
     /// What was proved with the main password in an earlier generation was proved with an older one.
     package let mainGeneration: Int64
     package let mustChange: Bool
@@ -25,18 +32,25 @@ package final class AccountState: Sendable {
     package let secondFactorRequired: Bool
     /// Mail services that policy lets it use.
     package let services: Scope
+    /// Whether it may send as any address.
+    package let sendsAsAny: Bool
+    /// Its own, and its domain's where it has none.
     package let mailbox: MailboxOverrides
     package let created: Timestamp
 
     init(
-        name: AccountName, generation: Int64, mainHash: String?, mainGeneration: Int64, mustChange: Bool,
+        name: AccountName, generation: Int64, mainHash: String?, isMainMapped: Bool, former: FormerPassword?,
+        secretsGeneration: Int64, mainGeneration: Int64, mustChange: Bool,
         disabledSince: Timestamp?, disabledUntil: Timestamp?, secondFactor: SecondFactor,
         secondFactorSince: Timestamp?, appPasswordsRequired: Bool, secondFactorRequired: Bool, services: Scope,
-        mailbox: MailboxOverrides, created: Timestamp
+        sendsAsAny: Bool, mailbox: MailboxOverrides, created: Timestamp
     ) {
         self.name = name
         self.generation = generation
         self.mainHash = mainHash
+        self.isMainMapped = isMainMapped
+        self.former = former
+        self.secretsGeneration = secretsGeneration
         self.mainGeneration = mainGeneration
         self.mustChange = mustChange
         self.disabledSince = disabledSince
@@ -46,6 +60,7 @@ package final class AccountState: Sendable {
         self.appPasswordsRequired = appPasswordsRequired
         self.secondFactorRequired = secondFactorRequired
         self.services = services
+        self.sendsAsAny = sendsAsAny
         self.mailbox = mailbox
         self.created = created
     }
@@ -56,17 +71,11 @@ package final class AccountState: Sendable {
     }
 }
 
-/// Where an account's mail lies, if not where the configuration says.
-package struct MailboxOverrides: Equatable, Sendable {
-    package var uid: String?
-    package var gid: String?
-    package var home: String?
-
-    package init(uid: String? = nil, gid: String? = nil, home: String? = nil) {
-        self.uid = uid
-        self.gid = gid
-        self.home = home
-    }
+/// A main password that was replaced.
+package struct FormerPassword: Sendable {
+    package let hash: String
+    package let isMapped: Bool
+    package let until: Timestamp
 }
 
 /// An app password without its secret.

@@ -179,7 +179,92 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX imported_account ON imported (account);
         """,
+        """
+        -- Wrong secrets, remembered apart from what budgets count: `last` is when a secret was last given, `looked` when it
+        -- last cost a slow hash, `counted` whether a line that log readers count was written for it. Looks are renewed:
+        -- what was remembered before says neither which secrets there were nor how much memory hashes might have.
+        ALTER TABLE guess RENAME TO old_guess;
+        CREATE TABLE guess (
+            account TEXT NOT NULL,              -- as stored; also a name that is no account; '': none can have it
+            network BLOB NOT NULL,
+            mac BLOB NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('wrong', 'refused', 'code', 'malformed', 'early code')),
+            secrets INTEGER NOT NULL,           -- account.secrets_generation at the last look; 0: no account
+            memory_limit INTEGER NOT NULL,      -- hash_memory_limit at the last look, KiB
+            counted INTEGER NOT NULL,
+            rank INTEGER NOT NULL,              -- the lowest is forgotten first: 0 no account, 1 network new to it, 2 known
+            service TEXT NOT NULL,              -- the last one
+            first INTEGER NOT NULL,
+            looked INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            former INTEGER,                     -- NULL: not compared with the former main password; 0: another one;
+                                                -- else when that password was replaced
+            PRIMARY KEY (account, network, mac)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO guess
+            SELECT g.account, g.network, g.mac, g.kind, -1, 0, g.kind = 'wrong',
+                (SELECT iif(EXISTS (SELECT 1 FROM sign_in s WHERE s.account = g.account AND s.network = g.network), 2,
+                    EXISTS (SELECT 1 FROM account WHERE name = g.account))),
+                '', g.first, g.first, g.first, g.count, NULL
+            FROM old_guess g;
+        DROP TABLE old_guess;
+        CREATE INDEX guess_network ON guess (network, looked);
+        CREATE INDEX guess_account ON guess (account, looked);
+        CREATE INDEX guess_last ON guess (rank, last);
+        CREATE TABLE guess_count (rows INTEGER NOT NULL) STRICT;
+        INSERT INTO guess_count SELECT count(*) FROM guess;
+        CREATE TRIGGER guess_added AFTER INSERT ON guess BEGIN UPDATE guess_count SET rows = rows + 1; END;
+        CREATE TRIGGER guess_forgotten AFTER DELETE ON guess BEGIN UPDATE guess_count SET rows = rows - 1; END;
+
+        -- The canonical form of a name, where the stored one is another; names themselves are never rewritten.
+        ALTER TABLE account ADD COLUMN canonical TEXT;
+        CREATE INDEX account_canonical ON account (canonical) WHERE canonical IS NOT NULL;
+        -- The account's own generation at the last change that can make a wrong secret right.
+        ALTER TABLE account ADD COLUMN secrets_generation INTEGER NOT NULL DEFAULT 0;
+        -- Whether the main password was hashed in its mapped spelling (RFC 8265).
+        ALTER TABLE account ADD COLUMN main_is_mapped INTEGER NOT NULL DEFAULT 0;
+        -- The main password before the present one, and when it was replaced.
+        ALTER TABLE account ADD COLUMN former_hash TEXT;
+        ALTER TABLE account ADD COLUMN former_is_mapped INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE account ADD COLUMN former_until INTEGER;
+        CREATE INDEX account_former ON account (former_until) WHERE former_until IS NOT NULL;
+        -- Whether it may send as any address.
+        ALTER TABLE account ADD COLUMN sends_as_any INTEGER NOT NULL DEFAULT 0;
+        -- Further fields of Dovecot's userdb, `name=value` with TABs between.
+        ALTER TABLE account ADD COLUMN mail_fields TEXT;
+        ALTER TABLE domain ADD COLUMN mail_fields TEXT;
+        ALTER TABLE domain ADD COLUMN mail_uid TEXT;
+        ALTER TABLE domain ADD COLUMN mail_gid TEXT;
+        ALTER TABLE domain ADD COLUMN mail_home TEXT;       -- a template, as the setting mail_home
+
+        -- An address, or `@domain`, may belong to several accounts.
+        ALTER TABLE alias RENAME TO old_alias;
+        CREATE TABLE alias (
+            address TEXT NOT NULL,
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            PRIMARY KEY (address, account)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO alias SELECT address, account FROM old_alias;
+        DROP TABLE old_alias;
+        CREATE INDEX alias_account ON alias (account);
+
+        -- TOTP steps whose code was used, in the order of their use. Whatever clock said so, a code works once.
+        CREATE TABLE used_step (
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            use INTEGER NOT NULL,
+            PRIMARY KEY (account, step)
+        ) STRICT, WITHOUT ROWID;
+        -- Until now no code at or before the last used one was taken; of those only the last ones are in reach.
+        INSERT INTO used_step SELECT account, last_step - back, 3 - back
+            FROM totp, (SELECT 0 AS back UNION ALL SELECT 1 UNION ALL SELECT 2) WHERE last_step > 0;
+        ALTER TABLE totp DROP COLUMN last_step;
+        """,
     ]
+
+    /// The version that brought canonical names, which SQL cannot make.
+    private static let canonicalNames = 6
 
     /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.
     static func migrate(_ connection: borrowing Connection, to migrations: [String] = migrations) throws(StoreError) {
@@ -187,9 +272,9 @@ enum Schema {
         try connection.execute("BEGIN IMMEDIATE")
         do {
             // Again, now under the lock.
-            for step in migrations[try version(connection, known: migrations.count)...] {
-                try connection.execute(step)
-            }
+            let found = try version(connection, known: migrations.count)
+            for step in migrations[found...] { try connection.execute(step) }
+            if found < canonicalNames, migrations.count >= canonicalNames { try CanonicalMigration.run(connection) }
             try connection.execute(
                 "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(migrations.count); COMMIT")
         } catch {

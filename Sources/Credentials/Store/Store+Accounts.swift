@@ -1,18 +1,19 @@
 extension Store {
-    /// Adds an account.
+    /// Adds an account. Aliases of others may have the same address: both may send as it.
     ///
-    /// - Returns: False if the name is taken, by an account or as an alias.
-    package func addAccount(_ name: AccountName, mainHash: String?, mailbox: MailboxOverrides, change: Change)
-        throws(StoreError) -> Bool
-    {
+    /// - Returns: False if an account has this name, or one of the same canonical form.
+    package func addAccount(
+        _ name: AccountName, mainPassword: MainPasswordHash?, mailbox: MailboxOverrides, change: Change
+    ) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
-            guard try !isTaken(name) else { return false }
+            guard try !isAccount(name) else { return false }
             // Above any generation an earlier account of this name can have had, since each of its changes is on record.
             try connection.run(
                 Self.addRow,
                 [
-                    .text(name.text), .text(name.domain), .moment(change.at), .text(mainHash), .text(mailbox.uid),
-                    .text(mailbox.gid), .text(mailbox.home),
+                    .text(name.text), .text(name.domain), .moment(change.at), .text(mainPassword?.text),
+                    .text(mailbox.uid), .text(mailbox.gid), .text(mailbox.home),
+                    .flag(mainPassword?.isMapped ?? false), .text(MailField.stored(mailbox.fields)),
                 ])
             // What came from elsewhere under this name was another account.
             try connection.run(Self.forgetImports, [.text(name.text)])
@@ -26,8 +27,9 @@ extension Store {
     private static let addRow = Query(
         """
         INSERT INTO account
-            (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home, main_generation)
-        SELECT ?1, ?2, first, ?3, ?4, ?5, ?6, ?7,
+            (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home, main_is_mapped, mail_fields,
+                secrets_generation, main_generation)
+        SELECT ?1, ?2, first, ?3, ?4, ?5, ?6, ?7, ?8, ?9, first,
             first + ifnull((SELECT generation FROM domain WHERE name = ?2), 0)
         FROM (SELECT ifnull(max(number), 0) + 1 AS first FROM change)
         """)
@@ -54,25 +56,74 @@ extension Store {
             "SELECT name FROM account WHERE ?1 IS NULL OR domain = ?1 ORDER BY name", [.text(domain)])
         var found: [AccountState] = []
         while try rows.step() {
-            if let name = AccountName(rows.text(0)), let state = try account(name) { found.append(state) }
+            if let state = try account(stored: rows.text(0)) { found.append(state) }
         }
         return found
     }
 
+    /// The names of accounts in their order, from behind one on.
+    package func accountNames(after name: String, most: Int) throws(StoreError) -> [String] {
+        let rows = try connection.prepare(Self.namesAfter, [.text(name), .integer(Int64(most))])
+        var found: [String] = []
+        while try rows.step() { found.append(rows.text(0)) }
+        return found
+    }
+
+    private static let namesAfter = Query("SELECT name FROM account WHERE name > ? ORDER BY name LIMIT ?")
+
     /// Sets the main password, which also ends "must change" and whatever a webmail opened with the old one.
     ///
-    /// - Parameter hash: Nil for none.
-    package func setMainHash(_ hash: String?, account: AccountName, change: Change) throws(StoreError) -> Bool {
-        try changing(account, change) { () throws(StoreError) in
+    /// - Parameters:
+    ///   - new: Nil for none.
+    ///   - keepsFormer: Whether the hash it replaces is kept, if it is one of Argon2id: to tell whose device still uses it.
+    package func setMainPassword(_ new: MainPasswordHash?, keepsFormer: Bool, account: AccountName, change: Change)
+        throws(StoreError) -> Bool
+    {
+        try changing(account, renewsLooks: true, change) { () throws(StoreError) in
             try connection.run(
                 """
-                UPDATE account SET main_hash = ?1, must_change = 0, main_generation = generation
+                UPDATE account SET former_hash = main_hash, former_is_mapped = main_is_mapped, former_until = ?1
+                WHERE name = ?2
+                """, [.moment(change.at), .text(account.text)])
+            try connection.run(
+                """
+                UPDATE account SET main_hash = ?1, main_is_mapped = ?3, must_change = 0, main_generation = generation
                     + ifnull((SELECT d.generation FROM domain d WHERE d.name = account.domain), 0)
                 WHERE name = ?2
-                """, [.text(hash), .text(account.text)])
+                """, [.text(new?.text), .text(account.text), .flag(new?.isMapped ?? false)])
+            try connection.run(
+                Self.dropFormer + """
+                     WHERE name = ?1 AND (?2 = 0 OR former_hash IS NULL OR NOT (former_hash LIKE '$argon2id$%'
+                        OR former_hash LIKE '{ARGON2ID}$argon2id$%'))
+                    """, [.text(account.text), .flag(keepsFormer)])
             try endSessions(of: account, at: change.at)
         }
     }
+
+    private static let dropFormer =
+        "UPDATE account SET former_hash = NULL, former_is_mapped = 0, former_until = NULL"
+
+    /// Forgets the main password before the present one.
+    package func forgetFormer(account: AccountName, change: Change) throws(StoreError) -> Bool {
+        try write(durable: true) { () throws(StoreError) in
+            try connection.run(Self.dropFormer + " WHERE name = ?", [.text(account.text)])
+            guard connection.changes == 1 else { return false }
+            try record(change)
+            return true
+        }
+    }
+
+    /// Forgets some of those that were replaced before then.
+    ///
+    /// - Returns: How many.
+    func pruneFormers(before: Timestamp, most: Int) throws(StoreError) -> Int {
+        try connection.run(
+            Self.oldFormers, [.moment(before), .integer(Int64(most))])
+        return connection.changes
+    }
+
+    private static let oldFormers = Query(
+        dropFormer + " WHERE name IN (SELECT name FROM account WHERE former_until < ?1 LIMIT ?2)")
 
     package func setMustChange(_ must: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
@@ -100,76 +151,23 @@ extension Store {
         }
     }
 
-    package func setMailbox(_ mailbox: MailboxOverrides, account: AccountName, change: Change) throws(StoreError)
-        -> Bool
-    {
-        try changing(account, change) { () throws(StoreError) in
-            try connection.run(
-                "UPDATE account SET mail_uid = ?, mail_gid = ?, mail_home = ? WHERE name = ?",
-                [.text(mailbox.uid), .text(mailbox.gid), .text(mailbox.home), .text(account.text)])
-        }
+    private func isAccount(_ name: AccountName) throws(StoreError) -> Bool {
+        try connection.prepare(Self.accountOfAnySpelling, [.text(name.text)]).step()
     }
 
-    // MARK: Aliases
+    private static let accountOfAnySpelling = Query(
+        "SELECT 1 FROM account WHERE name = ?1 UNION ALL SELECT 1 FROM account WHERE canonical = ?1 LIMIT 1")
 
-    package enum AliasResult: Sendable { case done, noAccount, taken, notThere }
-
-    /// Lets an account send as a further address. An alias is never a login name.
-    package func addAlias(_ alias: AccountName, account: AccountName, change: Change) throws(StoreError) -> AliasResult
-    {
-        try write(durable: true) { () throws(StoreError) in
-            guard try !isTaken(alias) else { return .taken }
-            guard try raiseGeneration(account) else { return .noAccount }
-            try connection.run(
-                "INSERT INTO alias (address, account) VALUES (?, ?)", [.text(alias.text), .text(account.text)])
-            try record(change)
-            return .done
-        }
-    }
-
-    package func removeAlias(_ alias: AccountName, account: AccountName, change: Change) throws(StoreError)
-        -> AliasResult
-    {
-        try write(durable: true) { () throws(StoreError) in
-            try connection.run(
-                "DELETE FROM alias WHERE address = ? AND account = ?", [.text(alias.text), .text(account.text)])
-            guard connection.changes == 1 else { return .notThere }
-            _ = try raiseGeneration(account)
-            try record(change)
-            return .done
-        }
-    }
-
-    package func aliases(account: AccountName) throws(StoreError) -> [String] {
+    /// Canonical forms that several accounts share: each of these answers to its stored spelling alone.
+    package func ambiguousNames() throws(StoreError) -> [[String]] {
         let rows = try connection.prepare(
-            "SELECT address FROM alias WHERE account = ? ORDER BY address", [.text(account.text)])
-        var found: [String] = []
-        while try rows.step() { found.append(rows.text(0)) }
-        return found
+            """
+            SELECT canonical, name FROM account WHERE canonical IS NOT NULL
+            UNION ALL SELECT name, name FROM account WHERE name IN (SELECT canonical FROM account)
+            ORDER BY 1, 2
+            """)
+        var groups: [String: [String]] = [:]
+        while try rows.step() { groups[rows.text(0), default: []].append(rows.text(1)) }
+        return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
     }
-
-    /// Whose alias it is.
-    package func holder(ofAlias alias: AccountName) throws(StoreError) -> AccountName? {
-        let row = try connection.prepare(Self.accountOfAlias, [.text(alias.text)])
-        return try row.step() ? AccountName(row.text(0)) : nil
-    }
-
-    private static let accountOfAlias = Query("SELECT account FROM alias WHERE address = ?")
-
-    /// Whether the account may send as this address.
-    package func isAlias(_ address: AccountName, of account: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(Self.aliasOfAccount, [.text(address.text), .text(account.text)]).step()
-    }
-
-    private static let aliasOfAccount = Query("SELECT 1 FROM alias WHERE address = ? AND account = ?")
-
-    private func isTaken(_ name: AccountName) throws(StoreError) -> Bool { try isTaken(name.text) }
-
-    /// Whether an account has this name, or an alias.
-    package func isTaken(_ address: String) throws(StoreError) -> Bool {
-        try connection.prepare(Self.taken, [.text(address)]).step()
-    }
-
-    private static let taken = Query(
-        "SELECT 1 FROM account WHERE name = ?1 UNION ALL SELECT 1 FROM alias WHERE address = ?1")
 }

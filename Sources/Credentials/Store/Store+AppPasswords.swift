@@ -54,7 +54,7 @@ extension Store {
         _ new: NewAppPassword, verifier: Verifier, account: AccountName, change: (_ id: String) -> Change
     ) throws(StoreError) -> String? {
         let (id, row) = try Self.newRow(verifier)
-        let done = try changing(account, change(id)) { () throws(StoreError) in
+        let done = try changing(account, renewsLooks: row.hash != nil, change(id)) { () throws(StoreError) in
             try insert(new, id, row, account: account, created: new.created ?? change(id).at)
         }
         return done ? id : nil
@@ -168,7 +168,7 @@ extension Store {
                     "UPDATE app_password SET \(assignment) WHERE account = ?2 AND id = ?3",
                     [.moment(entry.at), .text(account.text), .text(id)])
             }
-            _ = try raiseGeneration(account)
+            _ = try raiseGeneration(account, renewsLooks: kind == .enable)
             try record(entry)
             return chosen.count
         }

@@ -7,23 +7,38 @@ package struct SlowCandidate: Sendable {
 
 /// What one attempt reads. Each of these is one or two indexed look-ups; callers put them into one `read`.
 extension Store {
-    /// The account of this name with its domain's policy; nil if there is none.
+    /// The account of this name with its domain's policy; nil if there is none. By its stored spelling, else by its
+    /// canonical form: several accounts of one canonical form answer to their stored spelling alone.
     package func account(_ name: AccountName) throws(StoreError) -> AccountState? {
-        let row = try connection.prepare(Self.accountByName, [.text(name.text)])
-        guard try row.step() else {
+        if let found = try account(stored: name.spelling ?? name.text) { return found }
+        guard let stored = try nameOfOnly(canonical: name.text) else {
             try expectNone(Self.accountInIndex, [.text(name.domain), .text(name.text)])
             return nil
         }
+        return try account(stored: stored)
+    }
+
+    func account(stored name: String) throws(StoreError) -> AccountState? {
+        let row = try connection.prepare(Self.accountByName, [.text(name)])
+        guard try row.step() else { return nil }
         guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
             throw .corrupt(message: "unknown kind of second factor")
         }
+        let former = row.moment(18).map {
+            FormerPassword(hash: row.text(16), isMapped: row.flag(17), until: $0)
+        }
+        let fields = MailField.merge(
+            MailField.read(stored: row.optionalText(20)), MailField.read(stored: row.optionalText(21)))
         return AccountState(
-            name: name, generation: row.integer(0), mainHash: row.optionalText(1),
+            name: AccountName(stored: name), generation: row.integer(0), mainHash: row.optionalText(1),
+            isMainMapped: row.flag(15), former: former, secretsGeneration: row.integer(22),
             mainGeneration: row.integer(13), mustChange: row.flag(2),
             disabledSince: row.moment(3), disabledUntil: row.moment(4), secondFactor: secondFactor,
             secondFactorSince: row.moment(6), appPasswordsRequired: row.flag(7), secondFactorRequired: row.flag(8),
-            services: Scope(rawValue: row.integer(14)),
-            mailbox: MailboxOverrides(uid: row.optionalText(9), gid: row.optionalText(10), home: row.optionalText(11)),
+            services: Scope(rawValue: row.integer(14)), sendsAsAny: row.flag(19),
+            mailbox: MailboxOverrides(
+                uid: row.optionalText(9), gid: row.optionalText(10), home: row.optionalText(11),
+                homeTemplate: row.optionalText(23), fields: fields),
             created: Timestamp(row.integer(12)))
     }
 
@@ -33,9 +48,24 @@ extension Store {
             a.disabled_until, a.second_factor, a.second_factor_since,
             ifnull(a.app_passwords_required, ifnull(d.app_passwords_required, 0)),
             ifnull(a.second_factor_required, ifnull(d.second_factor_required, 0)),
-            a.mail_uid, a.mail_gid, a.mail_home, a.created, a.main_generation,
-            ifnull(a.services, ifnull(d.services, \(Scope.mail.rawValue)))
+            ifnull(a.mail_uid, d.mail_uid), ifnull(a.mail_gid, d.mail_gid), a.mail_home, a.created, a.main_generation,
+            ifnull(a.services, ifnull(d.services, \(Scope.mail.rawValue))), a.main_is_mapped, a.former_hash,
+            a.former_is_mapped, a.former_until, a.sends_as_any, a.mail_fields, d.mail_fields, a.secrets_generation,
+            d.mail_home
         FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?
+        """)
+
+    /// The stored name of the one account that has this canonical form; nil if there is none, or more than one.
+    private func nameOfOnly(canonical: String) throws(StoreError) -> String? {
+        let rows = try connection.prepare(Self.namesByCanonical, [.text(canonical)])
+        guard try rows.step() else { return nil }
+        let name = rows.text(0)
+        return try rows.step() ? nil : name
+    }
+
+    private static let namesByCanonical = Query(
+        """
+        SELECT name FROM account WHERE canonical = ?1 UNION ALL SELECT name FROM account WHERE name = ?1 LIMIT 2
         """)
 
     /// The account's generated app password with this verifier: one look-up, however many there are.
@@ -114,11 +144,9 @@ extension Store {
         // A network list that cannot be read must not turn into "everywhere".
         let blocks = row.blob(5).split(separator: UInt8(ascii: " "))
         let networks = blocks.compactMap { CIDR(String(decoding: $0, as: UTF8.self)) }
-        guard let account = account ?? AccountName(row.text(0)), let kind = AppPassword.Kind(rawValue: row.text(2)),
-            networks.count == blocks.count
-        else { throw .corrupt(message: "app password \(row.text(1)) cannot be read") }
+        guard let kind = AppPassword.Kind(rawValue: row.text(2)), networks.count == blocks.count else { throw .corrupt(message: "app password \(row.text(1)) cannot be read") }
         return AppPassword(
-            account: account, id: row.text(1), kind: kind, name: row.text(3), scope: Scope(rawValue: row.integer(4)),
+            account: account ?? AccountName(stored: row.text(0)), id: row.text(1), kind: kind, name: row.text(3), scope: Scope(rawValue: row.integer(4)),
             networks: networks, created: Timestamp(row.integer(6)), expires: row.moment(7), disabled: row.moment(8),
             revoked: row.moment(9), isOfSession: row.flag(12), successor: row.optionalText(13))
     }

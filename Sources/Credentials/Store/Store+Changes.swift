@@ -37,12 +37,13 @@ extension Store {
 
     /// Changes an account in one durable transaction: its generation rises and the record gets its entry.
     ///
+    /// - Parameter renewsLooks: Whether the change can make a secret right that was wrong.
     /// - Returns: False, with nothing written, if there is no such account.
-    func changing(_ account: AccountName, _ change: Change, _ body: () throws(StoreError) -> Void) throws(StoreError)
-        -> Bool
-    {
+    func changing(
+        _ account: AccountName, renewsLooks: Bool = false, _ change: Change, _ body: () throws(StoreError) -> Void
+    ) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
-            guard try raiseGeneration(account) else { return false }
+            guard try raiseGeneration(account, renewsLooks: renewsLooks) else { return false }
             try body()
             try record(change)
             return true
@@ -50,12 +51,14 @@ extension Store {
     }
 
     /// False if there is no such account.
-    func raiseGeneration(_ account: AccountName) throws(StoreError) -> Bool {
-        try connection.run(Self.raise, [.text(account.text)])
+    func raiseGeneration(_ account: AccountName, renewsLooks: Bool = false) throws(StoreError) -> Bool {
+        try connection.run(renewsLooks ? Self.raiseWithSecrets : Self.raise, [.text(account.text)])
         return connection.changes == 1
     }
 
     private static let raise = Query("UPDATE account SET generation = generation + 1 WHERE name = ?")
+    private static let raiseWithSecrets = Query(
+        "UPDATE account SET generation = generation + 1, secrets_generation = generation + 1 WHERE name = ?")
 
     /// - Parameter number: That of the entry is above it, as it is above all others.
     func record(_ change: Change, after number: Int64 = 0) throws(StoreError) {

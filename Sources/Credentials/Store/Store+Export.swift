@@ -25,7 +25,7 @@ extension Store {
             try eachDomain(body)
             let names = try connection.prepare("SELECT name FROM account ORDER BY name")
             while try names.step() {
-                guard let name = AccountName(names.text(0)), let account = try accountRecord(name) else { continue }
+                guard let account = try accountRecord(AccountName(stored: names.text(0))) else { continue }
                 var record = StoreRecord()
                 record.account = account
                 body(record)
@@ -48,7 +48,12 @@ extension Store {
         guard let policy = try policy(domain: name) else { return nil }
         let row = try connection.prepare("SELECT generation FROM domain WHERE name = ?", [.text(name)])
         guard try row.step() else { return nil }
-        return StoreRecord.Domain(name: name, generation: row.integer(0), policy: Self.record(of: policy))
+        let said = try mailbox(domain: name)
+        let mailbox = StoreRecord.MailboxRecord(
+            uid: said.uid, gid: said.gid, home: said.homeTemplate, fields: Self.texts(of: said.fields))
+        return StoreRecord.Domain(
+            name: name, generation: row.integer(0), policy: Self.record(of: policy),
+            mailbox: said == MailboxOverrides() ? nil : mailbox)
     }
 
     private func eachImported(_ body: (StoreRecord) -> Void) throws(StoreError) {
@@ -74,21 +79,36 @@ extension Store {
         guard try row.step(), let policy = try policy(account: name) else { return nil }
         return StoreRecord.Account(
             address: name.text, generation: row.integer(0), created: Timestamp(row.integer(1)),
-            mainHash: row.optionalText(2), mainGeneration: row.integer(3), mustChange: row.flag(4),
+            mainHash: row.optionalText(2), mainIsMapped: row.flag(10) ? true : nil, mainGeneration: row.integer(3), mustChange: row.flag(4),
             disabledSince: row.moment(5), disabledUntil: row.moment(6), secondFactor: row.text(7),
             secondFactorSince: row.moment(8), sealedSeed: row.optionalBlob(9).map(hex),
-            lastStep: row.optionalInteger(10), recoveryCodes: try recoveryCodes(name),
+            usedSteps: try usedSteps(name), recoveryCodes: try recoveryCodes(name),
             policy: Self.record(of: policy), mailUID: row.optionalText(11), mailGID: row.optionalText(12),
-            mailHome: row.optionalText(13), aliases: try aliases(account: name),
+            mailHome: row.optionalText(13),
+            mailFields: Self.texts(of: MailField.read(stored: row.optionalText(14))), aliases: try aliases(account: name),
             appPasswords: try appPasswordRecords(name), signIns: try signInEntries(name))
     }
 
     private static let accountColumns = Query(
         """
         SELECT generation, created, main_hash, main_generation, must_change, disabled_since, disabled_until,
-            second_factor, second_factor_since, sealed_seed, last_step, mail_uid, mail_gid, mail_home
+            second_factor, second_factor_since, sealed_seed, main_is_mapped, mail_uid, mail_gid, mail_home,
+            mail_fields
         FROM account LEFT JOIN totp ON totp.account = name AND second_factor = 'totp' WHERE name = ?
         """)
+
+    /// Nil for none.
+    private static func texts(of fields: [MailField]) -> [String]? { fields.isEmpty ? nil : fields.map(\.text) }
+
+    /// Nil for none.
+    private func usedSteps(_ name: AccountName) throws(StoreError) -> [Int64]? {
+        let rows = try connection.prepare(Self.stepsOfAccount, [.text(name.text)])
+        var found: [Int64] = []
+        while try rows.step() { found.append(rows.integer(0)) }
+        return found.isEmpty ? nil : found
+    }
+
+    private static let stepsOfAccount = Query("SELECT step FROM used_step WHERE account = ? ORDER BY use")
 
     private static func record(of policy: Policy) -> StoreRecord.PolicyRecord {
         StoreRecord.PolicyRecord(

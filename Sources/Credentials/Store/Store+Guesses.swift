@@ -1,93 +1,115 @@
-/// A secret that was wrong (or spent budget as if), remembered for a window.
-package struct KnownGuess: Sendable {
-    package enum Kind: String, Sendable {
-        case wrong
-        /// A right main password, refused, from a network new to the account.
-        case refused
-        /// A second-factor code.
-        case code
-    }
-
-    package let kind: Kind
-    /// Attempts so far.
-    package let count: Int64
-    package let first: Timestamp
-}
-
-/// The time within which guesses count: of this length in seconds, and up to now. What a clock that was set back left
-/// in the future does not count.
-package struct GuessWindow: Sendable {
-    /// Seconds by which others may be ahead: an attempt takes its time when it arrives, and may wait for a slow hash and
-    /// for the database before it is counted.
-    private static let slack: Int64 = 10
-
-    package let length: Int64
-    package let now: Timestamp
-
-    package init(length: Int64, now: Timestamp) {
-        self.length = length
-        self.now = now
-    }
-
-    /// A guess of this moment is too old.
-    var end: Timestamp { now.adding(seconds: -length) }
-
-    /// A guess of a later moment is one of a wrong clock.
-    var latest: Timestamp { now.adding(seconds: Self.slack) }
-
-    func contains(_ moment: Timestamp) -> Bool { end < moment && moment <= latest }
-}
-
 extension Store {
     /// Rows that one new guess takes away with it, so that the table cannot grow for ever.
     private static let prunedPerGuess = 8
-    /// Rows, at some 260 octets each, with their indexes: what a flood from very many networks can fill. Over it the
-    /// oldest go, however new they are.
-    package static let mostGuesses = 200_000
-    /// Rows over it that go at a time. It is looked at after one guess in 256, so that this is more than came.
-    private static let prunedOverMost = 1024
+    /// Rows, at some 300 bytes each, with their indexes: what a flood from very many networks can fill. Over it go, oldest
+    /// first: names that are no account, then networks new to their account, then the others.
+    package static let mostGuesses: Int64 = 200_000
+    /// Rows over it that go with one guess: more than come.
+    private static let prunedOverMost: Int64 = 64
 
-    /// The same secret at the same account from the same network, if it was tried within the window and the account
-    /// has not changed since.
-    package func knownGuess(
-        account: String, network: Network, mac: [UInt8], generation: Int64, window: GuessWindow
-    ) throws(StoreError) -> KnownGuess? {
+    /// The same secret at the same account from the same network, if it is remembered.
+    package func knownGuess(account: String, network: Network, mac: [UInt8], window: GuessWindow) throws(StoreError)
+        -> KnownGuess?
+    {
         let row = try connection.prepare(
-            Self.guessByMAC, [.text(account), .blob(network.bytes), .blob(mac), .integer(generation)])
+            Self.guessByMAC, [.text(account), .blob(network.bytes), .blob(mac), .moment(window.forgotten)])
         guard try row.step(), let kind = KnownGuess.Kind(rawValue: row.text(0)) else { return nil }
-        let first = Timestamp(row.integer(2))
-        return window.contains(first) ? KnownGuess(kind: kind, count: row.integer(1), first: first) : nil
+        let former: FormerComparison =
+            switch row.optionalInteger(5) {
+            case nil: .notCompared
+            case 0: .different
+            case let until?: .same(until: Timestamp(until))
+            }
+        return KnownGuess(
+            kind: kind, count: row.integer(1), first: Timestamp(row.integer(2)),
+            look: GuessLook(secretsGeneration: row.integer(3), memoryLimit: row.integer(4)), former: former)
     }
 
     private static let guessByMAC = Query(
-        "SELECT kind, count, first FROM guess WHERE account = ? AND network = ? AND mac = ? AND generation = ?")
+        """
+        SELECT kind, count, first, secrets, memory_limit, former FROM guess
+        WHERE account = ? AND network = ? AND mac = ? AND last > ?
+        """)
 
-    /// Counts an attempt with this secret; gives back what was known before.
-    package func countGuess(
-        kind: KnownGuess.Kind, account: String, network: Network, mac: [UInt8], generation: Int64, window: GuessWindow
-    ) throws(StoreError) -> KnownGuess? {
+    /// Records an attempt with this secret.
+    ///
+    /// - Parameter isLooked: Whether it was looked at anew, which spends budget.
+    package func recordGuess(_ guess: NewGuess, isLooked: Bool, window: GuessWindow) throws(StoreError) -> GuessRecord {
         try write(durable: false) { () throws(StoreError) in
+            let key = [Value.text(guess.account), .blob(guess.network.bytes), .blob(guess.mac)]
             let known = try knownGuess(
-                account: account, network: network, mac: mac, generation: generation, window: window)
-            if known != nil {
-                try connection.run(Self.countAgain, [.text(account), .blob(network.bytes), .blob(mac)])
-                return known
+                account: guess.account, network: guess.network, mac: guess.mac, window: window)
+            if let known {
+                try connection.run(
+                    Self.recordAgain, key + [.moment(window.now), .integer(guess.rank.rawValue), .text(guess.service)])
+                if isLooked {
+                    try connection.run(
+                        Self.renewLook,
+                        key + [
+                            .moment(window.now), .text(guess.kind.rawValue),
+                            .integer(guess.look.secretsGeneration), .integer(guess.look.memoryLimit),
+                        ])
+                }
+                // A refused secret that is wrong by now was never a guess.
+                guard known.kind == .refused, guess.kind == .wrong else { return .repeated(known) }
+                try connection.run(Self.countNow, key)
+                return .counted
             }
+            let isFirst = try guess.freeFirsts.map { limit throws(StoreError) in
+                try self.isFirst(guess, limit: limit, window)
+            }
+            let isCounted = guess.kind == .wrong && isFirst != true
             try connection.run(
                 Self.addGuess,
-                [
-                    .text(account), .blob(network.bytes), .blob(mac), .text(kind.rawValue), .integer(generation),
-                    .moment(window.now),
+                key + [
+                    .text(guess.kind.rawValue), .integer(guess.look.secretsGeneration),
+                    .integer(guess.look.memoryLimit), .flag(isCounted), .integer(guess.rank.rawValue),
+                    .text(guess.service), .moment(window.now),
                 ])
             try pruneGuesses(window, most: Self.prunedPerGuess)
-            // A keyed hash ends in any octet as often as in any other.
-            if mac.last == 0 {
-                try connection.run(
-                    Self.pruneSurplus, [.integer(Int64(Self.prunedOverMost)), .integer(Int64(Self.mostGuesses))])
-            }
-            return nil
+            try connection.run(Self.pruneSurplus, [.integer(Self.prunedOverMost), .integer(Self.mostGuesses)])
+            return isFirst == true ? .first : .counted
         }
     }
+
+    /// Whether nothing is remembered of this account and network, nor of too many others of the network.
+    private func isFirst(_ guess: NewGuess, limit: Int, _ window: GuessWindow) throws(StoreError) -> Bool {
+        let isRemembered = try connection.prepare(
+            Self.anyOfPair, [.text(guess.account), .blob(guess.network.bytes), .moment(window.forgotten)]
+        ).step()
+        guard !isRemembered else { return false }
+        let row = try connection.prepare(
+            Self.firstsOfNetwork, [.blob(guess.network.bytes), .moment(window.end), .moment(window.latest)])
+        return try row.step() && row.integer(0) < Int64(limit)
+    }
+
+    private static let anyOfPair = Query(
+        """
+        SELECT 1 FROM guess WHERE account = ? AND network = ? AND last > ? AND kind IN ('wrong', 'refused') LIMIT 1
+        """)
+    private static let firstsOfNetwork = Query(
+        """
+        SELECT count(*) FROM guess
+        WHERE network = ?1 AND looked > ?2 AND first > ?2 AND first <= ?3 AND kind = 'wrong' AND counted = 0
+        """)
+
+    /// Notes whether a remembered secret is the former main password. Once: a second answer changes nothing.
+    ///
+    /// - Parameter until: When that password was replaced; nil if it is another one.
+    /// - Returns: Whether this is new.
+    package func noteFormer(account: String, network: Network, mac: [UInt8], until: Timestamp?) throws(StoreError)
+        -> Bool
+    {
+        try write(durable: false) { () throws(StoreError) in
+            try connection.run(
+                Self.setFormer,
+                [.text(account), .blob(network.bytes), .blob(mac), .integer(until?.seconds ?? 0)])
+            return connection.changes == 1
+        }
+    }
+
+    private static let setFormer = Query(
+        "UPDATE guess SET former = ?4 WHERE account = ?1 AND network = ?2 AND mac = ?3 AND former IS NULL")
 
     /// Takes away some of the guesses that are too old, or so far ahead that the clock was wrong.
     ///
@@ -96,9 +118,9 @@ extension Store {
     package func pruneGuesses(_ window: GuessWindow, most: Int) throws(StoreError) -> Int {
         try write(durable: false) { () throws(StoreError) in
             // Not those a second ahead: another process may have read the clock later.
-            let ahead = window.now.adding(seconds: window.length)
+            let ahead = window.now.adding(seconds: window.memory)
             var count = 0
-            for (query, limit) in [(Self.pruneOld, window.end), (Self.pruneAhead, ahead)] {
+            for (query, limit) in [(Self.pruneOld, window.forgotten), (Self.pruneAhead, ahead)] {
                 try connection.run(query, [.moment(limit), .integer(Int64(most))])
                 count += connection.changes
             }
@@ -106,27 +128,44 @@ extension Store {
         }
     }
 
-    private static let countAgain = Query(
-        "UPDATE guess SET count = count + 1 WHERE account = ? AND network = ? AND mac = ?")
+    private static let recordAgain = Query(
+        """
+        UPDATE guess SET count = count + 1, last = ?4, rank = ?5, service = ?6
+        WHERE account = ?1 AND network = ?2 AND mac = ?3
+        """)
+    private static let renewLook = Query(
+        """
+        UPDATE guess SET looked = ?4, kind = ?5, secrets = ?6, memory_limit = ?7
+        WHERE account = ?1 AND network = ?2 AND mac = ?3
+        """)
+    private static let countNow = Query(
+        "UPDATE guess SET counted = 1, first = last, count = 1 WHERE account = ?1 AND network = ?2 AND mac = ?3")
+    /// In place of one that is forgotten and still there.
     private static let addGuess = Query(
         """
-        INSERT OR REPLACE INTO guess (account, network, mac, kind, generation, first, count)
-        VALUES (?, ?, ?, ?, ?, ?, 1)
+        INSERT INTO guess
+            (account, network, mac, kind, secrets, memory_limit, counted, rank, service, first, looked, last, count)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10, 1)
+        ON CONFLICT (account, network, mac) DO UPDATE SET kind = excluded.kind, secrets = excluded.secrets,
+            memory_limit = excluded.memory_limit, counted = excluded.counted, rank = excluded.rank,
+            service = excluded.service, first = excluded.first, looked = excluded.looked, last = excluded.last,
+            count = 1, former = NULL
         """)
-    private static let pruneOld = Query(
-        """
-        DELETE FROM guess WHERE (account, network, mac) IN
-            (SELECT account, network, mac FROM guess WHERE first <= ? LIMIT ?)
-        """)
-    private static let pruneAhead = Query(
-        """
-        DELETE FROM guess WHERE (account, network, mac) IN
-            (SELECT account, network, mac FROM guess WHERE first > ? LIMIT ?)
-        """)
+    private static let pruneOld = prune("last <= ?1")
+    private static let pruneAhead = prune("last > ?1")
+
+    private static func prune(_ condition: String) -> Query {
+        Query(
+            """
+            DELETE FROM guess WHERE (account, network, mac) IN
+                (SELECT account, network, mac FROM guess WHERE rank IN (0, 1, 2) AND \(condition) LIMIT ?2)
+            """)
+    }
+
     private static let pruneSurplus = Query(
         """
         DELETE FROM guess WHERE (account, network, mac) IN (
-            SELECT account, network, mac FROM guess ORDER BY first
-            LIMIT max(0, min(?1, (SELECT count(*) FROM guess) - ?2)))
+            SELECT account, network, mac FROM guess ORDER BY rank, last
+            LIMIT max(0, min(?1, (SELECT rows FROM guess_count) - ?2)))
         """)
 }

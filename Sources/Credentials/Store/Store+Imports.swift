@@ -49,7 +49,7 @@ extension Store {
             "SELECT account, digest FROM imported WHERE source = ? AND item = '' ORDER BY account", [.text(source)])
         var found: [(name: AccountName, mark: ImportMark)] = []
         while try rows.step() {
-            if let name = AccountName(rows.text(0)) { found.append((name, ImportMark(digest: rows.blob(1)))) }
+            found.append((AccountName(stored: rows.text(0)), ImportMark(digest: rows.blob(1))))
         }
         return found
     }
@@ -60,7 +60,7 @@ extension Store {
     package func changeImported(
         _ id: String, to new: NewAppPassword, hash: (text: String, tag: Int64?)?, account: AccountName, change: Change
     ) throws(StoreError) -> Bool {
-        try changing(account, change) { () throws(StoreError) in
+        try changing(account, renewsLooks: hash != nil, change) { () throws(StoreError) in
             try connection.run(
                 "UPDATE app_password SET name = ?, scope = ?, networks = ? WHERE account = ? AND id = ?",
                 [

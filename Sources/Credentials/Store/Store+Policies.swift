@@ -84,13 +84,7 @@ extension Store {
     package func setPolicy(_ policy: PolicyChange, domain: String, change: Change) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             let old = try self.policy(domain: domain)
-            if old == nil {
-                try connection.run(
-                    """
-                    INSERT INTO domain (name, generation, app_passwords_required, second_factor_required)
-                    VALUES (?, 0, 0, 0)
-                    """, [.text(domain)])
-            }
+            try makeDomain(domain)
             try connection.run(
                 """
                 UPDATE domain SET generation = generation + 1, app_passwords_required = ifnull(?2, 0),
@@ -100,6 +94,15 @@ extension Store {
             try enforce(policy, "domain = ?1", domain, from: change.at)
             try record(change)
         }
+    }
+
+    /// Makes sure that a domain has a row; one that says nothing, if it had none.
+    func makeDomain(_ name: String) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO domain (name, generation, app_passwords_required, second_factor_required) VALUES (?, 0, 0, 0)
+            ON CONFLICT (name) DO NOTHING
+            """, [.text(name)])
     }
 
     /// In the order of the columns of both tables.
@@ -194,10 +197,11 @@ extension AccountState {
         secondFactor: SecondFactor, appPasswordsRequired: Bool, secondFactorRequired: Bool, services: Scope
     ) -> AccountState {
         AccountState(
-            name: name, generation: generation, mainHash: mainHash, mainGeneration: mainGeneration,
-            mustChange: mustChange, disabledSince: disabledSince, disabledUntil: disabledUntil,
+            name: name, generation: generation, mainHash: mainHash, isMainMapped: isMainMapped, former: former,
+            secretsGeneration: secretsGeneration, mainGeneration: mainGeneration, mustChange: mustChange,
+            disabledSince: disabledSince, disabledUntil: disabledUntil,
             secondFactor: secondFactor, secondFactorSince: secondFactorSince,
             appPasswordsRequired: appPasswordsRequired, secondFactorRequired: secondFactorRequired,
-            services: services, mailbox: mailbox, created: created)
+            services: services, sendsAsAny: sendsAsAny, mailbox: mailbox, created: created)
     }
 }

@@ -15,21 +15,29 @@ extension Store {
     package func restore(_ domain: StoreRecord.Domain, over here: StoreRecord.Domain?, change: Change)
         throws(StoreError) -> RecordFault?
     {
-        let policy: Policy
+        let (policy, mailbox): (Policy, MailboxOverrides)
         do throws(RecordFault) {
             policy = try Self.policy(domain.policy)
+            mailbox = MailboxOverrides(
+                uid: domain.mailbox?.uid, gid: domain.mailbox?.gid, homeTemplate: domain.mailbox?.home,
+                fields: try StoreRecord.fields(domain.mailbox?.fields))
             try StoreRecord.expectCount(domain.generation)
         } catch { return error }
         return try atOnce { () throws(StoreError) in
             guard here == nil else {
+                if domain.mailbox != here?.mailbox { try setMailbox(mailbox, domain: domain.name, change: change) }
                 return try setPolicy(PolicyChange(policy, unsaid: .all), domain: domain.name, change: change)
             }
             try connection.run(
                 """
                 INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services,
-                    most_app_passwords)
-                VALUES (?, ?, ifnull(?, 0), ifnull(?, 0), ?, ?, ?)
-                """, [.text(domain.name), .integer(domain.generation)] + Self.values(policy))
+                    most_app_passwords, mail_uid, mail_gid, mail_home, mail_fields)
+                VALUES (?, ?, ifnull(?, 0), ifnull(?, 0), ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [.text(domain.name), .integer(domain.generation)] + Self.values(policy) + [
+                    .text(mailbox.uid), .text(mailbox.gid), .text(mailbox.homeTemplate),
+                    .text(MailField.stored(mailbox.fields)),
+                ])
             try record(change)
         }
     }
@@ -59,7 +67,7 @@ extension Store {
         var account = account
         if let here {
             account.keepEnds(of: here)
-            if !isNewMainPassword { account.mainHash = here.mainHash }
+            if !isNewMainPassword { (account.mainHash, account.mainIsMapped) = (here.mainHash, here.mainIsMapped) }
         }
         let rows: [Row]
         do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return error }
@@ -110,37 +118,32 @@ extension Store {
             try connection.run(Self.useCode, [.moment(code.used), .text(name.text), .blob(verifier)])
         }
         if let seed = account.sealedSeed.flatMap({ try? StoreRecord.bytes($0) }) {
-            try connection.run(
-                Self.useStep, [.integer(account.lastStep ?? 0), .text(name.text), .blob(seed)])
+            for step in account.spentSteps {
+                try connection.run(Self.useStep, [.integer(step), .text(name.text), .blob(seed)])
+            }
         }
     }
 
     private static let lastChange = Query("SELECT ifnull(max(number) + 1, 0) FROM change WHERE subject = ?")
     private static let generationOfDomain = Query("SELECT generation FROM domain WHERE name = ?")
-    private static let setGenerations = Query("UPDATE account SET generation = ?, main_generation = ? WHERE name = ?")
+    private static let setGenerations = Query(
+        "UPDATE account SET generation = ?1, secrets_generation = ?1, main_generation = ?2 WHERE name = ?3")
     private static let useAppPassword = Query(
         "UPDATE app_password SET used = max(ifnull(used, ?1), ?1) WHERE account = ?2 AND id = ?3")
     private static let useCode = Query(
         "UPDATE recovery_code SET used = ifnull(used, ?1) WHERE account = ?2 AND verifier = ?3")
     private static let useStep = Query(
-        "UPDATE totp SET last_step = max(last_step, ?1) WHERE account = ?2 AND sealed_seed = ?3")
+        """
+        INSERT INTO used_step (account, step, use)
+        SELECT ?2, ?1, ifnull((SELECT max(use) FROM used_step WHERE account = ?2), 0) + 1
+        FROM totp WHERE account = ?2 AND sealed_seed = ?3 ON CONFLICT DO NOTHING
+        """)
 
     /// The single number that a query of one value gives; 0 for none.
     private func number(_ query: Query, _ value: String) throws(StoreError) -> Int64 {
         let row = try connection.prepare(query, [.text(value)])
         return try row.step() ? row.integer(0) : 0
     }
-
-    /// An address is an account's name, or an alias of another account than this one.
-    package func isTaken(_ address: String, byOthersThan name: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(Self.otherHolder, [.text(address), .text(name.text)]).step()
-    }
-
-    private static let otherHolder = Query(
-        """
-        SELECT 1 FROM account WHERE name = ?1 AND name <> ?2
-        UNION ALL SELECT 1 FROM alias WHERE address = ?1 AND account <> ?2
-        """)
 
     /// Runs it as a whole or not at all within a larger change: what contradicts itself is a fault of the record.
     private func atOnce(_ body: () throws(StoreError) -> Void) throws(StoreError) -> RecordFault? {
@@ -180,13 +183,19 @@ extension Store {
                     .moment(account.disabledSince), .moment(account.disabledUntil), .text(secondFactor.rawValue),
                     .moment(account.secondFactorSince), .text(account.mailUID), .text(account.mailGID),
                     .text(account.mailHome),
-                ] + values(try policy(account.policy)))
+                ] + values(try policy(account.policy)) + [
+                    .text(canonical(name)), .flag(account.mainIsMapped ?? false),
+                    .text(MailField.stored(try StoreRecord.fields(account.mailFields))),
+                ])
         ]
         if let seed = account.sealedSeed {
             rows.append(
                 Row(
                     query: insertSeed,
-                    values: [text, .blob(try StoreRecord.bytes(seed)), .integer(account.lastStep ?? 0)]))
+                    values: [text, .blob(try StoreRecord.bytes(seed))]))
+            for (use, step) in account.spentSteps.enumerated() {
+                rows.append(Row(query: insertStep, values: [text, .integer(step), .integer(Int64(use))]))
+            }
         }
         for code in account.recoveryCodes {
             rows.append(
@@ -195,14 +204,17 @@ extension Store {
                     values: [text, .blob(try StoreRecord.bytes(code.verifier)), .moment(code.used)]))
         }
         for alias in account.aliases {
-            guard let address = AccountName(alias), address.text == alias else {
-                throw RecordFault(text: "a bad alias")
-            }
-            rows.append(Row(query: insertAlias, values: [.text(alias), text]))
+            guard let address = SenderAddress(alias) else { throw RecordFault(text: "a bad alias") }
+            rows.append(Row(query: insertAlias, values: [.text(address.text), text]))
         }
         for one in account.appPasswords { rows.append(Row(query: insertAppPassword, values: try values(one, name))) }
         rows += try signIns(of: account)
         return rows
+    }
+
+    /// Nil where the name is its own canonical form.
+    private static func canonical(_ name: AccountName) -> String? {
+        AccountName(name.text).flatMap { $0 == name ? nil : $0.text }
     }
 
     private static func signIns(of account: StoreRecord.Account) throws(RecordFault) -> [Row] {
@@ -249,8 +261,9 @@ extension Store {
         """
         INSERT INTO account (name, domain, generation, created, main_hash, main_generation, must_change, disabled_since,
             disabled_until, second_factor, second_factor_since, mail_uid, mail_gid, mail_home,
-            app_passwords_required, second_factor_required, max_age, services, most_app_passwords)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            app_passwords_required, second_factor_required, max_age, services, most_app_passwords, canonical,
+            main_is_mapped, mail_fields)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET created = excluded.created, main_hash = excluded.main_hash,
             main_generation = excluded.main_generation, must_change = excluded.must_change,
             disabled_since = excluded.disabled_since, disabled_until = excluded.disabled_until,
@@ -258,15 +271,19 @@ extension Store {
             mail_uid = excluded.mail_uid, mail_gid = excluded.mail_gid, mail_home = excluded.mail_home,
             app_passwords_required = excluded.app_passwords_required,
             second_factor_required = excluded.second_factor_required, max_age = excluded.max_age,
-            services = excluded.services, most_app_passwords = excluded.most_app_passwords
+            services = excluded.services, most_app_passwords = excluded.most_app_passwords,
+            canonical = excluded.canonical, main_is_mapped = excluded.main_is_mapped,
+            mail_fields = excluded.mail_fields
         """)
     /// What the rows of an export take the place of.
     private static let clearing = [
         Query("DELETE FROM totp WHERE account = ?"), Query("DELETE FROM recovery_code WHERE account = ?"),
-        Query("DELETE FROM alias WHERE account = ?"),
+        Query("DELETE FROM used_step WHERE account = ?"), Query("DELETE FROM alias WHERE account = ?"),
         Query("DELETE FROM app_password WHERE account = ? AND session IS NULL"),
     ]
-    private static let insertSeed = Query("INSERT INTO totp (account, sealed_seed, last_step) VALUES (?, ?, ?)")
+    private static let insertSeed = Query("INSERT INTO totp (account, sealed_seed) VALUES (?, ?)")
+    private static let insertStep = Query(
+        "INSERT INTO used_step (account, step, use) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
     private static let insertCode = Query("INSERT INTO recovery_code (account, verifier, used) VALUES (?, ?, ?)")
     private static let insertAlias = Query("INSERT INTO alias (address, account) VALUES (?, ?)")
     private static let insertAppPassword = Query(

@@ -1,11 +1,14 @@
-/// How long the history of granted sign-ins goes back, in seconds, and how many entries one account may have.
+/// How long the history of granted sign-ins goes back, in seconds, and how many entries one account may have; and for how
+/// many seconds former main passwords are kept.
 package struct Retention: Sendable {
     package let kept: Int64
     package let most: Int
+    package let formers: Int64
 
-    package init(kept: Int64, most: Int) {
+    package init(kept: Int64, most: Int, formers: Int64) {
         self.kept = kept
         self.most = most
+        self.formers = formers
     }
 }
 
@@ -18,7 +21,7 @@ extension Store {
     /// Entries of one account that go at a time when it has too many: one, unless the limit was lowered.
     private static let mostSurplus = 200
 
-    /// Takes away sign-ins, alarms, changes and app passwords of sessions that are past their time.
+    /// Takes away sign-ins, alarms, changes, app passwords of sessions and former main passwords that are past their time.
     ///
     /// - Parameter most: Of each kind.
     /// - Returns: Whether more of them may be left.
@@ -28,7 +31,8 @@ extension Store {
             let alarms = try pruneAlarms(retention, now: now, most: most)
             let changes = try pruneChanges(now: now, most: most)
             let sessions = try pruneSessions(now: now, most: most)
-            return max(signIns, alarms, changes, sessions) >= most
+            let formers = try pruneFormers(before: now.adding(seconds: -retention.formers), most: most)
+            return max(signIns, alarms, changes, sessions, formers) >= most
         }
     }
 

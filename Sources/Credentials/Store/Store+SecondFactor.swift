@@ -25,33 +25,77 @@ package enum CodeFault: Sendable, Equatable {
 }
 
 extension Store {
+    /// Uses of a code that are remembered for each account; the steps within reach are far fewer.
+    private static let mostUsedSteps = 100
+
     /// Checks a code and, if it is right, uses it up. It counts only once that is committed: two processes with the
     /// same code cannot both be told yes.
     package func useCode(_ code: borrowing Secret, account: AccountName, keys: Keys, now: Timestamp)
         throws(StoreError) -> CodeResult
     {
+        switch try look(at: code, account: account, keys: keys, now: now) {
+        case .wrong(let fault): return .wrong(fault)
+        case .recovery(let verifier):
+            let isSpent = try spend(
+                "UPDATE recovery_code SET used = ? WHERE account = ? AND verifier = ? AND used IS NULL",
+                [.moment(now), .text(account.text), .blob(verifier)])
+            return isSpent ? .accepted : .wrong(.used)
+        case .step(let step):
+            return try useStep(step, account: account) ? .accepted : .wrong(.used)
+        }
+    }
+
+    /// What a code turned out to be, as long as it is not used.
+    package enum CodeLook: Sendable {
+        /// The step whose code it is (RFC 6238).
+        case step(Int64)
+        /// The verifier of a recovery code.
+        case recovery([UInt8])
+        case wrong(CodeFault?)
+    }
+
+    /// Looks at a code without using it up.
+    package func look(at code: borrowing Secret, account: AccountName, keys: Keys, now: Timestamp)
+        throws(StoreError) -> CodeLook
+    {
         // As programs show it, in groups.
         let code = code.without(UInt8(ascii: " "))
         if case .generated(let canonical) = AppPasswordText.read(code) {
             let verifier = keys.recoveryCode.mac(account: account.text, secret: canonical)
-            let isSpent = try spend(
-                "UPDATE recovery_code SET used = ? WHERE account = ? AND verifier = ? AND used IS NULL",
-                [.moment(now), .text(account.text), .blob(verifier)])
-            if isSpent { return .accepted }
             let known = try connection.prepare(
-                "SELECT 1 FROM recovery_code WHERE account = ? AND verifier = ?",
+                "SELECT used FROM recovery_code WHERE account = ? AND verifier = ?",
                 [.text(account.text), .blob(verifier)])
-            return .wrong(try known.step() ? .used : nil)
+            guard try known.step() else { return .wrong(nil) }
+            return known.moment(0) == nil ? .recovery(verifier) : .wrong(.used)
         }
         guard let seed = try seed(in: "totp", account: account, keys: keys) else { return .wrong(nil) }
         switch Self.step(of: code, seed, now) {
         case .failure(let fault): return .wrong(fault)
-        case .success(let step):
-            let isSpent = try spend(
-                // A step far ahead of the clock is left from a clock that was wrong, and must not lock the owner out.
-                "UPDATE totp SET last_step = ?1 WHERE account = ?2 AND (last_step < ?1 OR last_step > ?3)",
-                [.integer(step), .text(account.text), .integer(TOTP.step(at: now) + TOTP.searchedSteps)])
-            return isSpent ? .accepted : .wrong(.used)
+        case .success(let step): return try isUsed(step, account) ? .wrong(.used) : .step(step)
+        }
+    }
+
+    private func isUsed(_ step: Int64, _ account: AccountName) throws(StoreError) -> Bool {
+        try connection.prepare(
+            "SELECT 1 FROM used_step WHERE account = ? AND step = ?", [.text(account.text), .integer(step)]
+        ).step()
+    }
+
+    /// False if the code of this step was used before. Whatever the clock said then: other steps do not matter.
+    private func useStep(_ step: Int64, account: AccountName) throws(StoreError) -> Bool {
+        try write(durable: true) { () throws(StoreError) in
+            let isNew = try spend(
+                """
+                INSERT INTO used_step (account, step, use)
+                SELECT ?1, ?2, ifnull((SELECT max(use) FROM used_step WHERE account = ?1), 0) + 1
+                WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1) ON CONFLICT DO NOTHING
+                """, [.text(account.text), .integer(step)])
+            try connection.run(
+                """
+                DELETE FROM used_step WHERE account = ?1
+                    AND use <= (SELECT max(use) FROM used_step WHERE account = ?1) - \(Self.mostUsedSteps)
+                """, [.text(account.text)])
+            return isNew
         }
     }
 
@@ -135,20 +179,19 @@ extension Store {
             case .failure(let fault): return .wrong(fault)
             case .success(let found): step = found
             }
-            guard try enrolTOTP(account: account, seed: seed, keys: keys, change: change, lastStep: step) else {
+            guard try enrolTOTP(account: account, seed: seed, keys: keys, change: change) else {
                 return .nothingPending
             }
+            _ = try useStep(step, account: account)
             try setRecoveryCodes(recoveryCodes, account)
             return .done
         }
     }
 
     /// Enrols a TOTP seed: the second factor is on from now.
-    ///
-    /// - Parameter lastStep: Of the last code that was used.
-    package func enrolTOTP(
-        account: AccountName, seed: borrowing Secret, keys: Keys, change: Change, lastStep: Int64 = 0
-    ) throws(StoreError) -> Bool {
+    package func enrolTOTP(account: AccountName, seed: borrowing Secret, keys: Keys, change: Change)
+        throws(StoreError) -> Bool
+    {
         let sealed = try seal(seed, account, keys)
         return try changing(account, change) { () throws(StoreError) in
             try connection.run(
@@ -157,9 +200,11 @@ extension Store {
                 WHERE name = ?
                 """, [.moment(change.at), .text(account.text)])
             try connection.run(
-                "INSERT OR REPLACE INTO totp (account, sealed_seed, last_step) VALUES (?, ?, ?)",
-                [.text(account.text), .blob(sealed), .integer(lastStep)])
-            try connection.run("DELETE FROM pending_totp WHERE account = ?", [.text(account.text)])
+                "INSERT OR REPLACE INTO totp (account, sealed_seed) VALUES (?, ?)",
+                [.text(account.text), .blob(sealed)])
+            for table in ["pending_totp", "used_step"] {
+                try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
+            }
             // Whoever had the main password alone may have opened one.
             try endSessions(of: account, at: change.at)
         }
@@ -196,7 +241,7 @@ extension Store {
                 UPDATE account SET second_factor = ?1, second_factor_since = iif(?2, ifnull(second_factor_since, ?3), NULL)
                 WHERE name = ?4
                 """, [.text(isOn ? "external" : "off"), .flag(isOn), .moment(change.at), .text(account.text)])
-            for table in ["totp", "pending_totp", "recovery_code"] {
+            for table in ["totp", "pending_totp", "recovery_code", "used_step"] {
                 try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
             if isOn { try endSessions(of: account, at: change.at) }
@@ -209,7 +254,7 @@ extension Store {
             try connection.run(
                 "UPDATE account SET second_factor = 'off', second_factor_since = NULL WHERE name = ?",
                 [.text(account.text)])
-            for table in ["totp", "pending_totp", "recovery_code"] {
+            for table in ["totp", "pending_totp", "recovery_code", "used_step"] {
                 try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
             try endSessions(of: account, at: change.at)

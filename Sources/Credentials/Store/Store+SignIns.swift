@@ -253,12 +253,12 @@ extension Store {
         return found
     }
 
-    /// Replaces an older hash of the main password, unless the password was changed meanwhile. Not a change of
+    /// Replaces an older hash of the main password by one of its mapped spelling, unless the password was changed meanwhile. Not a change of
     /// credentials: the same secret stays right, and the generation with it.
     package func upgradeMainHash(account: AccountName, from old: String, to new: String) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
             try connection.run(
-                "UPDATE account SET main_hash = ? WHERE name = ? AND main_hash = ?",
+                "UPDATE account SET main_hash = ?, main_is_mapped = 1 WHERE name = ? AND main_hash = ?",
                 [.text(new), .text(account.text), .text(old)])
         }
     }

@@ -23,6 +23,17 @@ package struct StoreRecord: Codable, Equatable {
         package var name: String
         package var generation: Int64
         package var policy: PolicyRecord
+        /// Nil: nothing is said of it.
+        package var mailbox: MailboxRecord?
+    }
+
+    /// Where the mail of a domain's accounts lies.
+    package struct MailboxRecord: Codable, Equatable {
+        package var uid: String?
+        package var gid: String?
+        package var home: String?
+        /// `name=value`.
+        package var fields: [String]?
     }
 
     package struct PolicyRecord: Codable, Equatable {
@@ -38,6 +49,8 @@ package struct StoreRecord: Codable, Equatable {
         package var generation: Int64
         package var created: Timestamp
         package var mainHash: String?
+        /// Nil: no, as in exports that do not know of it.
+        package var mainIsMapped: Bool?
         package var mainGeneration: Int64
         package var mustChange: Bool
         package var disabledSince: Timestamp?
@@ -45,12 +58,15 @@ package struct StoreRecord: Codable, Equatable {
         package var secondFactor: String
         package var secondFactorSince: Timestamp?
         package var sealedSeed: String?
+        /// In older exports: no code at or before this step works.
         package var lastStep: Int64?
+        package var usedSteps: [Int64]?
         package var recoveryCodes: [RecoveryCode]
         package var policy: PolicyRecord
         package var mailUID: String?
         package var mailGID: String?
         package var mailHome: String?
+        package var mailFields: [String]?
         package var aliases: [String]
         package var appPasswords: [AppPasswordRecord]
         package var signIns: [SignInEntry]
@@ -134,6 +150,9 @@ extension StoreRecord.Account {
         }
     }
 
+    /// Steps whose code does not work again. Of those that an older export means, only the last ones are in reach.
+    var spentSteps: [Int64] { (usedSteps ?? []) + (lastStep.map { [$0 - 2, $0 - 1, $0] } ?? []) }
+
     /// Whether the same second factor, and nothing else, is asked for.
     func asksTheSame(as here: Self) -> Bool {
         mustChange == here.mustChange && secondFactor == here.secondFactor && sealedSeed == here.sealedSeed
@@ -155,6 +174,14 @@ extension StoreRecord {
 
     static func expectCount(_ number: Int64) throws(RecordFault) {
         guard (0...largest).contains(number) else { throw RecordFault(text: "a number that cannot be") }
+    }
+
+    static func fields(_ texts: [String]?) throws(RecordFault) -> [MailField] {
+        let fields = (texts ?? []).compactMap { MailField($0) }
+        guard fields.count == texts?.count ?? 0, fields.count <= MailField.most else {
+            throw RecordFault(text: "a bad field of a mailbox")
+        }
+        return fields
     }
 
     static func bytes(_ digits: String) throws(RecordFault) -> [UInt8] {

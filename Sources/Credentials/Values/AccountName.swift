@@ -1,11 +1,20 @@
-/// The name an account signs in with: one full address, ASCII letters in lower case.
-package struct AccountName: Hashable, Sendable {
-    /// Octets before the last `@` (RFC 5321, 4.5.3.1.1).
+/// The name an account signs in with: one full address in its canonical form.
+///
+/// Two spellings that people take for the same name are the same: ASCII letters in any case, an internationalised domain
+/// as U-label or A-label, a local part composed or decomposed (NFC), white space around it.
+package struct AccountName: Sendable {
+    /// Bytes before the last `@` (RFC 5321, 4.5.3.1.1).
     package static let longestLocalPart = 64
-    /// Octets in all (RFC 5321, 4.5.3.1.3, less the angle brackets of a path).
+    /// Bytes in all (RFC 5321, 4.5.3.1.3, less the angle brackets of a path).
     package static let longestName = 254
+    /// Bytes of a name as a client may send it, white space around it included.
+    private static let longestInput = 320
 
+    /// The canonical form; of an account in the store, the name as it is stored.
     package let text: String
+    /// What was typed, in lower case, where that is not the canonical form. An account that was made before there was a
+    /// canonical form may be stored under it.
+    package let spelling: String?
 
     /// What stands after the last `@`; empty for a bare name.
     package var domain: String {
@@ -25,21 +34,31 @@ package struct AccountName: Hashable, Sendable {
     ///   - bytes: The name as it came over the wire.
     ///   - defaultDomain: Appended to a name without `@`; empty for none.
     package init?(_ bytes: [UInt8], defaultDomain: String = "") {
-        guard !bytes.isEmpty, bytes.count <= Self.longestName else { return nil }
-        let isBare = !bytes.contains(UInt8(ascii: "@"))
-        let full = isBare && !defaultDomain.isEmpty ? bytes + Array("@\(defaultDomain)".utf8) : bytes
-        let lowered = full.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
-        let at = lowered.lastIndex(of: UInt8(ascii: "@")) ?? lowered.count
-        guard lowered.count <= Self.longestName, (1...Self.longestLocalPart).contains(at), at != lowered.count - 1
-        else { return nil }
-        if lowered.allSatisfy({ (0x21...0x7e).contains($0) }) {
-            // Nearly all names: no need to look at scalars.
-            guard !lowered.contains(where: Self.isForbidden) else { return nil }
+        guard bytes.count <= Self.longestInput else { return nil }
+        let isASCII = bytes.allSatisfy { $0 < 0x80 }
+        let trimmed = isASCII ? CanonicalName.trimASCII(bytes) : CanonicalName.trim(bytes)
+        guard let trimmed, !trimmed.isEmpty else { return nil }
+        let isBare = !trimmed.contains(UInt8(ascii: "@"))
+        let full = isBare && !defaultDomain.isEmpty ? trimmed + Array("@\(defaultDomain)".utf8) : trimmed
+        let lowered = CanonicalName.lower(full)
+        guard Self.fits(lowered) else { return nil }
+        if isASCII {
+            // Nearly all names: no need to look at scalars, and no library.
+            guard lowered.allSatisfy({ (0x21...0x7e).contains($0) && !Self.isForbidden($0) }) else { return nil }
             text = String(decoding: lowered, as: UTF8.self)
+            spelling = nil
         } else {
-            guard let text = String(validating: lowered, as: UTF8.self), text.unicodeScalars.allSatisfy(Self.allows)
-            else { return nil }
-            self.text = text
+            guard let typed = Self.validated(lowered) else { return nil }
+            // One that has no canonical form is its own.
+            guard let made = CanonicalName.of(lowered), Self.fits(made), let canonical = Self.validated(made),
+                canonical.utf8.elementsEqual(typed.utf8) == false
+            else {
+                text = typed
+                spelling = nil
+                return
+            }
+            text = canonical
+            spelling = typed
         }
     }
 
@@ -47,11 +66,30 @@ package struct AccountName: Hashable, Sendable {
         self.init(Array(text.utf8), defaultDomain: defaultDomain)
     }
 
-    /// Whether an account may be made under this name: a full address whose parts are safe inside `mail_home`.
+    /// The name of an account as it is stored, which may be older than the canonical form.
+    package init(stored: String) {
+        text = stored
+        spelling = nil
+    }
+
+    /// Whether an account may be made under this name: a full address whose parts are safe inside `mail_home`, with a
+    /// domain that has a canonical form.
     package var canBeAccount: Bool {
         let parts = [localPart, domain]
-        return text.utf8.contains(UInt8(ascii: "@"))
+        return text.utf8.contains(UInt8(ascii: "@")) && domain.utf8.allSatisfy { $0 < 0x80 }
             && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.utf8.contains(UInt8(ascii: "/")) }
+    }
+
+    private static func fits(_ name: [UInt8]) -> Bool {
+        let at = name.lastIndex(of: UInt8(ascii: "@")) ?? name.count
+        return name.count <= longestName && (1...longestLocalPart).contains(at) && at != name.count - 1
+    }
+
+    private static func validated(_ name: [UInt8]) -> String? {
+        guard let text = String(validating: name, as: UTF8.self), text.unicodeScalars.allSatisfy(allows) else {
+            return nil
+        }
+        return text
     }
 
     private static func allows(_ scalar: Unicode.Scalar) -> Bool {
@@ -72,4 +110,13 @@ package struct AccountName: Hashable, Sendable {
         default: false
         }
     }
+}
+
+/// By the bytes of the canonical form: Swift's own `==` takes composed and decomposed text for equal, the store does not.
+extension AccountName: Hashable {
+    package static func == (left: AccountName, right: AccountName) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

@@ -39,10 +39,18 @@ final class HashWorkers: Sendable {
     }
 
     /// A new hash of the secret, if a worker is free: in a rush, sign-ins come first.
-    func upgrade(_ attempt: Attempt, then: @escaping @Sendable (String) -> Void) {
+    func upgrade(_ attempt: Attempt, _ upgrade: Upgrade, then: @escaping @Sendable (String) -> Void) {
         _ = submit(mostPending: count) { [judge] in
-            let made = try? judge.hasher.make(attempt.secret)
+            let made = try? judge.hasher.make(attempt.secret, for: upgrade)
             return { if let made { then(made) } }
+        }
+    }
+
+    /// Whether a wrong secret is the former main password, if a worker is free.
+    func compare(_ attempt: Attempt, _ former: FormerPassword, then: @escaping @Sendable (Bool) -> Void) {
+        _ = submit(mostPending: count) { [judge] in
+            let isSame = judge.hasher.isFormer(attempt.secret, former)
+            return { then(isSame) }
         }
     }
 

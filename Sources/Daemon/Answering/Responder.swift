@@ -61,8 +61,9 @@ final class Responder {
 
     // MARK: Work that arrives
 
-    func decide(_ attempt: Attempt, _ answer: @escaping Answer) {
-        arrived.append(Waiting(evaluation: backend.judge.begin(attempt), answer: answer))
+    /// - Parameter evaluation: One that has just begun.
+    func decide(_ evaluation: Evaluation, _ answer: @escaping Answer) {
+        arrived.append(Waiting(evaluation: evaluation, answer: answer))
         schedule()
     }
 
@@ -219,16 +220,30 @@ final class Responder {
         lines.append(backend.authLog.line(decision.outcome, attempt: attempt))
         if let followUp = decision.followUp {
             signIns.append((followUp.signIn, followUp.at))
-            if followUp.upgrade != nil { upgrade(followUp, attempt) }
+            if let upgrade = followUp.upgrade { self.upgrade(upgrade, followUp, attempt) }
         }
         waiting.answer(decision)
+        if let check = decision.formerCheck { compare(check, attempt) }
     }
 
-    private func upgrade(_ followUp: FollowUp, _ attempt: Attempt) {
+    private func upgrade(_ upgrade: Upgrade, _ followUp: FollowUp, _ attempt: Attempt) {
         let backend = self.backend
-        backend.hashWorkers.upgrade(attempt) { hash in
+        backend.hashWorkers.upgrade(attempt, upgrade) { hash in
             backend.writer.run(
                 { store in followUp.storeUpgrade(hash, secret: attempt.secret, keys: backend.judge.keys, in: store) },
+                failed: { _ in })
+        }
+    }
+
+    /// Its answer is on its way, and is the same whatever this finds.
+    private func compare(_ check: FormerCheck, _ attempt: Attempt) {
+        let backend = self.backend
+        backend.hashWorkers.compare(attempt, check.former) { isSame in
+            backend.writer.run(
+                { store throws(StoreError) in
+                    guard try check.store(isSame: isSame, in: store) else { return }
+                    backend.authLog.writeFormer(until: check.former.until, attempt: attempt)
+                },
                 failed: { _ in })
         }
     }

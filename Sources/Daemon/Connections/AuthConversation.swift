@@ -35,19 +35,28 @@ final class AuthConversation: Conversation {
 
     func receive(_ line: ArraySlice<UInt8>, on connection: ConnectionHandler) -> Bool {
         do throws(DovecotAuth.Malformed) {
-            switch try session.receive(line) {
+            let second = Int64(connection.lastArrival.uptimeNanoseconds / 1_000_000_000)
+            switch try session.receive(line, second: second) {
             case .nothing: break
             case .reply(let bytes): connection.send(bytes)
-            case .notSASL(let id):
-                connection.began()
-                deny(id, userName: nil, connection.lastArrival, connection)
+            case .malformed(let id, let parameters, let problem):
+                let attempt = attempt(parameters, userName: [], secret: Secret([]))
+                decide(id, responder.backend.judge.begin(malformed: attempt, problem), on: connection)
             case .attempt(let id, let parameters, let credentials):
-                decide(id, parameters, credentials, on: connection)
+                let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
+                let attempt = attempt(
+                    parameters, identity: identity, userName: userName, secret: credentials.takeSecret())
+                decide(id, responder.backend.judge.begin(attempt), on: connection)
             case .lookUp(let id, let userName):
                 switch asker {
                 // Who may send mail has no business with where it is kept.
                 case .mailServer: return false
                 case .dovecot: lookUp(id, userName, on: connection)
+                }
+            case .list(let id, let name):
+                switch asker {
+                case .mailServer: return false
+                case .dovecot: list(id, after: name, on: connection)
                 }
             case .signOut(let id, let userName, let session):
                 switch asker {
@@ -62,24 +71,32 @@ final class AuthConversation: Conversation {
         }
     }
 
-    private func decide(
-        _ id: UInt32, _ parameters: DovecotAuthCommand.Parameters, _ credentials: consuming SASLExchange.Credentials,
-        on connection: ConnectionHandler
-    ) {
+    private func attempt(
+        _ parameters: DovecotAuthCommand.Parameters, identity: [UInt8] = [], userName: [UInt8],
+        secret: consuming Secret
+    ) -> Attempt {
+        // What is Postern's own is between Dovecot, or a webmail, and the daemon.
+        let isDovecot = asker == .dovecot
+        return Attempt(
+            userName: userName, authorizationIdentity: identity, masterUser: isDovecot ? parameters.masterUser : nil,
+            secret: secret, code: parameters.code.copy(), service: parameters.service,
+            address: IPAddress(parameters.remoteAddress),
+            session: parameters.session.flatMap { $0.isEmpty ? nil : $0 },
+            wantsAppPassword: isDovecot && parameters.wantsAppPassword)
+    }
+
+    private func decide(_ id: UInt32, _ evaluation: Evaluation, on connection: ConnectionHandler) {
         let arrival = connection.lastArrival
-        let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
-        let isWebmail = asker == .dovecot && parameters.wantsAppPassword
-        let attempt = Attempt(
-            userName: userName, authorizationIdentity: identity, secret: credentials.takeSecret(),
-            code: parameters.code.copy(), service: parameters.service, address: IPAddress(parameters.remoteAddress),
-            session: parameters.session.flatMap { $0.isEmpty ? nil : $0 }, wantsAppPassword: isWebmail)
+        let attempt = evaluation.attempt
         connection.began()
-        responder.decide(attempt) { [self] decision in
+        responder.decide(evaluation) { [self] decision in
             switch decision.outcome {
             case .granted(let grant):
                 granted(id, grant, decision.followUp?.signIn.service, on: connection)
             case .denied:
-                deny(id, userName: userName, arrival, connection, isWeb: Service(channelName: attempt.service) == .web)
+                deny(
+                    id, userName: attempt.userName, arrival, connection,
+                    isWeb: Service(channelName: attempt.service) == .web)
             case .unavailable:
                 switch asker {
                 case .mailServer:
@@ -171,6 +188,26 @@ final class AuthConversation: Conversation {
                     return DovecotAuthReply.user(id: id, name: account.name.text, backend.mailbox.fields(of: account))
                 case .failure(let error):
                     backend.logger.error("look-up failed: \(error.explanation)")
+                    return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
+                }
+            }
+        }
+    }
+
+    /// Names in one answer: at 254 bytes each, well below what a connection may have unsent.
+    private static let namesPerAnswer = 500
+
+    private func list(_ id: UInt32, after name: [UInt8], on connection: ConnectionHandler) {
+        let backend = responder.backend
+        connection.began()
+        responder.lookUp { store throws(StoreError) in
+            try store.accountNames(after: String(decoding: name, as: UTF8.self), most: Self.namesPerAnswer)
+        } then: { [self] result in
+            answer(id, connection) {
+                switch result {
+                case .success(let names): return DovecotAuthReply.list(id: id, names: names)
+                case .failure(let error):
+                    backend.logger.error("listing accounts failed: \(error.explanation)")
                     return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
                 }
             }

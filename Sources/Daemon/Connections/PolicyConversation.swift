@@ -31,11 +31,14 @@ final class PolicyConversation: Conversation {
         let submission = Submission(
             userName: userName, address: IPAddress(request["client_address"]),
             envelopeSender: request.bytes("sender"), isEncrypted: !request["encryption_protocol"].isEmpty,
-            port: request["server_port"])
+            port: request["server_port"], context: request["policy_context"])
         let backend = responder.backend
         // Before the store is read: what is written in between is seen twice, and not never.
-        let recent = backend.judge.accountName(userName).map {
-            backend.signIns.recentSMTP($0, from: submission.address)
+        let recent = backend.judge.accountName(userName).map { name in
+            // It may be stored as it was typed.
+            ([name] + [name.spelling].compactMap { $0.map { AccountName(stored: $0) } }).flatMap {
+                backend.signIns.recentSMTP($0, from: submission.address)
+            }
         }
         connection.began()
         // Sessions without a sign-in take the same way and ask nothing on it: answers leave in the order of the requests.

@@ -1,6 +1,7 @@
 import Authentication
 import Credentials
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -39,7 +40,7 @@ struct Listener: Sendable {
                 value: .init(low: 1, high: ConnectionHandler.mostUnsent)
             )
             .childChannelInitializer { channel in
-                admit(channel, responders.backend.peers).flatMapThrowing {
+                admit(channel, responders.backend).flatMapThrowing {
                     let responder = responders[channel.eventLoop]
                     let handler = ConnectionHandler(responder, try conversation(responder, responders))
                     try channel.pipeline.syncOperations.addHandler(handler)
@@ -63,14 +64,19 @@ struct Listener: Sendable {
     }
 
     /// Lets the peer in, or fails, which closes its connection.
-    private func admit(_ channel: any Channel, _ peers: PeerLimits) -> EventLoopFuture<Void> {
+    private func admit(_ channel: any Channel, _ backend: Backend) -> EventLoopFuture<Void> {
+        let peers = backend.peers
         guard let options = channel as? any SocketOptionProvider else {
             return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
         }
         let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(
             level: NIOBSDSocket.OptionLevel(rawValue: SOL_SOCKET), name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
         return peer.flatMapThrowing { peer in
-            guard peers.admit(peer.user, owner: socket.owner) else { throw ChannelError.operationUnsupported }
+            guard peers.admit(peer.user, owner: socket.owner) else {
+                let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
+                if let warning = peers.warning(for: peer.user, second: second) { backend.logger.warning("\(warning)") }
+                throw ChannelError.operationUnsupported
+            }
             channel.closeFuture.whenComplete { _ in peers.release(peer.user) }
         }
     }

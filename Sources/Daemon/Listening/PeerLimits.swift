@@ -3,16 +3,21 @@ import Synchronization
 
 /// How many connections each operating-system user may have. Who may connect at all is what the mode of a socket says.
 final class PeerLimits: Sendable {
-    /// Of a user that is none of the mail system's: enough to try something out, too few to starve the others.
-    static let mostPerStranger = 32
+    /// Seconds between two warnings about one user.
+    private static let warningInterval: Int64 = 60
 
     /// Names under which Debian runs what asks the daemon; those that do not exist are left out.
     private static let mailUsers = ["root", "postfix", "dovecot", "dovenull", "Debian-exim", "postern"]
 
     private let exempt: Set<uid_t>
+    /// Of a user that is none of the mail system's.
+    private let mostPerStranger: Int
     private let connected = Mutex<[uid_t: Int]>([:])
+    /// Connections that were refused since the last warning, and when that was, in seconds since the start.
+    private let refused = Mutex<[uid_t: (count: Int, warned: Int64?)]>([:])
 
-    init() {
+    init(mostPerStranger: Int) {
+        self.mostPerStranger = mostPerStranger
         let known = Self.mailUsers.compactMap { name in unsafe getpwnam(name).map { unsafe $0.pointee.pw_uid } }
         exempt = Set(known + [geteuid()])
     }
@@ -24,9 +29,27 @@ final class PeerLimits: Sendable {
     func admit(_ user: uid_t, owner: uid_t?) -> Bool {
         connected.withLock { connected in
             let count = connected[user, default: 0]
-            guard exempt.contains(user) || user == owner || count < Self.mostPerStranger else { return false }
+            guard exempt.contains(user) || user == owner || count < mostPerStranger else { return false }
             connected[user] = count + 1
             return true
+        }
+    }
+
+    /// To be called for each connection that was not admitted.
+    ///
+    /// - Parameter second: Of a clock that is never set.
+    /// - Returns: What to say about it; nil if that was said within a minute.
+    func warning(for user: uid_t, second: Int64) -> String? {
+        let count: Int? = refused.withLock { refused in
+            var entry = refused[user] ?? (0, nil)
+            entry.count += 1
+            defer { refused[user] = entry }
+            if let warned = entry.warned, second - warned < Self.warningInterval { return nil }
+            defer { entry = (0, second) }
+            return entry.count
+        }
+        return count.map {
+            "closed \($0) connections of uid \(user): it has \(mostPerStranger) already (peer_connection_limit)"
         }
     }
 

@@ -15,42 +15,23 @@ extension AccountImporter {
         return [counted(gone.count, "alias gone", "aliases gone")].compactMap { $0 }
     }
 
-    /// Lets an account have its name that was an alias, if that came from this source: there it is none any more.
-    func takeFromHolder(alias: AccountName) throws(StoreError) {
-        guard let holder = try store.holder(ofAlias: alias) else { return }
-        let item = Self.aliasItem + alias.text
-        if try store.importMarks(source: source, of: holder.text)[item] != nil { try removeAlias(item, of: holder) }
-    }
-
-    /// Those that are somebody else's here are noted each time, and change nothing.
-    ///
-    /// - Returns: The account's entry with what came.
-    func addAliases(_ aliases: [AccountName], _ entry: Entry) throws(StoreError) -> Entry {
+    /// - Returns: What came.
+    func addAliases(_ aliases: [SenderAddress], to name: AccountName) throws(StoreError) -> [String] {
         var count = 0
-        for alias in aliases where try add(alias, to: entry.account) { count += 1 }
-        guard let new = counted(count, "alias", "aliases") else { return entry }
-        return Entry(
-            account: entry.account, outcome: entry.outcome == .unchanged ? .changed : entry.outcome,
-            content: entry.content + [new])
-    }
-
-    /// - Returns: Whether it is new here.
-    private func add(_ alias: AccountName, to name: AccountName) throws(StoreError) -> Bool {
-        let isThere = try store.isAlias(alias, of: name)
-        if !isThere, try store.addAlias(alias, account: name, change: change(name, "alias add", alias.text)) != .done {
-            note(ImportNote(alias.text, "an alias of \(name.text) there; here an account, or another's alias"))
-            return false
+        for alias in aliases {
+            let result = try store.addAlias(alias, account: name, change: change(name, "alias add", alias.text))
+            if case .done = result { count += 1 }
+            try store.setImportMark(
+                ImportMark(digest: []), source: source, of: name.text, item: Self.aliasItem + alias.text)
         }
-        try store.setImportMark(
-            ImportMark(digest: []), source: source, of: name.text, item: Self.aliasItem + alias.text)
-        return !isThere
+        return [counted(count, "alias", "aliases")].compactMap { $0 }
     }
 
     /// - Parameter item: Of an alias; nothing happens for any other.
     func removeAlias(_ item: String, of name: AccountName) throws(StoreError) {
         guard item.hasPrefix(Self.aliasItem) else { return }
         try store.setImportMark(nil, source: source, of: name.text, item: item)
-        guard let alias = AccountName(String(item.dropFirst(Self.aliasItem.count))) else { return }
+        guard let alias = SenderAddress(String(item.dropFirst(Self.aliasItem.count))) else { return }
         _ = try store.removeAlias(alias, account: name, change: change(name, "alias remove", alias.text))
     }
 

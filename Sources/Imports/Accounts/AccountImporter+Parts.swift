@@ -18,8 +18,9 @@ extension AccountImporter {
         for part in changed {
             switch part {
             case .mainPassword:
-                let hash = try mainHash(of: account, isVerifiable: isVerifiable)
-                _ = try store.setMainHash(hash, account: name, change: change(name, "account password"))
+                let new = try mainPassword(of: account, isVerifiable: isVerifiable)
+                _ = try store.setMainPassword(
+                    new, keepsFormer: hasher.keepsFormers, account: name, change: change(name, "account password"))
                 if mustChange { try setMustChange(true, name) }
             // With the other reasons to close it.
             case .disabled: continue
@@ -44,9 +45,11 @@ extension AccountImporter {
         return content
     }
 
-    func mainHash(of account: borrowing ImportedAccount, isVerifiable: Bool) throws(StoreError) -> String? {
+    func mainPassword(of account: borrowing ImportedAccount, isVerifiable: Bool) throws(StoreError)
+        -> MainPasswordHash?
+    {
         try account.mainHash.map { stored throws(StoreError) in
-            try hasher.keep(stored, isVerifiable: isVerifiable)
+            try hasher.keepMainPassword(stored, isVerifiable: isVerifiable)
         }
     }
 

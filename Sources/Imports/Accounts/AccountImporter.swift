@@ -31,8 +31,6 @@ package struct AccountImporter {
     let enter: (Entry) -> Void
     private(set) var seen: Set<String> = []
     private(set) var added = 0
-    /// Accounts with new aliases, which come last: who had one before must have lost it.
-    private var waiting: [(entry: Entry, aliases: [AccountName])] = []
 
     /// - Parameters:
     ///   - source: `ImportSource.name`.
@@ -77,9 +75,8 @@ package struct AccountImporter {
         if let here, let mark = marks[""] {
             content = try changeAccount(account, mark.digest, here, whyNot: whyNot)
         } else {
-            try takeFromHolder(alias: name)
             guard try addAccount(account, whyNot: whyNot) else {
-                note(ImportNote(name.text, "is an alias of another account here: it did not come"))
+                note(ImportNote(name.text, "is here already in another spelling: it did not come"))
                 return enter(Entry(account: name, outcome: .kept, content: []))
             }
             added += 1
@@ -89,10 +86,10 @@ package struct AccountImporter {
         var ids: [String: String] = [:]
         content += try takeAppPasswords(of: account, marks, &ids)
         try addUses(of: account, ids)
-        let entry = Entry(
-            account: name, outcome: here == nil ? .new : content.isEmpty ? .unchanged : .changed, content: content)
-        let aliases = account.aliases.filter { marks[Self.aliasItem + $0.text] == nil }
-        if aliases.isEmpty { enter(entry) } else { waiting.append((entry, aliases)) }
+        content += try addAliases(account.aliases.filter { marks[Self.aliasItem + $0.text] == nil }, to: name)
+        enter(
+            Entry(
+                account: name, outcome: here == nil ? .new : content.isEmpty ? .unchanged : .changed, content: content))
     }
 
     private func addUses(of account: borrowing ImportedAccount, _ ids: [String: String]) throws(StoreError) {
@@ -104,29 +101,27 @@ package struct AccountImporter {
         }
     }
 
-    /// Ends the import: what waited for the last account, and accounts that came before and are gone there. These are
-    /// disabled, for removing cannot be taken back.
+    /// Ends the import: accounts that came before and are gone there are disabled, for removing cannot be taken back.
     package func finish() throws(SourceError) {
         let gone = try GoneAccounts.find(in: store, source: source, seen: seen, added: added) { mark in
             (ImportDigests.closing(mark.digest)?.gone ?? .no) != .no
         }
         try storing { () throws(StoreError) in
             for (name, mark) in gone { try disableGone(name, mark) }
-            for (entry, aliases) in waiting { enter(try addAliases(aliases, entry)) }
         }
     }
 
     // MARK: Accounts
 
-    /// False if the name is taken by an alias.
+    /// False if another account has this name in another spelling.
     ///
     /// - Parameter whyNot: Why its main password cannot be verified.
     private func addAccount(_ account: borrowing ImportedAccount, whyNot: String?) throws(StoreError) -> Bool {
         let name = account.name
-        let hash = try mainHash(of: account, isVerifiable: whyNot == nil)
+        let hash = try mainPassword(of: account, isVerifiable: whyNot == nil)
         guard
             try store.addAccount(
-                name, mainHash: hash, mailbox: account.mailbox, change: change(name, "account add"))
+                name, mainPassword: hash, mailbox: account.mailbox, change: change(name, "account add"))
         else { return false }
         var closing: Closing?
         if let whyNot { noteUnverifiable(name, whyNot, isDisabled: true) }

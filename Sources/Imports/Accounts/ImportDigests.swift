@@ -44,7 +44,8 @@ struct ImportDigests {
         bytes += digest(account.policy.appPasswordsRequired.map { "\($0)" } ?? "", name)
         bytes += digest(account.policy.services.map { "\($0.rawValue)" } ?? "", name)
         let mailbox = account.mailbox
-        bytes += digest([mailbox.uid, mailbox.gid, mailbox.home].map { $0 ?? "" }.joined(separator: "\n"), name)
+        let texts = [mailbox.uid, mailbox.gid, mailbox.home].map { $0 ?? "" } + mailbox.fields.map(\.text)
+        bytes += digest(texts.joined(separator: "\n"), name)
         return Parts(bytes: bytes)
     }
 

@@ -15,7 +15,7 @@ package struct ImportedAccount: ~Copyable {
     /// What its own policy says.
     package var policy = Policy()
     /// Further addresses that it may send as.
-    package var aliases: [AccountName] = []
+    package var aliases: [SenderAddress] = []
     package var appPasswords: [ImportedAppPassword] = []
     package var uses: [ImportedUse] = []
     /// What of it has no place here.

@@ -5,14 +5,21 @@ package import Credentials
 package struct ImportedHasher {
     private let keys: Keys
     private let memoryLimit: UInt32
+    /// Whether the hash of a main password that is replaced is kept for a time.
+    let keepsFormers: Bool
     private let make: (borrowing Secret) throws(HashError) -> String
 
     /// - Parameters:
     ///   - memoryLimit: `hash_memory_limit`, in KiB.
+    ///   - keepsFormers: Whether `former_password_kept` is more than 0.
     ///   - make: Makes a hash as configured.
-    package init(keys: Keys, memoryLimit: UInt32, make: @escaping (borrowing Secret) throws(HashError) -> String) {
+    package init(
+        keys: Keys, memoryLimit: UInt32, keepsFormers: Bool,
+        make: @escaping (borrowing Secret) throws(HashError) -> String
+    ) {
         self.keys = keys
         self.memoryLimit = memoryLimit
+        self.keepsFormers = keepsFormers
         self.make = make
     }
 
@@ -38,9 +45,18 @@ package struct ImportedHasher {
     /// text that says so nowhere.
     ///
     /// - Parameter isVerifiable: Whether `whyNotVerifiable` found nothing.
-    func keep(_ stored: String, isVerifiable: Bool) throws(StoreError) -> String {
-        if let secret = PlainPassword.read(stored: stored) { return try hash(secret) }
-        return isVerifiable ? stored : "{\(PasswordHash.scheme(of: stored))}"
+    func keepMainPassword(_ stored: String, isVerifiable: Bool) throws(StoreError) -> MainPasswordHash {
+        if let secret = PlainPassword.read(stored: stored) {
+            guard let mapped = MainPasswordText.mapped(secret) else {
+                return MainPasswordHash(try hash(secret), isMapped: true)
+            }
+            return MainPasswordHash(try hash(mapped), isMapped: true)
+        }
+        return MainPasswordHash(keep(stored, isVerifiable: isVerifiable), isMapped: false)
+    }
+
+    private func keep(_ stored: String, isVerifiable: Bool) -> String {
+        isVerifiable ? stored : "{\(PasswordHash.scheme(of: stored))}"
     }
 
     /// The same for an app password, with its tag where that is known.
@@ -50,7 +66,7 @@ package struct ImportedHasher {
         if let secret = PlainPassword.read(stored: stored) {
             return (try hash(secret), keys.tag(of: secret, account: account))
         }
-        return (try keep(stored, isVerifiable: isVerifiable), isVerifiable ? nil : Store.tagOfNone)
+        return (keep(stored, isVerifiable: isVerifiable), isVerifiable ? nil : Store.tagOfNone)
     }
 
     private func hash(_ secret: borrowing Secret) throws(StoreError) -> String {

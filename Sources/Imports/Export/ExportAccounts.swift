@@ -12,13 +12,6 @@ struct ExportAccounts {
         let line: Int
     }
 
-    /// One that came without aliases that are still others' here.
-    private struct Incomplete {
-        let arrival: Arrival
-        let outcome: AccountImporter.Outcome
-        let aliases: [String]
-    }
-
     private let store: Store
     private let digests: ExportDigests
     private let now = Timestamp.now()
@@ -32,9 +25,6 @@ struct ExportAccounts {
     private var came: Set<String> = []
     /// Accounts that could not come.
     private var left: Set<String> = []
-    /// Their names are aliases of others here, who may lose them to this very export.
-    private var waiting: [Arrival] = []
-    private var incomplete: [Incomplete] = []
 
     init(
         store: Store, digests: ExportDigests,
@@ -49,18 +39,20 @@ struct ExportAccounts {
     }
 
     mutating func take(_ account: StoreRecord.Account, line: [UInt8], _ number: Int) throws(SourceError) {
-        guard let name = AccountName.importable(account.address), name.text == account.address else {
+        // As it is stored there, which may be another spelling than the canonical one: its secrets belong to it.
+        guard let read = AccountName.importable(account.address), (read.spelling ?? read.text) == account.address else {
             return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
         }
+        let name = AccountName(stored: account.address)
         guard named.insert(name.text).inserted else {
             return note(ImportNote(name.text, AccountImporter.secondOfAName, line: number))
         }
         let arrival = Arrival(
             account: account, name: name, digests: (digests.line(line, of: name), digests.there(account)), line: number)
-        try storing { () throws(StoreError) in try take(arrival, isLast: false) }
+        try storing { () throws(StoreError) in try take(arrival) }
     }
 
-    /// After the last account: those that are gone there, and what had to wait for others to go or change.
+    /// After the last account: those that are gone there.
     mutating func finish() throws(SourceError) {
         guard !isFinished else { return }
         isFinished = true
@@ -69,31 +61,24 @@ struct ExportAccounts {
         }
         try storing { () throws(StoreError) in
             for (name, mark) in gone { try disable(name, mark) }
-            for arrival in waiting { try take(arrival, isLast: true) }
-            for one in incomplete { try complete(one) }
         }
     }
 
     /// Whether what an earlier import left of an account may come: not where another account is.
     func mayRemember(_ account: String) throws(StoreError) -> Bool {
         if came.contains(account) { return true }
-        guard !left.contains(account), let name = AccountName(account) else { return false }
-        return try store.account(name) == nil
+        if left.contains(account) { return false }
+        return try store.account(AccountName(stored: account)) == nil
     }
 
     // MARK: One account
 
-    /// - Parameter isLast: Whether it does not wait any longer.
-    private mutating func take(_ arrival: Arrival, isLast: Bool) throws(StoreError) {
+    private mutating func take(_ arrival: Arrival) throws(StoreError) {
         let name = arrival.name
         let mark = try mark(of: name)
         guard let here = try store.accountRecord(name) else {
             guard mark == nil else { return keep(arrival, "was removed here: stays so") }
-            guard try store.holder(ofAlias: name) != nil else { return try put(arrival, over: nil, nil) }
-            guard isLast else { return waiting.append(arrival) }
-            if try release(name) { return try put(arrival, over: nil, nil) }
-            left.insert(name.text)
-            return keep(arrival, "is another's alias here: left out")
+            return try put(arrival, over: nil, nil)
         }
         guard let mark else {
             guard here == arrival.account else { return keep(arrival, Self.differs) }
@@ -117,32 +102,17 @@ struct ExportAccounts {
         throws(StoreError)
     {
         let name = arrival.name
-        var account = arrival.account
-        var taken: [String] = []
-        for alias in account.aliases where try store.isTaken(alias, byOthersThan: name) { taken.append(alias) }
-        account.aliases.removeAll { taken.contains($0) }
-        var outcome = AccountImporter.Outcome.unchanged
-        let lacksOnlyAliases = mark?.state == .partial && mark?.there == arrival.digests.there
-        if !lacksOnlyAliases || here?.aliases != account.aliases {
-            let change = makeChange(
-                name.text, here == nil ? "account add" : "account change", "imported from an export")
-            let fault = try store.restore(
-                account, as: name, over: here, isNewMainPassword: mark?.mainGeneration != account.mainGeneration,
-                change: change)
-            if let fault {
-                left.insert(name.text)
-                return keep(arrival, "has \(fault.text): left out")
-            }
-            outcome = here == nil ? .new : .changed
-            if here == nil { added += 1 }
-        } else if let mark {
-            _ = try bringUses(arrival, mark)
+        let change = makeChange(name.text, here == nil ? "account add" : "account change", "imported from an export")
+        let fault = try store.restore(
+            arrival.account, as: name, over: here,
+            isNewMainPassword: mark?.mainGeneration != arrival.account.mainGeneration, change: change)
+        if let fault {
+            left.insert(name.text)
+            return keep(arrival, "has \(fault.text): left out")
         }
-        try remember(arrival, taken.isEmpty ? .whole : .partial)
-        guard taken.isEmpty else {
-            return incomplete.append(Incomplete(arrival: arrival, outcome: outcome, aliases: taken))
-        }
-        settle(arrival, outcome)
+        if here == nil { added += 1 }
+        try remember(arrival)
+        settle(arrival, here == nil ? .new : .changed)
     }
 
     /// Who signed in there since the last time.
@@ -183,27 +153,6 @@ struct ExportAccounts {
         keep(arrival, (isUndone ? undone : "") + Self.changedOnBothSides, as: isUndone ? .changed : .kept)
     }
 
-    private mutating func complete(_ one: Incomplete) throws(StoreError) {
-        let name = one.arrival.name
-        var (outcome, state) = (one.outcome, ExportMark.State.whole)
-        for address in one.aliases {
-            let change = makeChange(name.text, "alias add", address)
-            if let alias = AccountName(address), alias.text == address {
-                _ = try release(alias)
-                if case .done = try store.addAlias(alias, account: name, change: change) {
-                    if outcome == .unchanged { outcome = .changed }
-                    continue
-                }
-            }
-            state = .partial
-            note(
-                ImportNote(
-                    name.text, "\(address) is here an account, or another's alias: left out", line: one.arrival.line))
-        }
-        try remember(one.arrival, state)
-        settle(one.arrival, outcome)
-    }
-
     private func keep(_ arrival: Arrival, _ why: String, as outcome: AccountImporter.Outcome = .kept) {
         note(ImportNote(arrival.name.text, why, line: arrival.line))
         enter(AccountImporter.Entry(account: arrival.name, outcome: outcome, content: []))
@@ -218,12 +167,11 @@ struct ExportAccounts {
         ExportMark(try store.importMarks(source: Store.exportSource, of: name.text)[""])
     }
 
-    private func remember(_ arrival: Arrival, _ state: ExportMark.State) throws(StoreError) {
+    private func remember(_ arrival: Arrival) throws(StoreError) {
         guard let here = try store.accountRecord(arrival.name) else { return }
-        var mark = ExportMark(
+        let mark = ExportMark(
             line: arrival.digests.line, mainGeneration: arrival.account.mainGeneration, there: arrival.digests.there,
             here: digests.here(here))
-        mark.state = state
         try set(mark, arrival.name)
     }
 
@@ -232,24 +180,6 @@ struct ExportAccounts {
     }
 
     // MARK: Accounts that are gone
-
-    /// Takes an alias away from an account that is gone, so that another one gets it.
-    ///
-    /// - Returns: False if its holder is not gone, or was opened since, or nobody has it.
-    private func release(_ alias: AccountName) throws(StoreError) -> Bool {
-        guard let holder = try store.holder(ofAlias: alias), var mark = try mark(of: holder), mark.state == .gone,
-            let before = try store.accountRecord(holder), let closing = mark.closing,
-            closing.isInForce(before.disabledSince, until: before.disabledUntil)
-        else { return false }
-        let isUntouched = mark.here == digests.here(before, without: closing)
-        note(ImportNote(holder.text, "its alias \(alias.text) is another account's now"))
-        _ = try store.removeAlias(alias, account: holder, change: makeChange(holder.text, "alias remove", alias.text))
-        if isUntouched, let after = try store.accountRecord(holder) {
-            mark.here = digests.here(after, without: closing)
-            try set(mark, holder)
-        }
-        return true
-    }
 
     /// One that was not changed here comes back as it is there, once it is there again.
     private func disable(_ name: AccountName, _ mark: ImportMark) throws(StoreError) {

@@ -131,7 +131,7 @@ package struct ExportImporter {
         guard let here = try store.domainRecord(domain.name) else { return false }
         let marks = try store.importMarks(source: Store.exportSource, of: domain.name)
         guard let mark = ExportMark(marks[Self.policyItem]) else {
-            if here.policy == domain.policy { return true }
+            if here.policy == domain.policy, here.mailbox == domain.mailbox { return true }
             note(ImportNote(domain.name, ExportAccounts.differs, line: line))
             return false
         }

@@ -82,8 +82,8 @@ struct ExportDigests {
         account.generation = 0
         account.signIns = []
         // Its generation tells of another one.
-        account.mainHash = nil
-        account.lastStep = nil
+        (account.mainHash, account.mainIsMapped) = (nil, nil)
+        (account.lastStep, account.usedSteps) = (nil, nil)
         account.recoveryCodes = account.recoveryCodes.map { code in
             var code = code
             code.used = nil
@@ -116,8 +116,13 @@ struct ExportDigests {
         return there(account)
     }
 
-    /// Of what a domain's policy says.
-    func policy(_ domain: StoreRecord.Domain) -> [UInt8] { digest(domain.policy, of: domain.name) }
+    /// Of what a domain says.
+    func policy(_ domain: StoreRecord.Domain) -> [UInt8] {
+        guard domain.mailbox != nil else { return digest(domain.policy, of: domain.name) }
+        var domain = domain
+        domain.generation = 0
+        return digest(domain, of: domain.name)
+    }
 
     private func digest(_ record: some Encodable, of subject: String) -> [UInt8] {
         // Strings and numbers always encode.

@@ -39,10 +39,10 @@ package struct Mailcow: ImportSource {
         aliases = try SourceAliases(
             tables,
             """
-            SELECT line, address, goto FROM alias WHERE active = '1' AND ifnull(sender_allowed, '1') = '1'
+            SELECT line, address, goto, 0 FROM alias WHERE active = '1' AND ifnull(sender_allowed, '1') = '1'
                 AND (lower(domain) IN (SELECT name FROM "active domain")
                     OR lower(domain) IN (SELECT lower(alias_domain) FROM alias_domain WHERE active = '1'))
-            UNION ALL SELECT line, send_as, logged_in_as FROM sender_acl
+            UNION ALL SELECT line, send_as, logged_in_as, 1 FROM sender_acl
             """,
             accounts: "SELECT username FROM mailbox",
             domains: "SELECT alias_domain, target_domain FROM alias_domain WHERE active = '1'")

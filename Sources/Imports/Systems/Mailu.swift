@@ -25,7 +25,8 @@ package struct Mailu: ImportSource {
         aliases = try SourceAliases(
             tables,
             """
-            SELECT line, iif(lower(ifnull(wildcard, '0')) IN ('1', 't', 'true'), '@', '') || email, destination
+            SELECT line, CASE WHEN lower(ifnull(wildcard, '0')) NOT IN ('1', 't', 'true') THEN email
+                WHEN substr(email, 1, 2) = '%@' THEN substr(email, 2) ELSE '@' || email END, destination, 0
             FROM alias
             """,
             accounts: "SELECT email FROM user",

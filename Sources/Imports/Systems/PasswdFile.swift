@@ -81,6 +81,14 @@ package struct PasswdFile: ImportSource {
             case "userdb_uid": own.uid = value
             case "userdb_gid": own.gid = value
             case "userdb_home": own.home = value
+            case let key where key.hasPrefix("userdb_"):
+                let field = MailField(name: String(key.dropFirst("userdb_".count)), value: value)
+                guard let field, own.fields.count < MailField.most else {
+                    dropped[key, default: 0] += 1
+                    continue
+                }
+                own.fields.removeAll { $0.name == field.name }
+                own.fields.append(field)
             default: dropped[parts[0], default: 0] += 1
             }
         }

@@ -37,7 +37,7 @@ package struct PostfixAdmin: ImportSource {
             CREATE INDEX by_whom ON totp_exception_address (username);
             """)
         aliases = try SourceAliases(
-            tables, "SELECT line, address, goto FROM alias WHERE \(Self.isActive)",
+            tables, "SELECT line, address, goto, 0 FROM alias WHERE \(Self.isActive)",
             accounts: "SELECT username FROM mailbox",
             domains: "SELECT alias_domain, target_domain FROM alias_domain WHERE \(Self.isActive)")
         self.tables = tables

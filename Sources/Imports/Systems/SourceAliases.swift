@@ -1,23 +1,24 @@
 import Credentials
 
-/// Which further addresses an account of a source may send as. An alias has one account here: one that leads to several is
-/// left out and named.
+/// Which further addresses an account of a source may send as.
 struct SourceAliases {
     /// - Parameters:
-    ///   - pairs: A query of line, address and the accounts that it leads to, between commas.
+    ///   - pairs: A query of line, address, the accounts that it leads to (between commas), and whether that lets them
+    ///     send as it even if it is another account's: a forward of a mailbox does not.
     ///   - accounts: A query of the names of all accounts, in lower case; mail that goes elsewhere is not Postern's business.
     ///   - domains: A query of further names of domains and the domains that they stand for.
     init(_ tables: SourceTables, _ pairs: String, accounts: String, domains: String) throws(SourceError) {
         do throws(StoreError) {
-            try tables.change("CREATE TABLE \"alias target\" (address, account, line, UNIQUE (address, account))")
+            try tables.change(
+                "CREATE TABLE \"alias target\" (address, account, line, permits, UNIQUE (address, account, permits))")
             try tables.change("CREATE TABLE \"further domain\" AS \(domains)")
             try tables.each(pairs) { (row) throws(StoreError) in
                 let address = row.text(1).lowercased()
                 for target in Set(SourceValue.addresses(row.optionalText(2)).map { $0.lowercased() })
                 where target != address {
                     try tables.change(
-                        "INSERT OR IGNORE INTO \"alias target\" VALUES (?, ?, ?)",
-                        [.text(address), .text(target), .integer(row.optionalInteger(0))])
+                        "INSERT OR IGNORE INTO \"alias target\" VALUES (?, ?, ?, ?)",
+                        [.text(address), .text(target), .integer(row.optionalInteger(0)), .flag(row.flag(3))])
                 }
             }
             try tables.change("CREATE TABLE \"account name\" (name PRIMARY KEY) WITHOUT ROWID")
@@ -29,43 +30,40 @@ struct SourceAliases {
         }
     }
 
-    /// Those that lead to this account alone.
-    func addresses(of account: AccountName, _ tables: SourceTables) throws(StoreError) -> [AccountName] {
-        var found: Set<AccountName> = []
+    func addresses(of account: AccountName, _ tables: SourceTables) throws(StoreError) -> [SenderAddress] {
+        var found: Set<SenderAddress> = []
         try tables.each(Self.ofAccount, [.text(account.text), .text(account.localPart), .text(account.domain)]) {
             (row) throws(StoreError) in
-            if let alias = AccountName.importable(row.text(0)), alias != account { found.insert(alias) }
+            if let alias = SenderAddress(row.text(0)), alias != SenderAddress(account) { found.insert(alias) }
         }
         return found.sorted { $0.text < $1.text }
     }
 
     private static let ofAccount = Query(
         """
-        SELECT address FROM (
-            SELECT address FROM "alias target" t WHERE account = ?1 AND address NOT LIKE '@%'
-                AND (SELECT count(*) FROM "alias target" o WHERE o.address = t.address) = 1
-            UNION SELECT ?2 || '@' || lower(alias_domain) FROM "further domain" WHERE lower(target_domain) = ?3)
-        WHERE address NOT IN (SELECT name FROM "account name")
+        SELECT address FROM "alias target" WHERE account = ?1
+            AND (permits OR address NOT IN (SELECT name FROM "account name"))
+        UNION SELECT ?2 || '@' || lower(alias_domain) FROM "further domain" WHERE lower(target_domain) = ?3
+            AND ?2 || '@' || lower(alias_domain) NOT IN (SELECT name FROM "account name")
         """)
 
-    /// Those that lead to nobody or to several.
+    /// Those that let nobody send.
     func eachUnused(_ tables: SourceTables, _ note: (ImportNote) -> Void) throws(StoreError) {
         try tables.each(
             """
-            SELECT address, min(line), count(*), address IN (SELECT name FROM "account name") FROM "alias target"
-            GROUP BY address ORDER BY address
+            SELECT address, min(line), max(permits), address IN (SELECT name FROM "account name"), min(account)
+            FROM "alias target" GROUP BY address ORDER BY address
             """
         ) { (row) throws(StoreError) in
-            let (address, count, isAccount) = (row.text(0), row.integer(2), row.flag(3))
+            let address = row.text(0)
             let why: String
-            if address.hasPrefix("@") || address == "*" {
-                why = "a domain or pattern instead of one address: nobody may send as all of it here"
-            } else if isAccount {
-                why = "an account and an alias of others: only itself sends as it here"
-            } else if count > 1 {
-                why = "an alias of \(count) accounts: here an alias has one, so nobody sends as it"
-            } else if AccountName.importable(address) == nil {
-                why = "an alias that is no address"
+            if address == "*" {
+                why = "any address, for \(row.text(4)) and perhaps others: no import lets an account send as that; "
+                    + "run 'postern account send-as ADDRESS any' for each that should"
+            } else if SenderAddress(address) == nil {
+                why = "an alias that is neither an address nor all of a domain: nobody sends as it here"
+            } else if row.flag(3), !row.flag(2) {
+                why = "an account whose mail goes to others, too: only itself sends as it here"
             } else {
                 return
             }

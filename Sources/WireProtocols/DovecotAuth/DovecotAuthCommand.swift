@@ -5,17 +5,27 @@ package enum DovecotAuthCommand: ~Copyable {
     /// The major version is ours.
     case version(minor: Int)
     case clientProcess
-    case authenticate(id: UInt32, mechanism: DovecotAuth.Mechanism?, Parameters, initial: Secret?)
-    /// The base64 of a response, decoded; nil if that is not possible.
-    case resume(id: UInt32, Secret?)
+    /// - mechanism: Nil for one that is not offered.
+    case authenticate(id: UInt32, mechanism: DovecotAuth.Mechanism?, Parameters, initial: Response)
+    case resume(id: UInt32, Response)
     case cancel(id: UInt32)
     /// Where the mail of a user is: the one command of Dovecot's master protocol that the Lua script needs
     /// (src/auth/auth-master-connection.c).
     case lookUp(id: UInt32, userName: [UInt8])
+    /// The names of accounts that come after this one. Postern's own, after the command of Dovecot's master protocol.
+    case list(id: UInt32, after: [UInt8])
     /// A webmail's session is over: the app password made for it goes. Postern's own.
     case signOut(id: UInt32, userName: [UInt8], session: [UInt8])
     /// A later version's; not an error.
     case unknown
+
+    /// A client's SASL message.
+    package enum Response: ~Copyable {
+        case none
+        case message(Secret)
+        /// No base64.
+        case undecodable
+    }
 
     /// What the server in front knows about the session. A class, for the code in it has one owner.
     package final class Parameters: Sendable {
@@ -26,15 +36,19 @@ package enum DovecotAuthCommand: ~Copyable {
         package let code: Secret
         /// A webmail wants an app password for its session. Postern's own parameter.
         package let wantsAppPassword: Bool
+        /// The master user whose secret Dovecot took for this one. Postern's own parameter.
+        package let masterUser: [UInt8]?
 
         init(
-            service: String, remoteAddress: String, session: [UInt8]?, code: consuming Secret, wantsAppPassword: Bool
+            service: String, remoteAddress: String, session: [UInt8]?, code: consuming Secret, wantsAppPassword: Bool,
+            masterUser: [UInt8]?
         ) {
             self.service = service
             self.remoteAddress = remoteAddress
             self.session = session
             self.code = code
             self.wantsAppPassword = wantsAppPassword
+            self.masterUser = masterUser
         }
     }
 
@@ -84,6 +98,13 @@ package enum DovecotAuthCommand: ~Copyable {
             }
             try fields.skip()
             return .lookUp(id: id, userName: Array(name))
+        case "LIST":
+            let id = try id(&fields)
+            guard let name = try fields.next().flatMap(TabEscape.decode) else {
+                throw DovecotAuth.Malformed(what: "LIST without a name")
+            }
+            try fields.skip()
+            return .list(id: id, after: Array(name))
         case "SIGNOUT":
             let id = try id(&fields)
             guard let name = try fields.next().flatMap(TabEscape.decode),
@@ -107,11 +128,10 @@ package enum DovecotAuthCommand: ~Copyable {
     private static func authenticate(
         id: UInt32, _ mechanism: DovecotAuth.Mechanism?, _ fields: inout DovecotAuth.Fields, clientMinor: Int
     ) throws(DovecotAuth.Malformed) -> DovecotAuthCommand {
-        var (service, remoteAddress, session) = ("", "", [UInt8]?.none)
+        var (service, remoteAddress, session, masterUser) = ("", "", [UInt8]?.none, [UInt8]?.none)
         var code = Secret([])
         var wantsAppPassword = false
-        var initial: Secret?
-        var mechanism = mechanism
+        var initial = Response.none
         while let field = try fields.next() {
             let equals = field.place(of: UInt8(ascii: "=")) ?? field.endIndex
             let raw = field[equals...].dropFirst()
@@ -124,19 +144,19 @@ package enum DovecotAuthCommand: ~Copyable {
                 var bytes = Array(try value(raw))
                 code = Secret(wiping: &bytes)
             case "app-password": wantsAppPassword = true
+            case "master-user": masterUser = Array(try value(raw))
             case "resp":
                 // Nothing may follow: what did would be part of the secret to one reader and a parameter to another.
                 guard fields.isAtEnd else { throw DovecotAuth.Malformed(what: "resp is not last") }
                 if raw.isEmpty, clientMinor < 2 { break }
                 // `resp==` is the empty response, too.
-                initial = raw.count == 1 && raw.first == UInt8(ascii: "=") ? Secret([]) : decode(raw)
-                if initial == nil { mechanism = nil }
+                initial = raw.count == 1 && raw.first == UInt8(ascii: "=") ? .message(Secret([])) : decode(raw)
             default: break
             }
         }
         let parameters = Parameters(
             service: service, remoteAddress: remoteAddress, session: session, code: code,
-            wantsAppPassword: wantsAppPassword)
+            wantsAppPassword: wantsAppPassword, masterUser: masterUser)
         return .authenticate(id: id, mechanism: mechanism, parameters, initial: initial)
     }
 
@@ -145,8 +165,8 @@ package enum DovecotAuthCommand: ~Copyable {
         return value.prefix(longestParameter)
     }
 
-    private static func decode(_ text: ArraySlice<UInt8>) -> Secret? {
-        guard var bytes = Base64.decode(text) else { return nil }
-        return Secret(wiping: &bytes)
+    private static func decode(_ text: ArraySlice<UInt8>) -> Response {
+        guard var bytes = Base64.decode(text) else { return .undecodable }
+        return .message(Secret(wiping: &bytes))
     }
 }

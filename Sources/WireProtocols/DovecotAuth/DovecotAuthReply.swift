@@ -59,6 +59,16 @@ package enum DovecotAuthReply {
         return bytes + [0x0a]
     }
 
+    /// - Parameter names: None: these were all.
+    package static func list(id: UInt32, names: [String]) -> [UInt8] {
+        var bytes = begin("LIST", id)
+        for name in names {
+            bytes.append(0x09)
+            TabEscape.append(name, to: &bytes)
+        }
+        return bytes + [0x0a]
+    }
+
     package static func userNotFound(id: UInt32) -> [UInt8] { begin("NOTFOUND", id) + [0x0a] }
 
     private static func begin(_ word: String, _ id: UInt32) -> [UInt8] {

@@ -4,20 +4,24 @@ import Bytes
 package struct DovecotAuthSession {
     /// Requests open at once. Dovecot's own login processes stay below.
     package static let mostOpen = 1024
+    /// Seconds that an exchange waits for the client's next message (Dovecot's MASTER_AUTH_SERVER_TIMEOUT_SECS). Postfix
+    /// never says that a client gave one up.
+    package static let longestExchange: Int64 = 150
 
     package enum Event: ~Copyable {
         case nothing
         case reply([UInt8])
         case attempt(id: UInt32, DovecotAuthCommand.Parameters, SASLExchange.Credentials)
-        /// No message of a mechanism that is offered.
-        case notSASL(id: UInt32)
+        /// No message of a mechanism that is offered; in words for the log.
+        case malformed(id: UInt32, DovecotAuthCommand.Parameters, problem: String)
         case lookUp(id: UInt32, userName: [UInt8])
+        case list(id: UInt32, after: [UInt8])
         case signOut(id: UInt32, userName: [UInt8], session: [UInt8])
     }
 
     private enum Request {
         /// Until the credentials are complete.
-        case exchanging(SASLExchange, DovecotAuthCommand.Parameters)
+        case exchanging(SASLExchange, DovecotAuthCommand.Parameters, since: Int64)
         case underWay
         /// Withdrawn; it stays open until what was begun for it has ended.
         case cancelled
@@ -26,10 +30,13 @@ package struct DovecotAuthSession {
     private var clientMinor: Int?
     private var isIntroduced = false
     private var open: [UInt32: Request] = [:]
+    /// Exchanges that wait for the client, oldest first; some of them have gone on since.
+    private var exchanges: [(id: UInt32, since: Int64)] = []
 
     package init() {}
 
-    package mutating func receive(_ line: ArraySlice<UInt8>) throws(DovecotAuth.Malformed) -> Event {
+    /// - Parameter second: Of a clock that is never set.
+    package mutating func receive(_ line: ArraySlice<UInt8>, second: Int64) throws(DovecotAuth.Malformed) -> Event {
         let command = try DovecotAuthCommand.parse(line, clientMinor: clientMinor ?? 0)
         switch consume command {
         case .version(let minor):
@@ -41,17 +48,16 @@ package struct DovecotAuthSession {
             return .nothing
         case .authenticate(let id, let mechanism, let parameters, let initial):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "AUTH before the handshake") }
-            try begin(id)
-            guard let mechanism else { return .notSASL(id: id) }
-            let exchange = SASLExchange(mechanism)
-            guard let initial else { return challenge(id, exchange, parameters) }
-            return respond(id, initial, exchange, parameters)
+            try begin(id, second)
+            guard let mechanism else {
+                return .malformed(id: id, parameters, problem: "a mechanism that is not offered")
+            }
+            return respond(id, initial, SASLExchange(mechanism), parameters, second)
         case .resume(let id, let response):
-            // One that was cancelled or answered meanwhile.
-            guard case .exchanging(let exchange, let parameters) = open[id] else { return .nothing }
+            // One that was cancelled, answered or forgotten meanwhile.
+            guard case .exchanging(let exchange, let parameters, _) = open[id] else { return .nothing }
             open[id] = .underWay
-            guard let response else { return .notSASL(id: id) }
-            return respond(id, response, exchange, parameters)
+            return respond(id, response, exchange, parameters, second)
         case .cancel(let id):
             switch open[id] {
             case nil, .cancelled: break
@@ -61,11 +67,15 @@ package struct DovecotAuthSession {
             return .nothing
         case .lookUp(let id, let userName):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "USER before the handshake") }
-            try begin(id)
+            try begin(id, second)
             return .lookUp(id: id, userName: userName)
+        case .list(let id, let name):
+            guard isIntroduced else { throw DovecotAuth.Malformed(what: "LIST before the handshake") }
+            try begin(id, second)
+            return .list(id: id, after: name)
         case .signOut(let id, let userName, let session):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "SIGNOUT before the handshake") }
-            try begin(id)
+            try begin(id, second)
             return .signOut(id: id, userName: userName, session: session)
         case .unknown: return .nothing
         }
@@ -79,7 +89,13 @@ package struct DovecotAuthSession {
         }
     }
 
-    private mutating func begin(_ id: UInt32) throws(DovecotAuth.Malformed) {
+    private mutating func begin(_ id: UInt32, _ second: Int64) throws(DovecotAuth.Malformed) {
+        while let oldest = exchanges.first,
+            oldest.since + Self.longestExchange < second || open.count >= Self.mostOpen
+        {
+            exchanges.removeFirst()
+            if case .exchanging(_, _, oldest.since) = open[oldest.id] { open[oldest.id] = nil }
+        }
         guard open.count < Self.mostOpen else { throw DovecotAuth.Malformed(what: "too many open requests") }
         if let before = open.updateValue(.underWay, forKey: id) {
             open[id] = before
@@ -88,22 +104,28 @@ package struct DovecotAuthSession {
     }
 
     private mutating func challenge(
-        _ id: UInt32, _ exchange: SASLExchange, _ parameters: DovecotAuthCommand.Parameters
+        _ id: UInt32, _ exchange: SASLExchange, _ parameters: DovecotAuthCommand.Parameters, _ second: Int64
     ) -> Event {
-        open[id] = .exchanging(exchange, parameters)
+        open[id] = .exchanging(exchange, parameters, since: second)
+        exchanges.append((id, second))
         return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge))
     }
 
     /// - Parameter id: Of a request that is under way.
     private mutating func respond(
-        _ id: UInt32, _ response: consuming Secret, _ exchange: SASLExchange,
-        _ parameters: DovecotAuthCommand.Parameters
+        _ id: UInt32, _ response: consuming DovecotAuthCommand.Response, _ exchange: SASLExchange,
+        _ parameters: DovecotAuthCommand.Parameters, _ second: Int64
     ) -> Event {
         var exchange = exchange
-        switch exchange.receive(response) {
-        case .challenge: return challenge(id, exchange, parameters)
-        case .credentials(let credentials): return .attempt(id: id, parameters, credentials)
-        case .malformed: return .notSASL(id: id)
+        switch consume response {
+        case .none: return challenge(id, exchange, parameters, second)
+        case .undecodable: return .malformed(id: id, parameters, problem: "not base64")
+        case .message(let message):
+            switch exchange.receive(message) {
+            case .challenge: return challenge(id, exchange, parameters, second)
+            case .credentials(let credentials): return .attempt(id: id, parameters, credentials)
+            case .malformed: return .malformed(id: id, parameters, problem: "not a message of PLAIN")
+            }
         }
     }
 }

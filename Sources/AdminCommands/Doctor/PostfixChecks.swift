@@ -1,0 +1,52 @@
+import Authentication
+
+/// Whether Postfix asks posternd: where it asks Dovecot, an outage and "later" become wrong passwords.
+enum PostfixChecks {
+    /// No finding where there is no Postfix.
+    static func run(_ configuration: Configuration, configurationDirectory: String?) -> [Finding] {
+        let command = ["postconf"] + (configurationDirectory.map { ["-c", $0] } ?? [])
+        guard let main = CommandOutput.of(command + ["smtpd_sasl_type", "smtpd_sasl_path", "queue_directory"]) else {
+            return []
+        }
+        // A line for each service that overrides it, "submission/inet/smtpd_sasl_path = ..."; none is usual.
+        let services = CommandOutput.of(command + ["-P", "*/inet/smtpd_sasl_path"]) ?? ""
+        let enabled = CommandOutput.of(command + ["smtpd_sasl_auth_enable"]) ?? ""
+        let enabledServices = CommandOutput.of(command + ["-P", "*/inet/smtpd_sasl_auth_enable"]) ?? ""
+        guard (enabled + enabledServices).contains("= yes") else { return [] }
+        return judge(main + services, authSocket: configuration.authSocket)
+    }
+
+    /// - Parameter output: What `postconf` prints: "name = value" lines.
+    static func judge(_ output: String, authSocket: String) -> [Finding] {
+        var settings: [(name: String, value: String)] = []
+        for line in output.split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+            if parts.count == 2 { settings.append((parts[0], parts[1])) }
+        }
+        func value(_ name: String) -> String { settings.last { $0.name == name }?.value ?? "" }
+        let queue = value("queue_directory")
+        // What smtpd uses: each service's own, or that of main.cf where some service has none.
+        let paths = settings.filter { $0.name.hasSuffix("smtpd_sasl_path") }
+        let inUse = paths.count > 1 ? paths.filter { $0.name != "smtpd_sasl_path" } : paths
+        let foreign = inUse.filter { setting in
+            let path = setting.value.hasPrefix("unix:") ? String(setting.value.dropFirst(5)) : setting.value
+            return (path.hasPrefix("/") ? path : queue + "/" + path) != authSocket
+        }
+        if let first = foreign.first {
+            let text =
+                "\(first.name) = \(first.value) does not lead to auth_socket = \(authSocket): through Dovecot, an outage and "
+                + "\"try later\" become wrong passwords (535); see postfix-conf/"
+            return [Finding(level: .warning, subject: "postfix", text: text)]
+        }
+        guard !inUse.isEmpty else { return [] }
+        return [Finding(level: .good, subject: "postfix", text: "asks posternd who may sign in")]
+    }
+}
+
+extension Substring {
+    /// Without spaces and tabs around it.
+    fileprivate var trimmed: String {
+        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        return String(String(drop(while: isSpace).reversed()).drop(while: isSpace).reversed())
+    }
+}

@@ -1,0 +1,65 @@
+/// Where mail lies, as said for one account or for all of a domain.
+extension Store {
+    package func setMailbox(_ mailbox: MailboxOverrides, account: AccountName, change: Change) throws(StoreError)
+        -> Bool
+    {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET mail_uid = ?, mail_gid = ?, mail_home = ?, mail_fields = ? WHERE name = ?",
+                [.text(mailbox.uid), .text(mailbox.gid), .text(mailbox.home)]
+                    + [.text(MailField.stored(mailbox.fields)), .text(account.text)])
+        }
+    }
+
+    /// What an account says itself; nil if there is no such account.
+    package func mailbox(account: AccountName) throws(StoreError) -> MailboxOverrides? {
+        let row = try connection.prepare(
+            "SELECT mail_uid, mail_gid, mail_home, mail_fields FROM account WHERE name = ?", [.text(account.text)])
+        guard try row.step() else { return nil }
+        return MailboxOverrides(
+            uid: row.optionalText(0), gid: row.optionalText(1), home: row.optionalText(2),
+            fields: MailField.read(stored: row.optionalText(3)))
+    }
+
+    /// The same for a domain, whether or not it has accounts yet.
+    package func setMailbox(_ mailbox: MailboxOverrides, domain: String, change: Change) throws(StoreError) {
+        try write(durable: true) { () throws(StoreError) in
+            try makeDomain(domain)
+            try connection.run(
+                """
+                UPDATE domain SET generation = generation + 1, mail_uid = ?, mail_gid = ?, mail_home = ?, mail_fields = ?
+                WHERE name = ?
+                """,
+                [
+                    .text(mailbox.uid), .text(mailbox.gid), .text(mailbox.homeTemplate),
+                    .text(MailField.stored(mailbox.fields)), .text(domain),
+                ])
+            try record(change)
+        }
+    }
+
+    /// What a domain says.
+    package func mailbox(domain: String) throws(StoreError) -> MailboxOverrides {
+        let row = try connection.prepare(
+            "SELECT mail_uid, mail_gid, mail_home, mail_fields FROM domain WHERE name = ?", [.text(domain)])
+        guard try row.step() else { return MailboxOverrides() }
+        return MailboxOverrides(
+            uid: row.optionalText(0), gid: row.optionalText(1), homeTemplate: row.optionalText(2),
+            fields: MailField.read(stored: row.optionalText(3)))
+    }
+
+    /// Whose fields have one of these names, and its first such field: accounts, and domains as `@domain`.
+    package func mailFields(named names: Set<String>) throws(StoreError) -> [(owner: String, field: String)] {
+        let rows = try connection.prepare(
+            """
+            SELECT name, mail_fields FROM account WHERE mail_fields IS NOT NULL
+            UNION ALL SELECT '@' || name, mail_fields FROM domain WHERE mail_fields IS NOT NULL ORDER BY 1
+            """)
+        var found: [(owner: String, field: String)] = []
+        while try rows.step() {
+            let field = MailField.read(stored: rows.text(1)).first { names.contains($0.name) }
+            if let field { found.append((rows.text(0), field.name)) }
+        }
+        return found
+    }
+}

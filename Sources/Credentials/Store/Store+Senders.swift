@@ -1,0 +1,88 @@
+/// Addresses that accounts may send as, beside their own. An alias is an address, or `@domain` for all of a domain that
+/// belong to nobody else; it may belong to several accounts, and it is never a login name.
+extension Store {
+    package enum AliasResult: Sendable { case done, noAccount, alreadyThere, notThere }
+
+    /// Lets an account send as a further address.
+    ///
+    /// - Parameter alias: Canonical; `@example.org` for a domain.
+    package func addAlias(_ alias: SenderAddress, account: AccountName, change: Change) throws(StoreError)
+        -> AliasResult
+    {
+        try write(durable: true) { () throws(StoreError) in
+            let key = [Value.text(alias.text), .text(account.text)]
+            guard try !connection.prepare(Self.aliasOfAccount, key).step() else { return .alreadyThere }
+            guard try raiseGeneration(account) else { return .noAccount }
+            try connection.run("INSERT INTO alias (address, account) VALUES (?, ?)", key)
+            try record(change)
+            return .done
+        }
+    }
+
+    package func removeAlias(_ alias: SenderAddress, account: AccountName, change: Change) throws(StoreError)
+        -> AliasResult
+    {
+        try write(durable: true) { () throws(StoreError) in
+            try connection.run(
+                "DELETE FROM alias WHERE address = ? AND account = ?", [.text(alias.text), .text(account.text)])
+            guard connection.changes == 1 else { return .notThere }
+            _ = try raiseGeneration(account)
+            try record(change)
+            return .done
+        }
+    }
+
+    package func aliases(account: AccountName) throws(StoreError) -> [String] {
+        try names("SELECT address FROM alias WHERE account = ? ORDER BY address", account.text)
+    }
+
+    /// The accounts that may send as it beside the one that has this name.
+    package func owners(ofAlias alias: SenderAddress) throws(StoreError) -> [String] {
+        try names("SELECT account FROM alias WHERE address = ? ORDER BY account", alias.text)
+    }
+
+    private func names(_ sql: String, _ value: String) throws(StoreError) -> [String] {
+        let rows = try connection.prepare(sql, [.text(value)])
+        var found: [String] = []
+        while try rows.step() { found.append(rows.text(0)) }
+        return found
+    }
+
+    private static let aliasOfAccount = Query("SELECT 1 FROM alias WHERE address = ? AND account = ?")
+
+    /// Lets an account send as any address, or no longer.
+    package func setSendsAsAny(_ isOn: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool {
+        try changing(account, change) { () throws(StoreError) in
+            try connection.run(
+                "UPDATE account SET sends_as_any = ? WHERE name = ?", [.flag(isOn), .text(account.text)])
+        }
+    }
+
+    /// The accounts that may send as any address.
+    package func accountsSendingAsAny() throws(StoreError) -> [String] {
+        let rows = try connection.prepare("SELECT name FROM account WHERE sends_as_any = 1 ORDER BY name")
+        var found: [String] = []
+        while try rows.step() { found.append(rows.text(0)) }
+        return found
+    }
+
+    package enum Ownership: Sendable {
+        /// Nobody's: what comes less exactly decides.
+        case nobody
+        case own
+        case others
+    }
+
+    /// Whose address, or domain, this very text is.
+    package func ownership(of address: String, by account: AccountName) throws(StoreError) -> Ownership {
+        let rows = try connection.prepare(Self.holders, [.text(address), .text(account.text)])
+        guard try rows.step() else { return .nobody }
+        return rows.flag(0) ? .own : .others
+    }
+
+    private static let holders = Query(
+        """
+        SELECT account = ?2 AS own FROM alias WHERE address = ?1
+        UNION ALL SELECT name = ?2 FROM account WHERE name = ?1 OR canonical = ?1 ORDER BY own DESC LIMIT 1
+        """)
+}
