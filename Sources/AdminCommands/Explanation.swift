@@ -36,7 +36,8 @@ enum Explanation {
                 "'\(service)' is no service that Postern knows; give Dovecot's or Postfix's name for it, such as imap."
         case .malformedExchange: return "that was no message of a mechanism that is offered."
         case .identityRefused:
-            return "the password is right, but the client asks to act as \(Printable.text(denial.detail ?? "somebody else"))."
+            return
+                "the password is right, but the client asks to act as \(Printable.text(denial.detail ?? "somebody else"))."
         case .unknownUser:
             return "there is no account of this name (aliases do not sign in); see 'postern account list'."
         case .mismatch:

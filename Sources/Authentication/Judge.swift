@@ -99,7 +99,9 @@ package final class Judge: Sendable {
 
     /// What a secret is compared with now.
     func look(at account: AccountState?) -> GuessLook {
-        GuessLook(secretsGeneration: account?.secretsGeneration ?? 0, memoryLimit: hashMemoryLimit)
+        GuessLook(
+            secretsGeneration: account?.secretsGeneration ?? 0, memoryLimit: hashMemoryLimit,
+            isMapped: account?.isMainMapped ?? false)
     }
 
     /// To be counted, unless it is a preview.
@@ -170,8 +172,11 @@ package final class Judge: Sendable {
             view.known = try store.knownGuess(
                 account: question.name.text, network: question.network, mac: self.mac(question, evaluation),
                 window: self.throttling.window(at: question.now))
-            if view.known?.needsLook(account, memoryLimit: self.hashMemoryLimit) == false {
-                view.settled = view.known?.kind
+            let isASCII = MainPasswordText.isASCII(evaluation.attempt.secret)
+            if let known = view.known,
+                !known.needsLook(account, memoryLimit: self.hashMemoryLimit, isASCII: isASCII)
+            {
+                view.settled = known.kind
             }
             guard let account, view.settled != .wrong else { return nil }
             return try self.recall(evaluation.attempt, account, store)

@@ -43,7 +43,15 @@ struct ConfigurationTests {
         ),
         (
             "hash_memory = 262144",
-            "postern.conf:1: hash_memory = 262144 is over hash_memory_limit = 131072: no new hash could be verified"
+            "postern.conf:1: hash_memory (262144 KiB) must not exceed hash_memory_limit (131072 KiB)"
+        ),
+        (
+            "guess_memory = 1h\nguess_window = 2h",
+            "postern.conf:2: guess_window (7200 s) must not exceed guess_memory (3600 s)"
+        ),
+        (
+            "recipient_delimiter = +@",
+            "postern.conf:1: recipient_delimiter: '+@' holds other than printable characters, or @"
         ),
         ("mail_uid = a b", "postern.conf:1: mail_uid: 'a b' holds other than letters, digits and ._-"),
     ])

@@ -36,7 +36,9 @@ struct FreshnessTests {
         let account = try World.name("alice@example.org")
         // Made by `doveadm pw -s SSHA256 -p secret`.
         let old = "{SSHA256}m2bxBVZTVXVhJ6dPYsBCbpgUSyEMc6BQIZYZcKZtw1ZkN1ov"
-        _ = try world.store.addAccount(account, mainPassword: MainPasswordHash(old, isMapped: false), mailbox: MailboxOverrides(), change: world.change())
+        _ = try world.store.addAccount(
+            account, mainPassword: MainPasswordHash(old, isMapped: false), mailbox: MailboxOverrides(),
+            change: world.change())
         #expect(outcome(world, "not it") == "mismatch")
         let state = try #require(try world.store.account(account))
         #expect(state.mainHash == old)
@@ -84,7 +86,9 @@ struct FreshnessTests {
         let account = try World.name("alice@example.org")
         let long = String(repeating: "a", count: 72)
         let made = try run(["perl", "-e", "print crypt('\(long)', '$2y$04$abcdefghijklmnopqrstuu')"]).output
-        _ = try world.store.addAccount(account, mainPassword: MainPasswordHash(made, isMapped: false), mailbox: MailboxOverrides(), change: world.change())
+        _ = try world.store.addAccount(
+            account, mainPassword: MainPasswordHash(made, isMapped: false), mailbox: MailboxOverrides(),
+            change: world.change())
         let attempt = world.attempt("alice@example.org", long + "typing error")
         let followUp = try #require(world.authenticator.decide(attempt).followUp)
         world.authenticator.perform(followUp, secret: attempt.secret)
@@ -111,7 +115,8 @@ struct FreshnessTests {
         let world = try World()
         let account = try World.name("alice@example.org")
         _ = try world.store.addAccount(
-            account, mainPassword: MainPasswordHash("{NO-SUCH}abc", isMapped: false), mailbox: MailboxOverrides(), change: world.change())
+            account, mainPassword: MainPasswordHash("{NO-SUCH}abc", isMapped: false), mailbox: MailboxOverrides(),
+            change: world.change())
         #expect(outcome(world, "x") == "a stored hash of scheme NO-SUCH cannot be verified here")
     }
 
@@ -119,7 +124,9 @@ struct FreshnessTests {
         let world = try World("hash_memory_limit = 8192")
         let account = try World.name("alice@example.org")
         let hash = try PasswordHash.make(Secret(Array("x".utf8)), memory: 16_384, passes: 1)
-        _ = try world.store.addAccount(account, mainPassword: MainPasswordHash(hash, isMapped: false), mailbox: MailboxOverrides(), change: world.change())
+        _ = try world.store.addAccount(
+            account, mainPassword: MainPasswordHash(hash, isMapped: false), mailbox: MailboxOverrides(),
+            change: world.change())
         #expect(outcome(world, "x").contains("over hash_memory_limit = 8192"))
     }
 

@@ -44,7 +44,9 @@ struct ThrottlingTests {
         #expect(world.authenticator.judge.hasher.performed == hashes)
         let message = try #require(world.collector.lines.last.flatMap(LogLine.message))
         #expect(
-            message.hasPrefix("Throttled: 10 guesses at this account from this network, the next try counts by 2027-"))
+            message.hasPrefix(
+                "Throttled: too many wrong passwords for this account from this network (10); next attempt accepted after "
+                    + "2027-"))
         // Elsewhere the right one is right.
         #expect(answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .granted)
     }
@@ -227,7 +229,7 @@ struct ThrottlingTests {
         #expect(web(right, from: "192.0.2.7") == .throttled(.codes))
         #expect(
             try #require(world.collector.lines.last.flatMap(LogLine.message)).hasPrefix(
-                "Throttled: 10 wrong codes for this account"))
+                "Throttled: too many wrong codes for this account (10); next one accepted after 2027-"))
         // Mail goes on, and so does the code once the wait is over: it was not used up.
         let appPassword = try world.addAppPassword(account).secret
         #expect(answer(world, world.attempt("alice@example.org", appPassword)) == .granted)

@@ -182,7 +182,7 @@ struct WebmailTests {
         try advance()
         let hash = try PasswordHash.make(Secret(Array("another one".utf8)), memory: 8192, passes: 1)
         _ = try world.store.setMainPassword(
-                MainPasswordHash(hash, isMapped: false), keepsFormer: true, account: account, change: world.change())
+            MainPasswordHash(hash, isMapped: false), keepsFormer: true, account: account, change: world.change())
         judge.write(&evaluation, world.store)
         try advance()
         if case .write = evaluation.next { judge.write(&evaluation, world.store) }

@@ -139,7 +139,7 @@ struct TOTPTests {
         #expect(TOTP.code(seed: Secret(Self.seed), counter: step, digits: 8) == code)
     }
 
-    @Test func oneStepBackAndNoneAhead() {
+    @Test func oneStepBackAndOneAhead() {
         let now = Timestamp(1_800_000_000)
         func step(_ offset: Int64) -> Int64? {
             let code = TOTP.code(seed: Secret(Self.seed), counter: TOTP.step(at: now) + offset)
@@ -147,6 +147,7 @@ struct TOTPTests {
         }
         #expect(step(0) == TOTP.step(at: now))
         #expect(step(-1) == TOTP.step(at: now) - 1)
-        #expect(step(-2) == nil && step(1) == nil)
+        #expect(step(1) == TOTP.step(at: now) + 1)
+        #expect(step(-2) == nil && step(2) == nil)
     }
 }

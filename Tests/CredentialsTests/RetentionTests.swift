@@ -136,7 +136,7 @@ struct RetentionTests {
             "sqlite3", world.configuration.database,
             """
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(most) - 1)
-            INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, 0, 1, i % 3, 'imap',
+            INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, 0, 0, 1, i % 3, 'imap',
                 \(now.seconds) - 1 - i % 7, \(now.seconds) - 1, \(now.seconds) - 1 - i % 7, 1, NULL
             FROM n
             """,

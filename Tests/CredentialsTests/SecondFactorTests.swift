@@ -1,3 +1,4 @@
+import Authentication
 import Bytes
 import Credentials
 import TestSupport
@@ -52,10 +53,43 @@ struct SecondFactorTests {
         let now = world.clock.now
         #expect(try confirm(world, account, code(Self.seed, now)) == .done)
         #expect(try use(world, account, code(Self.seed, now)) == .wrong(.used))
-        // Nor the one before it.
-        #expect(try use(world, account, code(Self.seed, now.adding(seconds: -30))) == .wrong(.used))
         world.clock.advance(seconds: 30)
         #expect(try use(world, account, code(Self.seed, world.clock.now)) == .accepted)
+    }
+
+    /// Each code once, one step back and one ahead (RFC 6238, section 6), and none uses up another.
+    @Test func stepsAreUsedOneByOne() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try begin(world, account)
+        let start = world.clock.now
+        #expect(try confirm(world, account, code(Self.seed, start)) == .done)
+        world.clock.advance(seconds: 60)
+        func use(_ offset: Int64) throws -> CodeResult {
+            try self.use(world, account, code(Self.seed, world.clock.now.adding(seconds: offset)))
+        }
+        // The next one first: the present one still works, and the one before.
+        #expect(try use(30) == .accepted)
+        #expect(try use(30) == .wrong(.used))
+        #expect(try use(0) == .accepted)
+        #expect(try use(-30) == .accepted)
+        #expect(try use(0) == .wrong(.used) && use(-30) == .wrong(.used))
+        #expect(try use(60) == .wrong(.otherClock(60)))
+        // A clock that is set back revives nothing, one that runs ahead and is set right locks nobody out.
+        world.clock.advance(seconds: -60)
+        #expect(try use(60) == .wrong(.otherClock(60)) && use(30) == .wrong(.used))
+        world.clock.advance(seconds: 86_400)
+        #expect(try use(0) == .accepted)
+        world.clock.advance(seconds: -86_400 + 120)
+        #expect(try use(30) == .accepted)
+        // A hundred uses are remembered, in their order and not in that of the steps.
+        for _ in 0..<120 {
+            world.clock.advance(seconds: 30)
+            #expect(try use(30) == .accepted)
+        }
+        #expect(try use(30) == .wrong(.used) && use(0) == .wrong(.used) && use(-30) == .wrong(.used))
+        let rows = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM used_step"]).output
+        #expect(rows == "100\n")
     }
 
     @Test(arguments: [(-120, -120), (120, 120), (60, 60), (-600, -600), (600, 600)] as [(Int64, Int64)])

@@ -11,10 +11,49 @@ struct AccountNameTests {
 
     @Test(arguments: [
         "", "a b@x", "a\tb@x", "a\0b@x", "a\r\n@x", "a,b@x", "a(b@x", "a)b@x", "a<b@x", "a>b@x", "a@", "@x", "\u{7f}@x",
-        "\u{85}a@x", "\u{2028}a@x", "\u{202e}a@x", "\u{200b}a@x", "\u{a0}a@x",
+        "a\u{85}b@x", "a\u{2028}b@x", "\u{202e}a@x", "\u{200b}a@x", "a\u{a0}b@x", " ", "\u{3000}",
         String(repeating: "a", count: 65) + "@x", String(repeating: "a", count: 255),
     ])
     func malformed(_ given: String) { #expect(AccountName(given) == nil) }
+
+    /// What people, keyboards and programs make of one name.
+    @Test(arguments: [
+        ("user@exämple.org", "user@xn--exmple-cua.org"), ("user@EXÄMPLE.org", "user@xn--exmple-cua.org"),
+        ("user@exa\u{308}mple.org", "user@xn--exmple-cua.org"), ("user@xn--exmple-cua.org", "user@xn--exmple-cua.org"),
+        ("user@exämple。org", "user@xn--exmple-cua.org"), ("user@faß.de", "user@xn--fa-hia.de"),
+        ("e\u{301}lodie@example.org", "élodie@example.org"), ("élodie@EXAMPLE.org", "élodie@example.org"),
+        ("\u{212a}ate@example.org", "kate@example.org"), (" \talice@example.org\r\n", "alice@example.org"),
+        ("\u{3000}élodie@example.org\u{a0}", "élodie@example.org"), ("o'brien@example.org", "o'brien@example.org"),
+    ])
+    func canonical(_ given: String, _ expected: String) throws {
+        let name = try #require(AccountName(given))
+        #expect(name.text.utf8.elementsEqual(expected.utf8), "\(name)")
+        #expect(name.canBeAccount)
+        let again = try #require(AccountName(name.text))
+        #expect(again == name && again.spelling == nil)
+    }
+
+    /// No account can have a domain that is no domain; nothing in it becomes a path or a second address.
+    @Test(arguments: ["a@exämple/x.org", "a@ä_b.org", "a@\u{2100}.org", "a@ä\u{ff20}b.org", "a@xn--ä.org", "a@ä(b.org"])
+    func badDomains(_ given: String) { #expect(AccountName(given)?.canBeAccount != true) }
+
+    @Test func senderAddresses() {
+        func text(_ given: String) -> String? { SenderAddress(given)?.text }
+        #expect(text("Sales@Example.org") == "sales@example.org")
+        #expect(text("@Exämple.org") == "@xn--exmple-cua.org")
+        for bad in ["*@example.org", "@", "@a@b", "@*", "*", "bare", "@.x", "@a b", "a*b@example.org", ""] {
+            #expect(text(bad) == nil, "\(bad)")
+        }
+    }
+
+    @Test func mailFields() {
+        #expect(MailField("mail=maildir:~/m=x")?.value == "maildir:~/m=x")
+        #expect(MailField("quota_rule=") != nil)
+        for bad in [
+            "mail", "=x", "uid=1", "gid=1", "home=/x", "user=x", "Mail=x", "a-b=x", "a=b\tc", "a=b\nc", "a=b\rc",
+            "a=\0",
+        ] { #expect(MailField(bad) == nil, "\(bad)") }
+    }
 
     @Test func invalidUTF8() {
         for bytes: [UInt8] in [[0xff, 0xfe], [0xc0, 0xaf], [0x61, 0x80], [0xed, 0xa0, 0x80]] {

@@ -39,11 +39,11 @@ struct PasswdFileTests {
 
     @Test func whatHasNoPlace() throws {
         let (accounts, notes) = try read(
-            "# comment\n\na@b.c:x:::::: userdb_mail=m userdb_quota=1\nb@b.c:x:::::relative:: userdb_mail=m\nnothing\nbob:x\n"
+            "# comment\n\na@b.c:x:::::: userdb_a-b=m proxy\nb@b.c:x:::::relative:: userdb_a-b=m\nnothing\nbob:x\n"
                 + "x y@b.c:x\n")
         #expect(accounts.count == 2)
         #expect(notes.contains(": a line without a \":\"") && !notes.contains { $0.contains("nothing") })
-        #expect(notes.contains { $0.hasPrefix("userdb_mail: ") && $0.contains("2 accounts") })
+        #expect(notes.contains { $0.hasPrefix("userdb_a-b: ") && $0.contains("2 accounts") })
         #expect(notes.contains { $0.hasPrefix("bob: not an address") } && notes.contains { $0.hasPrefix("x y@b.c: ") })
         #expect(try read("bob:x\n", defaultDomain: "b.c").accounts == ["bob@b.c {CRYPT}x - - - on []"])
     }

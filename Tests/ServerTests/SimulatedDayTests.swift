@@ -15,7 +15,9 @@ struct SimulatedDayTests {
         let account = try World.name(Day.account)
         let yesterday = Change(at: now.adding(seconds: -86_400), actor: "test", subject: "test", action: "test")
         let hash = try PasswordHash.make(Secret(Array(Day.mainPassword.utf8)), memory: 8192, passes: 1)
-        _ = try store.addAccount(account, mainPassword: MainPasswordHash(hash, isMapped: false), mailbox: MailboxOverrides(), change: yesterday)
+        _ = try store.addAccount(
+            account, mainPassword: MainPasswordHash(hash, isMapped: false), mailbox: MailboxOverrides(),
+            change: yesterday)
         let signIn = SignIn(
             account: account, credential: Store.mainCredential, service: .imap, address: IPAddress(Day.office),
             generation: 1)

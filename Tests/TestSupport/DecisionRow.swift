@@ -61,11 +61,13 @@ package struct DecisionRow: Sendable, CustomStringConvertible {
         func change(_ subject: String) -> Change { Change(at: old, actor: "test", subject: subject, action: "test") }
         for account in [name, other] {
             guard
-                try store.addAccount(account, mainPassword: hash, mailbox: MailboxOverrides(), change: change(account.text))
+                try store.addAccount(
+                    account, mainPassword: hash, mailbox: MailboxOverrides(), change: change(account.text))
             else { throw TestFailure("\(account.text) is there already") }
         }
         if account == "alias" {
-            _ = try store.addAlias(SenderAddress(try World.name("alias@\(domain)")), account: name, change: change(name.text))
+            _ = try store.addAlias(
+                SenderAddress(try World.name("alias@\(domain)")), account: name, change: change(name.text))
         }
         try store.mark(
             SignIn(

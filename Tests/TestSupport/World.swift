@@ -101,7 +101,8 @@ package final class World {
     ) -> NewGuess {
         NewGuess(
             kind: .wrong, account: account, network: network, mac: mac,
-            look: GuessLook(secretsGeneration: 0, memoryLimit: 0), rank: rank, service: "imap", freeFirsts: freeFirsts)
+            look: GuessLook(secretsGeneration: 0, memoryLimit: 0, isMapped: false), rank: rank, service: "imap",
+            freeFirsts: freeFirsts)
     }
 
     /// An account with a main password.
@@ -111,7 +112,8 @@ package final class World {
     {
         let account = try Self.name(name)
         let hash = try Self.mainPassword(password)
-        guard try store.addAccount(account, mainPassword: hash, mailbox: MailboxOverrides(), change: change(name)) else {
+        guard try store.addAccount(account, mainPassword: hash, mailbox: MailboxOverrides(), change: change(name))
+        else {
             throw TestFailure("account \(name) is there already")
         }
         return account

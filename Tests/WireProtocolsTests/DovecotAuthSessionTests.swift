@@ -75,7 +75,9 @@ struct DovecotAuthSessionTests {
         #expect(code == "12\t3" && parameters.wantsAppPassword)
         // Not for others' parameters.
         let plain = "AUTH\t2\tPLAIN\tservice=web\tresp=AGIAYw=="
-        guard case .attempt(_, let none, let others) = try session.receive(line(plain), second: 0) else { throw TestError() }
+        guard case .attempt(_, let none, let others) = try session.receive(line(plain), second: 0) else {
+            throw TestError()
+        }
         _ = others.takeSecret()
         #expect(none.code.isEmpty && !none.wantsAppPassword)
         #expect(try receive(&session, "SIGNOUT\t3\ta@b\ts\u{1}n1") == "sign out 3 a@b s\n1")
@@ -254,7 +256,9 @@ struct DovecotAuthClientTests {
         var session = DovecotAuthSession()
         var found = ""
         for line in request.withBytes({ Array($0) }).split(separator: 0x0a) {
-            guard case .attempt(let id, let parameters, let credentials) = try session.receive(line, second: 0) else { continue }
+            guard case .attempt(let id, let parameters, let credentials) = try session.receive(line, second: 0) else {
+                continue
+            }
             found =
                 "\(id) \(parameters.service) \(parameters.remoteAddress) \(parameters.session ?? []) "
                 + String(decoding: credentials.userName, as: UTF8.self)

@@ -45,7 +45,8 @@ struct AccountAdd: ParsableCommand {
     }
 
     private static func taken(_ name: AccountName) -> CommandFailure {
-        CommandFailure(.negative, "there is an account \(name.text) already, or one whose name is another spelling of it")
+        CommandFailure(
+            .negative, "there is an account \(name.text) already, or one whose name is another spelling of it")
     }
 }
 

@@ -96,7 +96,8 @@ struct AccountShow: ParsableCommand {
                 policyInForce: PolicyView(try store.policyInForce(account: account.name)),
                 sendsAs: (account.sendsAsAny ? AccountSendAs.Senders.any : .own).rawValue,
                 mainPasswordLastUsed: uses[Store.mainCredential]?.at.iso8601,
-                oldMainPasswords: try store.formerUses(account: account.name.text, window).map(OldMainPasswordView.init),
+                oldMainPasswords: try store.formerUses(account: account.name.text, window).map(
+                    OldMainPasswordView.init),
                 uid: own.uid, gid: own.gid, home: own.home, mailFields: own.fields.map(\.text))
         }
         if json { return try Output.json(detail) }

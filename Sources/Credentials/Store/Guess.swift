@@ -22,10 +22,13 @@ package struct KnownGuess: Sendable {
 
     /// Whether looking again could find it right: some secret of the account, or the limit for hashes, changed since.
     ///
-    /// - Parameter account: Nil for a name that is no account, for which no secret is right.
-    package func needsLook(_ account: AccountState?, memoryLimit: Int64) -> Bool {
+    /// - Parameters:
+    ///   - account: Nil for a name that is no account, for which no secret is right.
+    ///   - isASCII: Whether the secret is: other ones may be another spelling of a main password that is mapped by now.
+    package func needsLook(_ account: AccountState?, memoryLimit: Int64, isASCII: Bool) -> Bool {
         guard let account else { return false }
         return look.secretsGeneration != account.secretsGeneration || look.memoryLimit < memoryLimit
+            || !isASCII && look.isMapped != account.isMainMapped
     }
 }
 
@@ -35,10 +38,13 @@ package struct GuessLook: Sendable {
     package let secretsGeneration: Int64
     /// Of hashes, KiB.
     package let memoryLimit: Int64
+    /// Whether the main password was hashed in its mapped spelling.
+    package let isMapped: Bool
 
-    package init(secretsGeneration: Int64, memoryLimit: Int64) {
+    package init(secretsGeneration: Int64, memoryLimit: Int64, isMapped: Bool) {
         self.secretsGeneration = secretsGeneration
         self.memoryLimit = memoryLimit
+        self.isMapped = isMapped
     }
 }
 

@@ -191,6 +191,7 @@ enum Schema {
             kind TEXT NOT NULL CHECK (kind IN ('wrong', 'refused', 'code', 'malformed', 'early code')),
             secrets INTEGER NOT NULL,           -- account.secrets_generation at the last look; 0: no account
             memory_limit INTEGER NOT NULL,      -- hash_memory_limit at the last look, KiB
+            mapped INTEGER NOT NULL,            -- account.main_is_mapped at the last look
             counted INTEGER NOT NULL,
             rank INTEGER NOT NULL,              -- the lowest is forgotten first: 0 no account, 1 network new to it, 2 known
             service TEXT NOT NULL,              -- the last one
@@ -203,7 +204,7 @@ enum Schema {
             PRIMARY KEY (account, network, mac)
         ) STRICT, WITHOUT ROWID;
         INSERT INTO guess
-            SELECT g.account, g.network, g.mac, g.kind, -1, 0, g.kind = 'wrong',
+            SELECT g.account, g.network, g.mac, g.kind, -1, 0, 0, g.kind = 'wrong',
                 (SELECT iif(EXISTS (SELECT 1 FROM sign_in s WHERE s.account = g.account AND s.network = g.network), 2,
                     EXISTS (SELECT 1 FROM account WHERE name = g.account))),
                 '', g.first, g.first, g.first, g.count, NULL

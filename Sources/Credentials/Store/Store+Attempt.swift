@@ -10,9 +10,10 @@ extension Store {
     /// The account of this name with its domain's policy; nil if there is none. By its stored spelling, else by its
     /// canonical form: several accounts of one canonical form answer to their stored spelling alone.
     package func account(_ name: AccountName) throws(StoreError) -> AccountState? {
-        if let found = try account(stored: name.spelling ?? name.text) { return found }
+        let spelling = name.spelling ?? name.text
+        if let found = try account(stored: spelling) { return found }
         guard let stored = try nameOfOnly(canonical: name.text) else {
-            try expectNone(Self.accountInIndex, [.text(name.domain), .text(name.text)])
+            try expectNone(Self.accountInIndex, [.text(name.domain), .text(spelling)])
             return nil
         }
         return try account(stored: stored)
@@ -144,9 +145,12 @@ extension Store {
         // A network list that cannot be read must not turn into "everywhere".
         let blocks = row.blob(5).split(separator: UInt8(ascii: " "))
         let networks = blocks.compactMap { CIDR(String(decoding: $0, as: UTF8.self)) }
-        guard let kind = AppPassword.Kind(rawValue: row.text(2)), networks.count == blocks.count else { throw .corrupt(message: "app password \(row.text(1)) cannot be read") }
+        guard let kind = AppPassword.Kind(rawValue: row.text(2)), networks.count == blocks.count else {
+            throw .corrupt(message: "app password \(row.text(1)) cannot be read")
+        }
         return AppPassword(
-            account: account ?? AccountName(stored: row.text(0)), id: row.text(1), kind: kind, name: row.text(3), scope: Scope(rawValue: row.integer(4)),
+            account: account ?? AccountName(stored: row.text(0)), id: row.text(1), kind: kind, name: row.text(3),
+            scope: Scope(rawValue: row.integer(4)),
             networks: networks, created: Timestamp(row.integer(6)), expires: row.moment(7), disabled: row.moment(8),
             revoked: row.moment(9), isOfSession: row.flag(12), successor: row.optionalText(13))
     }

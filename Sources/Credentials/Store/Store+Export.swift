@@ -79,13 +79,15 @@ extension Store {
         guard try row.step(), let policy = try policy(account: name) else { return nil }
         return StoreRecord.Account(
             address: name.text, generation: row.integer(0), created: Timestamp(row.integer(1)),
-            mainHash: row.optionalText(2), mainIsMapped: row.flag(10) ? true : nil, mainGeneration: row.integer(3), mustChange: row.flag(4),
+            mainHash: row.optionalText(2), mainIsMapped: row.flag(10) ? true : nil, mainGeneration: row.integer(3),
+            mustChange: row.flag(4),
             disabledSince: row.moment(5), disabledUntil: row.moment(6), secondFactor: row.text(7),
             secondFactorSince: row.moment(8), sealedSeed: row.optionalBlob(9).map(hex),
             usedSteps: try usedSteps(name), recoveryCodes: try recoveryCodes(name),
             policy: Self.record(of: policy), mailUID: row.optionalText(11), mailGID: row.optionalText(12),
             mailHome: row.optionalText(13),
-            mailFields: Self.texts(of: MailField.read(stored: row.optionalText(14))), aliases: try aliases(account: name),
+            mailFields: Self.texts(of: MailField.read(stored: row.optionalText(14))),
+            aliases: try aliases(account: name),
             appPasswords: try appPasswordRecords(name), signIns: try signInEntries(name))
     }
 

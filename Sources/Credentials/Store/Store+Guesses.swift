@@ -22,12 +22,13 @@ extension Store {
             }
         return KnownGuess(
             kind: kind, count: row.integer(1), first: Timestamp(row.integer(2)),
-            look: GuessLook(secretsGeneration: row.integer(3), memoryLimit: row.integer(4)), former: former)
+            look: GuessLook(
+                secretsGeneration: row.integer(3), memoryLimit: row.integer(4), isMapped: row.flag(6)), former: former)
     }
 
     private static let guessByMAC = Query(
         """
-        SELECT kind, count, first, secrets, memory_limit, former FROM guess
+        SELECT kind, count, first, secrets, memory_limit, former, mapped FROM guess
         WHERE account = ? AND network = ? AND mac = ? AND last > ?
         """)
 
@@ -48,6 +49,7 @@ extension Store {
                         key + [
                             .moment(window.now), .text(guess.kind.rawValue),
                             .integer(guess.look.secretsGeneration), .integer(guess.look.memoryLimit),
+                            .flag(guess.look.isMapped),
                         ])
                 }
                 // A refused secret that is wrong by now was never a guess.
@@ -64,7 +66,7 @@ extension Store {
                 key + [
                     .text(guess.kind.rawValue), .integer(guess.look.secretsGeneration),
                     .integer(guess.look.memoryLimit), .flag(isCounted), .integer(guess.rank.rawValue),
-                    .text(guess.service), .moment(window.now),
+                    .text(guess.service), .moment(window.now), .flag(guess.look.isMapped),
                 ])
             try pruneGuesses(window, most: Self.prunedPerGuess)
             try connection.run(Self.pruneSurplus, [.integer(Self.prunedOverMost), .integer(Self.mostGuesses)])
@@ -135,7 +137,7 @@ extension Store {
         """)
     private static let renewLook = Query(
         """
-        UPDATE guess SET looked = ?4, kind = ?5, secrets = ?6, memory_limit = ?7
+        UPDATE guess SET looked = ?4, kind = ?5, secrets = ?6, memory_limit = ?7, mapped = ?8
         WHERE account = ?1 AND network = ?2 AND mac = ?3
         """)
     private static let countNow = Query(
@@ -144,12 +146,13 @@ extension Store {
     private static let addGuess = Query(
         """
         INSERT INTO guess
-            (account, network, mac, kind, secrets, memory_limit, counted, rank, service, first, looked, last, count)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10, 1)
+            (account, network, mac, kind, secrets, memory_limit, counted, rank, service, first, looked, last, count,
+                mapped)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10, 1, ?11)
         ON CONFLICT (account, network, mac) DO UPDATE SET kind = excluded.kind, secrets = excluded.secrets,
             memory_limit = excluded.memory_limit, counted = excluded.counted, rank = excluded.rank,
             service = excluded.service, first = excluded.first, looked = excluded.looked, last = excluded.last,
-            count = 1, former = NULL
+            mapped = excluded.mapped, count = 1, former = NULL
         """)
     private static let pruneOld = prune("last <= ?1")
     private static let pruneAhead = prune("last > ?1")

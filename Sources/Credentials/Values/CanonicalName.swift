@@ -26,7 +26,16 @@ enum CanonicalName {
         let text = domain.map { CChar(bitPattern: $0) } + [0]
         var made = [CChar](repeating: 0, count: domainCapacity)
         guard unsafe postern_a_label(text, &made, made.count) == 0 else { return nil }
-        return made.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        let labels = made.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        // Letters, digits and hyphens (RFC 5891, section 4.2.3.1): nothing that leads out of a path, or to another address.
+        return labels.allSatisfy(isDomainByte) ? labels : nil
+    }
+
+    private static func isDomainByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "."): true
+        default: false
+        }
     }
 
     private static func composed(_ text: [UInt8]) -> [UInt8]? {

@@ -5,14 +5,14 @@ package struct SenderAddress: Hashable, Sendable {
     /// Nil for what cannot be a sender's address: a pattern, a bare name, an address without a local part but with more
     /// than a domain.
     package init?(_ text: String) {
+        // There are no patterns.
+        guard !text.utf8.contains(UInt8(ascii: "*")) else { return nil }
         if text.utf8.first == UInt8(ascii: "@") {
             // A domain is valid if an address in it would be.
             guard let probe = AccountName("x" + text), probe.localPart == "x", probe.canBeAccount else { return nil }
             self.text = "@" + probe.domain
         } else {
-            guard let name = AccountName(text), name.canBeAccount, !name.text.utf8.contains(UInt8(ascii: "*")) else {
-                return nil
-            }
+            guard let name = AccountName(text), name.canBeAccount else { return nil }
             self.text = name.text
         }
     }

@@ -58,7 +58,8 @@ struct SourceAliases {
             let address = row.text(0)
             let why: String
             if address == "*" {
-                why = "any address, for \(row.text(4)) and perhaps others: no import lets an account send as that; "
+                why =
+                    "any address, for \(row.text(4)) and perhaps others: no import lets an account send as that; "
                     + "run 'postern account send-as ADDRESS any' for each that should"
             } else if SenderAddress(address) == nil {
                 why = "an alias that is neither an address nor all of a domain: nobody sends as it here"

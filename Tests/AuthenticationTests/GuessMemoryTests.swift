@@ -1,0 +1,264 @@
+import Authentication
+import Bytes
+import Credentials
+import Foundation
+import TestSupport
+import Testing
+
+/// What is remembered of a wrong secret, and what an office's forgotten devices cost.
+struct GuessMemoryTests {
+    static let office = "192.0.2.7"
+
+    /// How the answer's line begins.
+    private func line(_ world: World, _ attempt: Attempt) throws -> String {
+        _ = world.authenticator.decide(attempt)
+        let message = try #require(world.collector.lines.last.flatMap(LogLine.message))
+        return String(message.prefix { $0 != "(" }).trimmingCharacters(in: .whitespaces)
+    }
+
+    private func attempt(_ world: World, _ secret: String, service: String = "imap", from address: String = office)
+        -> Attempt
+    {
+        world.attempt("alice@example.org", secret, service: service, from: address)
+    }
+
+    private func signIn(_ world: World, _ account: AccountName, from address: String = office) throws {
+        let signIn = SignIn(
+            account: account, credential: Store.mainCredential, service: .imap, address: IPAddress(address),
+            generation: 1)
+        try world.store.mark(signIn, at: world.clock.now, world.configuration.retention)
+    }
+
+    static let mismatch = "Password mismatch"
+    static let again = "Same wrong password again"
+    static let first = "Wrong password from a known network"
+
+    /// Everything that an operator, an owner or an import does to an account while a device repeats one old password.
+    struct Work: Sendable, CustomStringConvertible {
+        let description: String
+        /// Whether it could make that password right, so that it is looked at once more.
+        let renewsLook: Bool
+        let perform: @Sendable (World, AccountName, Change) throws -> Void
+
+        init(
+            _ description: String, renewsLook: Bool = false,
+            _ perform: @escaping @Sendable (World, AccountName, Change) throws -> Void
+        ) {
+            self.description = description
+            self.renewsLook = renewsLook
+            self.perform = perform
+        }
+    }
+
+    static let seed = Array("12345678901234567890".utf8)
+
+    static let works: [Work] = [
+        Work("alias add") { _ = try $0.store.addAlias(#require(SenderAddress("a@b.c")), account: $1, change: $2) },
+        Work("alias remove") {
+            _ = try $0.store.removeAlias(#require(SenderAddress("a@b.c")), account: $1, change: $2)
+        },
+        Work("app password") { world, account, _ in _ = try world.addAppPassword(account) },
+        Work("app password disabled") { world, account, change in
+            _ = try world.store.changeAppPasswords(nil, .disable, account: account) { _ in change }
+        },
+        Work("app password enabled", renewsLook: true) { world, account, change in
+            _ = try world.store.changeAppPasswords(nil, .enable, account: account) { _ in change }
+        },
+        Work("app password rotated") { world, account, change in
+            let old = try #require(try world.store.appPasswords(account: account).first?.id)
+            let mac = world.keys.appPassword.mac(account: account.text, secret: try AppPasswordText.makeGenerated())
+            _ = try world.store.rotateAppPassword(
+                old, to: NewAppPassword(name: "x"), verifier: .mac(mac), end: change.at.adding(seconds: 60),
+                account: account
+            ) { _ in change }
+        },
+        Work("compact app password", renewsLook: true) { world, account, change in
+            let secret = try AppPasswordText.makeCompact()
+            let hash = try PasswordHash.make(secret, memory: 8192, passes: 1)
+            _ = try world.store.addAppPassword(
+                NewAppPassword(name: "x"),
+                verifier: .compact(hash: hash, tag: world.keys.tag(of: secret, account: account)), account: account
+            ) { _ in change }
+        },
+        Work("app passwords revoked") { world, account, change in
+            _ = try world.store.changeAppPasswords(nil, .revoke, account: account) { _ in change }
+        },
+        Work("account policy") {
+            _ = try $0.store.setPolicy(PolicyChange(Policy(maxAge: 86_400)), account: $1, change: $2)
+        },
+        Work("domain policy") {
+            try $0.store.setPolicy(
+                PolicyChange(Policy(appPasswordsRequired: true)), domain: $1.domain, change: $2)
+        },
+        Work("domain mailbox") { try $0.store.setMailbox(MailboxOverrides(uid: "7"), domain: $1.domain, change: $2) },
+        Work("account mailbox") {
+            _ = try $0.store.setMailbox(MailboxOverrides(uid: "7"), account: $1, change: $2)
+        },
+        Work("second factor") {
+            _ = try $0.store.enrolTOTP(account: $1, seed: Secret(seed), keys: $0.keys, change: $2)
+        },
+        Work("recovery codes") { _ = try $0.store.replaceRecoveryCodes([[1]], account: $1, change: $2) },
+        Work("second factor off") { _ = try $0.store.removeSecondFactor(account: $1, change: $2) },
+        Work("external factor") { _ = try $0.store.setExternalSecondFactor(true, account: $1, change: $2) },
+        Work("must change") { _ = try $0.store.setMustChange(true, account: $1, change: $2) },
+        Work("disable") { _ = try $0.store.disable($1, until: nil, change: $2) },
+        Work("enable") { _ = try $0.store.enable($1, change: $2) },
+        Work("send as any") { _ = try $0.store.setSendsAsAny(true, account: $1, change: $2) },
+        Work("main password", renewsLook: true) {
+            _ = try $0.store.setMainPassword(
+                World.mainPassword("another"), keepsFormer: true, account: $1, change: $2)
+        },
+        Work("former forgotten") { _ = try $0.store.forgetFormer(account: $1, change: $2) },
+        Work("hash upgraded") { world, account, _ in
+            let old = try #require(try world.store.account(account)?.mainHash)
+            try world.store.upgradeMainHash(account: account, from: old, to: World.mainPassword("another").text)
+        },
+        Work("throttle release") { world, account, change in
+            _ = try world.store.releaseGuesses(
+                account: account.text, network: nil, GuessWindow(length: 3600, memory: 86_400, now: change.at),
+                change: change)
+        },
+        Work("removed") { _ = try $0.store.removeAccount($1, change: $2) },
+        Work("made again", renewsLook: true) { world, _, _ in try world.addAccount(password: "a third one") },
+    ]
+
+    /// One counted line, whatever is done meanwhile, and a slow hash only where the secret could have become right.
+    @Test(arguments: ["192.0.2.7", "198.51.100.9"])
+    func oneOldPassword(_ address: String) throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try signIn(world, account)
+        let attempt = { self.attempt(world, "old password", from: address) }
+        #expect(try line(world, attempt()) == (address == Self.office ? Self.first : Self.mismatch))
+        for work in Self.works {
+            let before = world.authenticator.judge.hasher.performed
+            world.clock.advance(seconds: 60)
+            try work.perform(world, account, world.change(account.text))
+            for _ in 0..<2 {
+                #expect(try line(world, attempt()) == Self.again, "\(work)")
+                world.clock.advance(seconds: 60)
+            }
+            let hashes = world.authenticator.judge.hasher.performed - before
+            #expect(work.renewsLook == (hashes > 0), "\(work): \(hashes)")
+        }
+    }
+
+    /// The change that makes it right is seen at once, for an account and for a name that was none.
+    @Test func aLookFindsItRight() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        #expect(try line(world, attempt(world, "imported")) == Self.mismatch)
+        let hash = try PasswordHash.make(Secret(Array("imported".utf8)), memory: 8192, passes: 1)
+        _ = try world.store.addAppPassword(
+            NewAppPassword(name: "x"), verifier: .imported(hash: hash), account: account
+        ) { _ in world.change() }
+        #expect(try line(world, attempt(world, "imported")).hasPrefix("Signed in with app password"))
+    }
+
+    /// A hash that asked for more memory than was allowed may be verified now.
+    @Test func raisedMemoryLimit() throws {
+        let world = try World("hash_memory_limit = 16384")
+        try world.addAccount()
+        #expect(try line(world, attempt(world, "x")) == Self.mismatch)
+        #expect(try line(world, attempt(world, "x")) == Self.again)
+        for (limit, hashes) in [(16_384, 0), (32_768, 1), (16_384, 0)] {
+            let text = """
+                database = \(world.configuration.database)
+                key_file = \(world.configuration.keyFile)
+                hash_memory = 8192
+                hash_passes = 1
+                hash_memory_limit = \(limit)
+                """
+            let configuration = try ConfigurationFile.parse(Array(text.utf8), name: "test")
+            let authenticator = Authenticator(
+                store: world.store, keys: world.keys, configuration: configuration, log: world.collector.log(),
+                clock: { [clock = world.clock] in clock.now })
+            _ = authenticator.decide(attempt(world, "x"))
+            #expect(authenticator.judge.hasher.performed == hashes, "\(limit)")
+            #expect(world.collector.lines.last.flatMap(LogLine.message)?.hasPrefix(Self.again) == true)
+        }
+    }
+
+    /// A secret that is looked at again spends budget as a new one does: a change is no leave to try all of them at once.
+    @Test func looksSpendBudgets() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        for number in 0..<30 {
+            #expect(try line(world, attempt(world, "\(number)", from: "203.0.113.9")) == Self.mismatch)
+            world.clock.advance(seconds: 3601)
+        }
+        _ = try world.store.setMainPassword(
+            World.mainPassword("another"), keepsFormer: true, account: account, change: world.change())
+        let before = world.authenticator.judge.hasher.performed
+        for number in 0..<30 { _ = try line(world, attempt(world, "\(number)", from: "203.0.113.9")) }
+        #expect(world.authenticator.judge.hasher.performed - before == 10)
+        #expect(world.collector.lines.filter { $0.contains("Throttled") }.count == 20)
+    }
+
+    // MARK: The first wrong secret from a known network
+
+    @Test func firstFromAKnownNetwork() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try signIn(world, account)
+        #expect(try line(world, attempt(world, "one")) == Self.first)
+        #expect(try line(world, attempt(world, "one")) == Self.again)
+        // The second different one is a guess, and so is any from elsewhere, on the web, or at a name that is no account.
+        #expect(try line(world, attempt(world, "two")) == Self.mismatch)
+        #expect(try line(world, attempt(world, "one", from: "198.51.100.9")) == Self.mismatch)
+        #expect(try line(world, world.attempt("nobody@example.org", "one")) == "unknown user")
+        let bob = try world.addAccount("bob@example.org")
+        try signIn(world, bob)
+        #expect(try line(world, world.attempt("bob@example.org", "one", service: "web")) == Self.mismatch)
+        // Until all of them are forgotten.
+        world.clock.advance(seconds: 2_592_000)
+        try signIn(world, account)
+        #expect(try line(world, attempt(world, "three")) == Self.first)
+    }
+
+    /// Budgets count it: ten in all, as anywhere.
+    @Test func firstSpendsBudget() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try signIn(world, account)
+        let lines = try (0..<12).map { try line(world, attempt(world, "\($0)")) }
+        #expect(
+            lines == [Self.first] + Array(repeating: Self.mismatch, count: 9)
+                + Array(repeating: "Throttled: too many wrong passwords for this account from this network", count: 2))
+    }
+
+    @Test func neverInTrustedNetworks() throws {
+        let world = try World("trusted_networks = 192.0.2.0/24")
+        let account = try world.addAccount()
+        try signIn(world, account)
+        #expect(try line(world, attempt(world, "one")) == Self.mismatch)
+    }
+
+    /// One password sprayed over an office's accounts, from inside it.
+    @Test func sprayedOverAnOffice() throws {
+        let world = try World()
+        for number in 0..<14 { try signIn(world, try world.addAccount("user\(number)@example.org")) }
+        let lines = try (0..<14).map { try line(world, world.attempt("user\($0)@example.org", "Summer2026")) }
+        #expect(lines == Array(repeating: Self.first, count: 10) + Array(repeating: Self.mismatch, count: 4))
+        // An hour later another device may have its first again.
+        world.clock.advance(seconds: 3600)
+        try signIn(world, try world.addAccount("late@example.org"))
+        #expect(try line(world, world.attempt("late@example.org", "x")) == Self.first)
+    }
+
+    /// A phone that was refused, and whose password is not even right any more.
+    @Test func refusedThenChanged() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        try signIn(world, account)
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        #expect(try line(world, attempt(world, "main secret")).hasPrefix("Main password refused"))
+        #expect(try line(world, attempt(world, "main secret", from: "198.51.100.9")).hasPrefix("Main password refused"))
+        _ = try world.store.setMainPassword(
+            World.mainPassword("another"), keepsFormer: true, account: account, change: world.change())
+        #expect(try line(world, attempt(world, "main secret")) == Self.first)
+        #expect(try line(world, attempt(world, "main secret")) == Self.again)
+        #expect(try line(world, attempt(world, "main secret", from: "198.51.100.9")) == Self.mismatch)
+        #expect(try line(world, attempt(world, "main secret", from: "198.51.100.9")) == Self.again)
+    }
+}

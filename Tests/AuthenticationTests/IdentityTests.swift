@@ -1,0 +1,86 @@
+import Authentication
+import Bytes
+import Credentials
+import TestSupport
+import Testing
+
+/// Whoever wants to be somebody else, and whatever is no message at all.
+struct IdentityTests {
+    private func decide(_ world: World, _ secret: String, identity: String = "", master: String? = nil) throws -> String
+    {
+        let attempt = Attempt(
+            userName: Array("alice@example.org".utf8), authorizationIdentity: Array(identity.utf8),
+            masterUser: master.map { Array($0.utf8) }, secret: Secret(Array(secret.utf8)), service: "imap",
+            address: IPAddress("192.0.2.7"))
+        _ = world.authenticator.decide(attempt)
+        return try #require(world.collector.lines.last.flatMap(LogLine.message))
+    }
+
+    @Test func foreignIdentity() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let (shown, _) = try world.addAppPassword(account)
+        #expect(try decide(world, shown, identity: " Alice@example.org").hasPrefix("Signed in"))
+        for secret in [shown, "main secret"] {
+            #expect(
+                try decide(world, secret, identity: "bob,(x)@example.org")
+                    == "Identity refused: bob%2C%28x%29@example.org")
+            // However often.
+            #expect(try decide(world, secret, identity: "bob@example.org") == "Identity refused: bob@example.org")
+        }
+        // A wrong secret is a guess, whoever is meant.
+        #expect(try decide(world, "wrong", identity: "bob@example.org").hasPrefix("Password mismatch"))
+        // The right one from a new network spends as any that is refused: the time of throttling tells nothing.
+        let tally = try world.store.guesses(
+            account: account.text, network: Network(of: IPAddress("192.0.2.7")),
+            GuessWindow(length: 3600, memory: 7200, now: world.clock.now))
+        #expect(tally?.count == 2)
+    }
+
+    /// Its secret is the master's: right or wrong, it says nothing about the account.
+    @Test func masterUser() throws {
+        let world = try World()
+        try world.addAccount()
+        for secret in ["main secret", "the master's"] {
+            #expect(try decide(world, secret, master: "boss (1)") == "Identity refused: master user boss%20%281%29")
+        }
+        #expect(world.authenticator.judge.hasher.performed == 0)
+        let rows = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output
+        #expect(rows == "0\n")
+    }
+
+    /// One line each, no guess, and the network's budget is spent.
+    @Test func malformedExchanges() throws {
+        let world = try World()
+        try world.addAccount()
+        let judge = world.authenticator.judge
+        func malformed() throws -> Outcome {
+            let attempt = Attempt(
+                userName: [], secret: Secret([]), service: "smtp", address: IPAddress("203.0.113.9"))
+            var evaluation = judge.begin(malformed: attempt, "not base64")
+            while true {
+                switch evaluation.next {
+                case .read:
+                    let mark = judge.readMark
+                    try world.store.read { () throws(StoreError) in judge.read(&evaluation, world.store, mark) }
+                case .write: judge.write(&evaluation, world.store)
+                case .done(let decision): return decision.outcome
+                case .hash, .wait: throw TestFailure("no such step")
+                }
+            }
+        }
+        for _ in 0..<10 {
+            guard case .denied(let denial) = try malformed(), denial.reason == .malformedExchange,
+                case .none = denial.guess
+            else { throw TestFailure("not denied") }
+        }
+        guard case .unavailable(.throttled(let throttle)) = try malformed() else { throw TestFailure("not throttled") }
+        #expect(throttle.scope == .accountAndNetwork)
+        guard
+            case .unavailable(.throttled(let other)) = world.authenticator.decide(
+                world.attempt("alice@example.org", "x", from: "203.0.113.9")
+            ).outcome
+        else { throw TestFailure("not throttled") }
+        #expect(other.scope == .network)
+    }
+}
