@@ -18,7 +18,8 @@ long postern_nfc(const void *text, size_t count, void *result, size_t capacity) 
 
 int postern_a_label(const char *domain, char *result, size_t capacity) {
     char *made = NULL;
-    if (idn2_to_ascii_8z(domain, &made, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES) != IDN2_OK) return -1;
+    // Not IDN2_USE_STD3_ASCII_RULES, which drops what it should refuse: the caller looks at the result.
+    if (idn2_to_ascii_8z(domain, &made, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK) return -1;
     size_t length = strlen(made);
     int code = length < capacity ? 0 : -1;
     if (code == 0) memcpy(result, made, length + 1);

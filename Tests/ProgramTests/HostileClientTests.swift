@@ -9,7 +9,7 @@ struct HostileClientTests {
     private static let alice = "alice@example.org"
 
     @Test func malformedAuthInput() throws {
-        let installation = try ProgramInstallation("failure_delay = 0")
+        let installation = try ProgramInstallation("failure_delay = 0\n" + ProgramInstallation.unthrottled)
         try installation.addAccount()
         let daemon = try DaemonProcess(installation)
         let witness = try AuthClient(installation.dovecotSocket)

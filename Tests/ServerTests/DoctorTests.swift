@@ -42,6 +42,7 @@ struct DoctorTests {
         userdb {
           driver = prefetch
         }
+        auth_username_chars =
         service auth {
           extra_groups = postern
         }
@@ -92,6 +93,7 @@ struct DoctorTests {
 
     @Test(arguments: [
         ("auth_cache_size = 10M\n", 1, "bad: auth_cache_size: is 10 M"),
+        ("auth_username_chars = abc\n", 1, "bad: auth_username_chars: is not empty"),
         ("auth_verbose = yes\n", 0, "warning: auth_verbose: is on"),
         ("auth_verbose_passwords = sha1\n", 1, "bad: auth_verbose_passwords: is sha1"),
         ("auth_debug_passwords = yes\n", 1, "bad: auth_debug_passwords: is on"),
@@ -108,6 +110,7 @@ struct DoctorTests {
         let (status, output) = try doctor(installation, dovecot: "passdb {\n driver = pam\n}\n")
         #expect(status == 1)
         #expect(output.contains("bad: passdb: no passdb asks Postern"))
+        #expect(output.contains("bad: auth_username_chars: is not empty"))
         #expect(output.contains("bad: service auth: is not in group postern"))
         #expect(output.contains("warning: service anvil: its penalty is on"))
     }

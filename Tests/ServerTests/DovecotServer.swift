@@ -22,16 +22,24 @@ final class DovecotServer: PrivateServer {
     var ownLog: String { root + "/log/dovecot.log" }
     var daemonSocket: String { root + "/sockets/dovecot" }
 
-    /// - Parameter settings: Further Dovecot settings. Tests make hundreds of wrong attempts: no delay unless asked for.
-    init(_ kind: Kind = .checkpassword, settings: String = "auth_failure_delay = 0\n", syslog: Bool = false) throws {
+    /// - Parameters:
+    ///   - settings: Further Dovecot settings. Tests make hundreds of wrong attempts: no delay unless asked for.
+    ///   - passdb: A further line of Postern's passdb.
+    init(
+        _ kind: Kind = .checkpassword, settings: String = "auth_failure_delay = 0\n", passdb: String = "",
+        syslog: Bool = false
+    ) throws {
         self.kind = kind
         let ports = try Self.freePorts(2)
         (imapPort, pop3Port) = (ports[0], ports[1])
         let file = try extra.write(settings, to: "extra.conf")
         try super.init { root in
-            let command = [
-                Repository.file("Tests/Servers/start-dovecot"), kind.rawValue, root, "\(ports[0])", "\(ports[1])", file,
-            ]
+            let environment = passdb.isEmpty ? [] : ["/usr/bin/env", "POSTERN_TEST_PASSDB=\(passdb)"]
+            let command =
+                environment + [
+                    Repository.file("Tests/Servers/start-dovecot"), kind.rawValue, root, "\(ports[0])", "\(ports[1])",
+                    file,
+                ]
             return syslog ? Self.withSyslog(root, command) : command
         }
     }

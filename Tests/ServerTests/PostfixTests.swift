@@ -17,11 +17,13 @@ final class PostfixServer: PrivateServer {
     let relay: Int
     let submissions: Int
     let submission: Int
+    /// Without TLS of its own.
+    let proxied: Int
     var authSocket: String { root + "/spool/private/postern-auth" }
 
     init(_ kind: Kind, syslog: Bool = false) throws {
-        let ports = try Self.freePorts(3)
-        (relay, submissions, submission) = (ports[0], ports[1], ports[2])
+        let ports = try Self.freePorts(4)
+        (relay, submissions, submission, proxied) = (ports[0], ports[1], ports[2], ports[3])
         try super.init { root in
             let command =
                 [Repository.file("Tests/Servers/start-postfix"), kind.rawValue, root] + ports.map { "\($0)" }
@@ -138,16 +140,96 @@ struct PostfixTests {
         #expect(secondFactor.last?.hasPrefix("send 554 5.7.1") == true, "\(secondFactor)")
     }
 
+    /// A shared address, an extension, a whole domain, and a ticket system: what Postfix's own
+    /// reject_authenticated_sender_login_mismatch would let pass.
     @Test(arguments: PostfixServer.Kind.available)
-    func foreignSenders(_ kind: PostfixServer.Kind) throws {
+    func senders(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)
         let secrets = try server.addAlice()
-        try server.postern(["account", "alias", "add", "alice@example.org", "sales@example.org"])
-        let senders = ["alice@example.org", "Sales@Example.org", "bob@example.org", "alice+x@example.org", ""]
-        let lines = try smtp(
-            server.submission, "starttls",
-            ["auth PLAIN alice@example.org \(secrets.appPassword)"] + senders.map { "send \($0)" })
-        let codes = lines.dropFirst().map { $0.split(separator: " ")[1] }
-        #expect(codes == ["250", "250", "553", "553", "250"], "\(lines)")
+        try server.postern(["account", "add", "bob@example.org", "--password-stdin"], input: "secret of bob")
+        let bob = try server.directory.write("secret of bob", to: "bob")
+        for (account, alias) in [
+            ("alice@example.org", "sales@example.org"), ("bob@example.org", "sales@example.org"),
+            ("alice@example.org", "@example.com"), ("bob@example.org", "bob@example.com"),
+        ] { try server.postern(["account", "alias", "add", account, alias]) }
+        func codes(_ user: String, _ file: String, _ senders: [String]) throws -> [String] {
+            let lines = try smtp(
+                server.submission, "starttls", ["auth PLAIN \(user) \(file)"] + senders.map { "send \($0)" })
+            return lines.dropFirst().map { String($0.split(separator: " ")[1]) }
+        }
+        let alice = try codes(
+            "alice@example.org", secrets.appPassword,
+            [
+                "alice@example.org", "Sales@Example.org", "bob@example.org", "alice+x@example.org",
+                "sales+x@example.org",
+                "anybody@example.com", "bob@example.com", "bob+x@example.com", "x@example.net", "",
+            ])
+        #expect(alice == ["250", "250", "553", "250", "250", "250", "553", "553", "553", "250"])
+        let others = ["sales@example.org", "bob@example.com", "anybody@example.com", "alice@example.org"]
+        #expect(try codes("bob@example.org", bob, others) == ["250", "250", "553", "553"])
+        try server.postern(["account", "send-as", "bob@example.org", "any"])
+        #expect(try codes("bob@example.org", bob, others + ["x@example.net"]) == Array(repeating: "250", count: 5))
+    }
+
+    /// Where TLS ends at a proxy the service says so; every other one still needs it.
+    @Test(arguments: PostfixServer.Kind.available)
+    func tlsElsewhere(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let secrets = try server.addAlice()
+        let steps = ["auth PLAIN alice@example.org \(secrets.appPassword)", "send alice@example.org"]
+        let lines = try smtp(server.proxied, "clear", steps)
+        #expect(lines.count == 2 && lines[0].hasPrefix("auth 235") && lines[1].hasPrefix("send 250"), "\(lines)")
+        let text = try String(contentsOfFile: server.root + "/postern.conf", encoding: .utf8)
+        try text.replacing("= tls-elsewhere", with: "= other").write(
+            toFile: server.root + "/postern.conf", atomically: true, encoding: .utf8)
+        server.stopDaemon()
+        try server.startDaemon(waitingFor: server.authSocket)
+        let refused = try smtp(server.proxied, "clear", steps)
+        #expect(refused.last?.hasPrefix("send 554 5.7.1") == true, "\(refused)")
+    }
+
+    /// Exchanges that clients give up, more of them than one connection may have open: whoever comes next signs in.
+    @Test(arguments: PostfixServer.Kind.available)
+    func abandonedExchanges(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let secrets = try server.addAlice()
+        let script = """
+            import smtplib, ssl, sys
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            for _ in range(60):
+                client = smtplib.SMTP_SSL("127.0.0.1", int(sys.argv[1]), timeout=30, context=context)
+                client.ehlo()
+                for _ in range(19):
+                    code, _ = client.docmd("AUTH", "LOGIN")
+                    if code != 334: sys.exit(f"answer {code}")
+                    client.docmd("*")
+                client.close()
+            """
+        let abandoned = try run(["python3", "-c", script, "\(server.submissions)"])
+        #expect(abandoned.status == 0, "\(abandoned)")
+        for mechanism in ["LOGIN", "PLAIN"] {
+            let lines = try smtp(
+                server.submissions, "tls", ["auth \(mechanism) alice@example.org \(secrets.appPassword)"])
+            #expect(lines.first?.hasPrefix("auth 235") == true, "\(lines)")
+        }
+    }
+
+    /// One line for each, which nobody counts.
+    @Test(arguments: PostfixServer.Kind.available)
+    func malformedExchanges(_ kind: PostfixServer.Kind) throws {
+        let server = try PostfixServer(kind)
+        let script = """
+            import smtplib, ssl, sys
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            client = smtplib.SMTP_SSL("127.0.0.1", int(sys.argv[1]), timeout=30, context=context)
+            client.ehlo()
+            for message in ["YQ==", "AGEAYgBj"]: print(client.docmd("AUTH", "PLAIN " + message)[0])
+            """
+        let answers = try run(["python3", "-c", script, "\(server.submissions)"])
+        #expect(answers.output == "535\n535\n", "\(answers)")
+        let messages = lines(of: server.authLog).compactMap(LogLine.message)
+        #expect(messages == Array(repeating: "Malformed exchange: not a message of PLAIN", count: 2))
     }
 }

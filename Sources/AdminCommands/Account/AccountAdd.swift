@@ -21,7 +21,8 @@ struct AccountAdd: ParsableCommand {
         guard name.canBeAccount else {
             throw CommandFailure(
                 .badInput,
-                "\(name.text) cannot be an account: a full address, no part of which begins with '.' or has '/'")
+                "\(Printable.text(name.text)) cannot be an account: that is a full address with one @, no \" \\ / : ; [ ], and "
+                    + "no '.' at either end of a part or beside another")
         }
         let isThere = try session.storing { (store) throws(StoreError) in try store.account(name) } != nil
         guard !isThere else { throw Self.taken(name) }

@@ -72,12 +72,26 @@ package struct AccountName: Sendable {
         spelling = nil
     }
 
-    /// Whether an account may be made under this name: a full address whose parts are safe inside `mail_home`, with a
-    /// domain that has a canonical form.
+    /// Whether an account may be made under this name: a full address that needs no quotes anywhere (RFC 5322, section
+    /// 3.2.3, dot-atom), with parts that are safe inside `mail_home`, and a domain that has a canonical form.
     package var canBeAccount: Bool {
         let parts = [localPart, domain]
         return text.utf8.contains(UInt8(ascii: "@")) && domain.utf8.allSatisfy { $0 < 0x80 }
-            && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.utf8.contains(UInt8(ascii: "/")) }
+            && parts.allSatisfy { part in
+                part.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
+                    !$0.isEmpty && $0.allSatisfy(Self.isAtomByte)
+                }
+            }
+    }
+
+    /// Of the bytes that a valid name has.
+    private static func isAtomByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: ";"),
+            UInt8(ascii: "@"), UInt8(ascii: "["), UInt8(ascii: "]"):
+            false
+        default: true
+        }
     }
 
     private static func fits(_ name: [UInt8]) -> Bool {
