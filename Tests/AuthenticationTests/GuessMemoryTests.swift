@@ -33,95 +33,6 @@ struct GuessMemoryTests {
     static let again = "Same wrong password again"
     static let first = "Wrong password from a known network"
 
-    /// Everything that an operator, an owner or an import does to an account while a device repeats one old password.
-    struct Work: Sendable, CustomStringConvertible {
-        let description: String
-        /// Whether it could make that password right, so that it is looked at once more.
-        let renewsLook: Bool
-        let perform: @Sendable (World, AccountName, Change) throws -> Void
-
-        init(
-            _ description: String, renewsLook: Bool = false,
-            _ perform: @escaping @Sendable (World, AccountName, Change) throws -> Void
-        ) {
-            self.description = description
-            self.renewsLook = renewsLook
-            self.perform = perform
-        }
-    }
-
-    static let seed = Array("12345678901234567890".utf8)
-
-    static let works: [Work] = [
-        Work("alias add") { _ = try $0.store.addAlias(#require(SenderAddress("a@b.c")), account: $1, change: $2) },
-        Work("alias remove") {
-            _ = try $0.store.removeAlias(#require(SenderAddress("a@b.c")), account: $1, change: $2)
-        },
-        Work("app password") { world, account, _ in _ = try world.addAppPassword(account) },
-        Work("app password disabled") { world, account, change in
-            _ = try world.store.changeAppPasswords(nil, .disable, account: account) { _ in change }
-        },
-        Work("app password enabled", renewsLook: true) { world, account, change in
-            _ = try world.store.changeAppPasswords(nil, .enable, account: account) { _ in change }
-        },
-        Work("app password rotated") { world, account, change in
-            let old = try #require(try world.store.appPasswords(account: account).first?.id)
-            let mac = world.keys.appPassword.mac(account: account.text, secret: try AppPasswordText.makeGenerated())
-            _ = try world.store.rotateAppPassword(
-                old, to: NewAppPassword(name: "x"), verifier: .mac(mac), end: change.at.adding(seconds: 60),
-                account: account
-            ) { _ in change }
-        },
-        Work("compact app password", renewsLook: true) { world, account, change in
-            let secret = try AppPasswordText.makeCompact()
-            let hash = try PasswordHash.make(secret, memory: 8192, passes: 1)
-            _ = try world.store.addAppPassword(
-                NewAppPassword(name: "x"),
-                verifier: .compact(hash: hash, tag: world.keys.tag(of: secret, account: account)), account: account
-            ) { _ in change }
-        },
-        Work("app passwords revoked") { world, account, change in
-            _ = try world.store.changeAppPasswords(nil, .revoke, account: account) { _ in change }
-        },
-        Work("account policy") {
-            _ = try $0.store.setPolicy(PolicyChange(Policy(maxAge: 86_400)), account: $1, change: $2)
-        },
-        Work("domain policy") {
-            try $0.store.setPolicy(
-                PolicyChange(Policy(appPasswordsRequired: true)), domain: $1.domain, change: $2)
-        },
-        Work("domain mailbox") { try $0.store.setMailbox(MailboxOverrides(uid: "7"), domain: $1.domain, change: $2) },
-        Work("account mailbox") {
-            _ = try $0.store.setMailbox(MailboxOverrides(uid: "7"), account: $1, change: $2)
-        },
-        Work("second factor") {
-            _ = try $0.store.enrolTOTP(account: $1, seed: Secret(seed), keys: $0.keys, change: $2)
-        },
-        Work("recovery codes") { _ = try $0.store.replaceRecoveryCodes([[1]], account: $1, change: $2) },
-        Work("second factor off") { _ = try $0.store.removeSecondFactor(account: $1, change: $2) },
-        Work("external factor") { _ = try $0.store.setExternalSecondFactor(true, account: $1, change: $2) },
-        Work("must change") { _ = try $0.store.setMustChange(true, account: $1, change: $2) },
-        Work("disable") { _ = try $0.store.disable($1, until: nil, change: $2) },
-        Work("enable") { _ = try $0.store.enable($1, change: $2) },
-        Work("send as any") { _ = try $0.store.setSendsAsAny(true, account: $1, change: $2) },
-        Work("main password", renewsLook: true) {
-            _ = try $0.store.setMainPassword(
-                World.mainPassword("another"), keepsFormer: true, account: $1, change: $2)
-        },
-        Work("former forgotten") { _ = try $0.store.forgetFormer(account: $1, change: $2) },
-        Work("hash upgraded") { world, account, _ in
-            let old = try #require(try world.store.account(account)?.mainHash)
-            try world.store.upgradeMainHash(account: account, from: old, to: World.mainPassword("another").text)
-        },
-        Work("throttle release") { world, account, change in
-            _ = try world.store.releaseGuesses(
-                account: account.text, network: nil, GuessWindow(length: 3600, memory: 86_400, now: change.at),
-                change: change)
-        },
-        Work("removed") { _ = try $0.store.removeAccount($1, change: $2) },
-        Work("made again", renewsLook: true) { world, _, _ in try world.addAccount(password: "a third one") },
-    ]
-
     /// One counted line, whatever is done meanwhile, and a slow hash only where the secret could have become right.
     @Test(arguments: ["192.0.2.7", "198.51.100.9"])
     func oneOldPassword(_ address: String) throws {
@@ -130,7 +41,7 @@ struct GuessMemoryTests {
         try signIn(world, account)
         let attempt = { self.attempt(world, "old password", from: address) }
         #expect(try line(world, attempt()) == (address == Self.office ? Self.first : Self.mismatch))
-        for work in Self.works {
+        for work in AccountWork.all {
             let before = world.authenticator.judge.hasher.performed
             world.clock.advance(seconds: 60)
             try work.perform(world, account, world.change(account.text))

@@ -63,7 +63,9 @@ struct ExportPasswdFile: ParsableCommand {
         var without: [[String]] = []
         try session.storing { (store) throws(StoreError) in
             for account in try store.accounts() {
-                let place = mailbox.fields(of: account).map(\.value)
+                let all = mailbox.fields(of: account)
+                // The first three have a place of their own; the others are extra fields, between spaces.
+                let (place, more) = (all.prefix(3).map(\.value), all.dropFirst(3))
                 // What Dovecot would read as something else.
                 guard !account.name.text.hasPrefix("#"),
                     !([account.name.text] + place).contains(where: { $0.utf8.contains(UInt8(ascii: ":")) })
@@ -78,12 +80,18 @@ struct ExportPasswdFile: ParsableCommand {
                     password = Self.noPassword
                     without.append([account.name.text, why.text])
                 }
-                let fields = [account.name.text, password, place[0], place[1], "", place[2], "", ""]
+                let extra = more.filter { !$0.value.contains(" ") }.map { "userdb_\($0.key)=\($0.value)" }
+                if extra.count < more.count {
+                    without.append([account.name.text, "a mail field with a space in it: left out"])
+                }
+                let fields = [
+                    account.name.text, password, place[0], place[1], "", place[2], "", extra.joined(separator: " "),
+                ]
                 Output.line(fields.joined(separator: ":"))
             }
         }
         guard !without.isEmpty else { return }
-        Output.error("These have no password there:")
+        Output.error("These are not there, or not as they are here:")
         Output.table(["ACCOUNT", "WHY"], without, to: .error)
     }
 
