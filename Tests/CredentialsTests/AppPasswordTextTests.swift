@@ -27,6 +27,34 @@ struct AppPasswordTextTests {
         }
     }
 
+    /// What phones, word processors and keyboards of other scripts make of one.
+    @Test func otherCharacters() throws {
+        let canonical = text(try AppPasswordText.makeGenerated())
+        let shown = text(AppPasswordText.display(Secret(Array(canonical.utf8))))
+        func with(_ separator: String) -> String { shown.replacing("-", with: separator) }
+        let dashes = ["\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}", "\u{2014}", "\u{2015}", "\u{2212}", "\u{ff0d}"]
+        let spaces = ["\u{a0}", "\u{2003}", "\u{2009}", "\u{202f}", "\u{3000}", "\t", "\r\n", "\u{2028}"]
+        let unseen = ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}", "\u{200e}"]
+        for separator in dashes + spaces + unseen {
+            for typed in [with(separator), separator + shown + separator, with("-" + separator)] {
+                #expect(kind(typed) == "generated " + canonical, "\(separator.unicodeScalars.map(\.value))")
+            }
+        }
+        let wide = String(String.UnicodeScalarView(canonical.unicodeScalars.map { Unicode.Scalar($0.value + 0xfee0)! }))
+        #expect(kind(wide) == "generated " + canonical && kind(wide.uppercased()) == "generated " + canonical)
+        #expect(kind(shown + "\n") == "generated " + canonical && kind("\u{feff}" + shown) == "generated " + canonical)
+        // Up to 128 bytes, and nothing that only looks alike.
+        #expect(kind(shown + String(repeating: " ", count: 128 - shown.utf8.count)) == "generated " + canonical)
+        #expect(kind(shown + String(repeating: " ", count: 129 - shown.utf8.count)) == "other")
+        for bad in ["\u{430}", "\u{661}", "_", "\u{1f600}", "\0", "."] {
+            #expect(kind(shown + bad) == "other", "\(bad)")
+        }
+        #expect(
+            {
+                if case .other = AppPasswordText.read(Secret(Array(shown.utf8) + [0xe2, 0x80])) { true } else { false }
+            }())
+    }
+
     @Test func compact() throws {
         let canonical = text(try AppPasswordText.makeCompact())
         let shown = text(AppPasswordText.display(Secret(Array(canonical.utf8))))
@@ -62,7 +90,7 @@ struct AppPasswordTextTests {
     }
 
     @Test(arguments: [
-        "", "secret", "correct horse battery", "abcde-fghjk", String(repeating: "a", count: 65), "uuuuuuuuuuuuuuuu",
+        "", "secret", "correct horse battery", "abcde-fghjk", String(repeating: "a", count: 129), "uuuuuuuuuuuuuuuu",
     ])
     func other(_ text: String) { #expect(kind(text) == "other") }
 

@@ -26,7 +26,7 @@ struct MailuTests {
     }
 
     private static let expected = [
-        "alice@example.org on all [Laptop [192.0.2.0/24]; token 2 []] alice@example.net,info@example.org",
+        "alice@example.org on all [Laptop [192.0.2.0/24]; token 2 []] @example.org,alice@example.net,info@example.org",
         "bob@example.org off pop3,smtp,sieve [] bob@example.net",
     ]
 
@@ -53,6 +53,8 @@ struct MailuTests {
             );
             COPY public.alias (email, wildcard, destination) FROM stdin;
             info@example.org\tf\talice@example.org
+            %@example.org\tt\talice@example.org
+            sales%@example.org\tt\talice@example.org
             \\.
 
             COPY public.alternative (name, domain_name) FROM stdin;
@@ -88,7 +90,7 @@ struct MailuTests {
             """
             -- MariaDB dump 10.19
             CREATE TABLE `alias` (`email` varchar(255), `wildcard` tinyint(1), `destination` varchar(1023));
-            INSERT INTO `alias` VALUES ('info@example.org',0,'alice@example.org');
+            INSERT INTO `alias` VALUES ('info@example.org',0,'alice@example.org'), ('%@example.org',1,'alice@example.org');
             CREATE TABLE `alternative` (`name` varchar(80), `domain_name` varchar(80));
             INSERT INTO `alternative` VALUES ('example.net','example.org');
             CREATE TABLE `token` (`id` int(11), `user_email` varchar(255), `password` varchar(255), `ip` varchar(4096),

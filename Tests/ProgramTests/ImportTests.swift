@@ -303,6 +303,33 @@ struct ImportTests {
         #expect(try aliases("bob@example.org").isEmpty)
     }
 
+    /// Shared aliases, permissions to send as another mailbox or a domain; not as anybody, and not by a mere forward.
+    @Test func sharedSenders() throws {
+        let bob = "bob@example.org"
+        var dump = Self.small
+        dump.aliases = [
+            ["info@example.org", "\(Self.alice),\(bob)"], ["@example.org", bob], [Self.alice, "\(Self.alice),\(bob)"],
+            ["sales-*@example.org", bob],
+        ]
+        dump.senders = [[Self.alice, bob], [bob, "@example.com"], [bob, "*"]]
+        let view = try bring(dump)
+        func aliases(_ name: String) throws -> [String] {
+            try installation.open().store.aliases(account: World.name(name))
+        }
+        #expect(try aliases(Self.alice) == [bob, "info@example.org"])
+        #expect(try aliases(bob) == ["@example.com", "@example.org", "info@example.org"])
+        #expect(try installation.open().store.accountsSendingAsAny().isEmpty)
+        let notes = view.notes.map { "\($0.subject): \($0.text)" }
+        for words in [
+            "*: any address, for \(bob)", "\(Self.alice): an account whose mail goes to others",
+            "sales-*@example.org: an alias that is neither",
+        ] { #expect(notes.contains { $0.hasPrefix(words) }, "\(words) in \(notes)") }
+        // What goes there goes here.
+        dump.senders = [[Self.alice, bob]]
+        _ = try bring(dump)
+        #expect(try aliases(bob) == ["@example.org", "info@example.org"])
+    }
+
     @Test func domainThatIsOff() throws {
         var dump = Self.small
         dump.activeDomains = []

@@ -109,4 +109,27 @@ struct ListeningTests {
                 + command)
         #expect(other.error.contains("which is none of auth_socket, dovecot_socket and policy_socket"), "\(other)")
     }
+
+    /// A user that is none of the mail system's has a number of connections, and the daemon says when it wants more.
+    @Test func connectionsOfAStranger() throws {
+        let installation = try ProgramInstallation("peer_connection_limit = 3")
+        let daemon = try DaemonProcess(installation)
+        chmod(installation.dovecotSocket, 0o666)
+        let script = """
+            import socket, sys
+            def connect():
+                s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect(sys.argv[1])
+                return s, s.recv(4096)
+            held = [connect() for _ in range(3)]
+            print(all(greeting for _, greeting in held), [connect()[1] for _ in range(5)])
+            held[0][0].close()
+            """
+        let result = try run([
+            "setpriv", "--reuid=nobody", "--clear-groups", "--", "/usr/bin/python3", "-c", script,
+            installation.dovecotSocket,
+        ])
+        #expect(result.output == "True [b'', b'', b'', b'', b'']\n", "\(result)")
+        let said = daemon.stop().error.split(separator: "\n").filter { $0.contains("peer_connection_limit") }
+        #expect(said.count == 1 && said[0].contains("closed 1 connections of uid 65534"), "\(said)")
+    }
 }

@@ -51,4 +51,36 @@ struct SyslogTests {
         #expect(second.wholeMatch(of: outage) != nil, "\(second)")
         #expect(receive() == "")
     }
+
+    /// A machine without /dev/log, as most containers are: no line is lost, and somebody says so.
+    @Test func withoutASystemLog() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let settings = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        try installation.directory.write(
+            settings.replacing("log_target = \(installation.log)", with: "log_target = syslog"), to: "postern.conf")
+        func run(_ command: [String]) throws -> CommandResult {
+            let script = """
+                d=$1/dev; mkdir -p "$d"; shift
+                for name in null zero full random urandom; do cp -a "/dev/$name" "$d/"; done
+                mount --bind "$d" /dev && exec "$@"
+                """
+            return try TestSupport.run(
+                ["unshare", "--mount", "sh", "-c", script, "sh", installation.directory.path] + command)
+        }
+        let request = try installation.directory.write("alice@example.org\0wrong\0\0", to: "request")
+        let configuration = ["--config", installation.configurationFile]
+        let checkpassword = try run(
+            ["env", "SERVICE=imap", "sh", "-c", #"exec "$@" 3<"$0" 4>/dev/null"#, request, installation.checkpassword]
+                + configuration)
+        #expect(checkpassword.status == 1)
+        let lines = checkpassword.error.split(separator: "\n")
+        #expect(lines.count == 2, "\(lines)")
+        #expect(lines[0].contains("nobody takes lines at /dev/log") && lines[0].contains("goes to standard error"))
+        #expect(lines[1].contains("Password mismatch (SHA1 of given password: "))
+        let check = try run([Repository.program("posternd")] + configuration + ["--check"])
+        #expect(check.status == 0 && check.error.contains("nobody takes lines at /dev/log"), "\(check)")
+        let doctor = try run([Repository.program("postern")] + configuration + ["doctor"])
+        #expect(doctor.output.contains("bad: log_target: "), "\(doctor)")
+    }
 }

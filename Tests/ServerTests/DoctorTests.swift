@@ -136,6 +136,65 @@ struct DoctorTests {
         #expect(output.contains("bad: mail_gid: there is no group 'nosuchone'"))
     }
 
+    /// Names of one form, senders of anything, and fields that Dovecot 2.4 does not know.
+    @Test func whatTheStoreHas() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount("user@exämple.org")
+        try installation.addAccount("relay@example.org")
+        let (_, sound) = try doctor(installation, dovecot: Self.sound)
+        #expect(!sound.contains("spelling") && !sound.contains("any address") && !sound.contains("2.4"), "\(sound)")
+        let doubled = try run([
+            "sqlite3", installation.database,
+            """
+            INSERT INTO account (name, canonical, domain, generation, created)
+                VALUES ('user@exämple.org', 'user@xn--exmple-cua.org', 'xn--exmple-cua.org', 1, 1)
+            """,
+        ])
+        #expect(doubled.status == 0)
+        try installation.postern(["account", "send-as", "relay@example.org", "any"])
+        try installation.postern(["account", "mailbox", "relay@example.org", "--field", "quota_rule=*:bytes=1G"])
+        try installation.postern(["domain", "mailbox", "example.com", "--field", "mail=maildir:~/Maildir"])
+        let (_, output) = try doctor(installation, dovecot: Self.sound)
+        for words in [
+            "warning: user@exämple.org: is another spelling of user@xn--exmple-cua.org",
+            "warning: relay@example.org: may send as any address",
+            "warning: relay@example.org: has the mail field quota_rule, which Dovecot 2.4 does not know",
+            "warning: @example.com: has the mail field mail,",
+        ] { #expect(output.contains(words), "\(words) in \(output)") }
+    }
+
+    /// Whether Postfix still asks Dovecot, in main.cf or in one service of master.cf.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/sbin/postconf")))
+    func postfix() throws {
+        let installation = try ProgramInstallation()
+        let directory = installation.directory
+        try FileManager.default.createDirectory(atPath: directory.file("postfix"), withIntermediateDirectories: true)
+        func findings(_ main: String, _ master: String = "") throws -> String {
+            try directory.write("queue_directory = \(directory.path)\n" + main, to: "postfix/main.cf")
+            try directory.write("smtp inet n - y - - smtpd\n" + master, to: "postfix/master.cf")
+            return try installation.postern(["doctor", "--postfix-config", directory.file("postfix")]).output
+        }
+        let path = installation.authSocket.split(separator: "/").last ?? ""
+        let service = "submission inet n - y - - smtpd\n -o smtpd_sasl_auth_enable=yes\n"
+        #expect(try !findings("").contains("postfix"))
+        for (main, master, words) in [
+            ("smtpd_sasl_path = \(path)\n", service, "good: postfix: asks posternd"),
+            ("smtpd_sasl_path = unix:\(installation.authSocket)\n", service, "good: postfix: asks posternd"),
+            (
+                "smtpd_sasl_path = private/auth\n", service,
+                "warning: postfix: smtpd_sasl_path = private/auth does not lead"
+            ),
+            (
+                "smtpd_sasl_path = \(path)\n", service + " -o smtpd_sasl_path=private/auth\n",
+                "warning: postfix: submission/inet/smtpd_sasl_path = private/auth"
+            ),
+            ("smtpd_sasl_path = private/auth\nsmtpd_sasl_auth_enable = yes\n", "", "warning: postfix: smtpd_sasl_path"),
+        ] {
+            let found = try findings(main, master)
+            #expect(found.contains(words), "\(found)")
+        }
+    }
+
     @Test func accountsThatCostTooMuch() throws {
         let installation = try ProgramInstallation()
         try installation.addAccount()

@@ -88,6 +88,8 @@ package struct DayReport {
     package struct Counts {
         package var granted = 0
         package var counted = 0
+        /// First wrong secrets from a network known to the account: for nobody to count.
+        package var firsts = 0
         package var repeated = 0
         package var refused = 0
         /// Throttled, or not looked at in the rush.
@@ -115,6 +117,8 @@ package struct DayReport {
             } else if message.hasPrefix("Password mismatch") || message.hasPrefix("unknown user") {
                 counts.counted += 1
                 if user == Day.account { countedAtAccount += 1 }
+            } else if message.hasPrefix("Wrong password from a known network") {
+                counts.firsts += 1
             } else if message.hasPrefix("Same wrong") {
                 counts.repeated += 1
             } else if message.hasPrefix("Temporary failure") {
@@ -122,7 +126,7 @@ package struct DayReport {
             } else if message.hasPrefix("Throttled") {
                 counts.throttled += 1
                 counts.countedBeforeThrottled = counts.countedBeforeThrottled ?? counts.counted
-                if message.contains("at this account, networks") {
+                if message.contains("networks that are new to it") {
                     countedBeforeClosed = countedBeforeClosed ?? countedAtAccount
                 }
             } else {
@@ -139,7 +143,8 @@ package struct DayReport {
         func row(_ name: String, _ of: [String]) -> String {
             let counts = of.map { self[$0] }
             func sum(_ value: (Counts) -> Int) -> Int { counts.map(value).reduce(0, +) }
-            return "\(name): \(sum(\.granted)) granted, \(sum(\.counted)) guesses, \(sum(\.repeated)) repeats, "
+            return "\(name): \(sum(\.granted)) granted, \(sum(\.counted)) guesses, \(sum(\.firsts)) firsts, "
+                + "\(sum(\.repeated)) repeats, "
                 + "\(sum(\.refused)) refusals, \(sum(\.throttled)) had to wait, "
                 + "\(of.count(where: bans.contains)) of \(of.count) addresses banned"
         }

@@ -4,6 +4,8 @@ package struct MailcowDump {
     package var appPasswords: [[String]] = []
     package var factors: [[String]] = []
     package var aliases: [[String]] = []
+    /// Who may send as what else: logged_in_as, send_as.
+    package var senders: [[String]] = []
     package var activeDomains = ["example.org"]
 
     package init() {}
@@ -37,6 +39,7 @@ package struct MailcowDump {
             table("domain", ["domain", "active"], activeDomains.map { [$0, "1"] }),
             table(
                 "alias", ["address", "goto", "domain", "active"], aliases.map { [$0[0], $0[1], "example.org", "1"] }),
+            table("sender_acl", ["logged_in_as", "send_as"], senders),
             "-- Dump completed on 2026-11-21 10:00:00",
         ].joined(separator: "\n") + "\n"
     }
