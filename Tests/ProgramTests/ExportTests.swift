@@ -638,5 +638,13 @@ struct ExportTests {
         #expect(
             given[2][2] == "4711" && given[2][5] == "/srv/c"
                 && given[3][1] == "{MD5-CRYPT}$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")
+        // Further userdb fields are extra fields there; one with a space cannot be, and is named.
+        try installation.postern([
+            "account", "mailbox", Self.alice, "--field", "mail=maildir:~/m:LAYOUT=fs", "--field", "quota_rule=*:bytes=1G",
+            "--field", "namespace=a b",
+        ])
+        let more = try installation.postern(["export", "passwd-file"])
+        #expect(more.output.contains("::userdb_mail=maildir:~/m:LAYOUT=fs userdb_quota_rule=*:bytes=1G\n"), "\(more)")
+        #expect(more.error.contains("a mail field with a space in it"))
     }
 }

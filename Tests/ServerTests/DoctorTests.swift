@@ -151,6 +151,7 @@ struct DoctorTests {
             """,
         ])
         #expect(doubled.status == 0)
+        try installation.addAccount("a+b@example.org")
         try installation.postern(["account", "send-as", "relay@example.org", "any"])
         try installation.postern(["account", "mailbox", "relay@example.org", "--field", "quota_rule=*:bytes=1G"])
         try installation.postern(["domain", "mailbox", "example.com", "--field", "mail=maildir:~/Maildir"])
@@ -160,7 +161,15 @@ struct DoctorTests {
             "warning: relay@example.org: may send as any address",
             "warning: relay@example.org: has the mail field quota_rule, which Dovecot 2.4 does not know",
             "warning: @example.com: has the mail field mail,",
+            "warning: a+b@example.org: Dovecot's recipient_delimiter takes it apart at the +",
         ] { #expect(output.contains(words), "\(words) in \(output)") }
+    }
+
+    @Test func namesAsDovecotTakesThemApart() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount("a+b@example.org")
+        let (_, output) = try doctor(installation, dovecot: Self.sound + "recipient_delimiter =\n")
+        #expect(!output.contains("takes it apart"), "\(output)")
     }
 
     /// Whether Postfix still asks Dovecot, in main.cf or in one service of master.cf.

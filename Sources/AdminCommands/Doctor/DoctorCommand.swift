@@ -33,7 +33,9 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let configuration = try Session.configuration(global)
         let findings =
-            FileChecks.run(configuration) + StoreChecks.run(configuration)
+            FileChecks.run(configuration)
+            + StoreChecks.run(
+                configuration, delimiter: DovecotChecks.recipientDelimiter(configurationFile: dovecotConfig) ?? "")
             + DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
             + PostfixChecks.run(configuration, configurationDirectory: postfixConfig)
             + FailToBanChecks.run(configurationDirectory: failToBanConfig)

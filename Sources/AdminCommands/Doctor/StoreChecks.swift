@@ -34,7 +34,20 @@ enum StoreChecks {
         }
     }
 
-    static func run(_ configuration: Configuration) -> [Finding] {
+    private static func extended(_ store: Store, _ delimiter: String) throws(StoreError) -> [Finding] {
+        var findings: [Finding] = []
+        for character in Set(delimiter) {
+            guard let name = try store.accountName(withInLocalPart: String(character)) else { continue }
+            let text =
+                "Dovecot's recipient_delimiter takes it apart at the \(character): its mail by LMTP is for another name; "
+                + "set recipient_delimiter in Dovecot to what no account has, or to nothing"
+            findings.append(Finding(level: .warning, subject: name, text: text))
+        }
+        return findings
+    }
+
+    /// - Parameter delimiter: Dovecot's recipient_delimiter.
+    static func run(_ configuration: Configuration, delimiter: String) -> [Finding] {
         let keys: Keys
         do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
             return [Finding(level: .bad, subject: "key file", text: error.explanation)]
@@ -56,6 +69,7 @@ enum StoreChecks {
                 findings.append(Finding(level: .warning, subject: account, text: text))
             }
             return findings + (try names(store)) + (try senders(store)) + (try mailFields(store))
+                + (try extended(store, delimiter))
         } catch {
             return [Finding(level: .bad, subject: "database", text: error.explanation)]
         }

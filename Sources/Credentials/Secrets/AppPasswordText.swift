@@ -40,6 +40,15 @@ package enum AppPasswordText {
     /// False if something else than symbols and separators is among them.
     private static func readSymbols(_ bytes: UnsafeRawBufferPointer, into values: inout [UInt8]) -> Bool {
         let known = Base32.values
+        if unsafe bytes.allSatisfy({ $0 < 0x80 }) {
+            // Nearly all: no need to look at scalars.
+            return unsafe bytes.allSatisfy { byte in
+                if isSeparator(byte) { return true }
+                guard known[Int(byte)] != Base32.none else { return false }
+                values.append(known[Int(byte)])
+                return true
+            }
+        }
         var parser = Unicode.UTF8.ForwardParser()
         var rest = unsafe bytes.makeIterator()
         while true {
@@ -59,6 +68,10 @@ package enum AppPasswordText {
         }
     }
 
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: " ") || (0x09...0x0d).contains(byte)
+    }
+
     private enum Character {
         case separator
         /// In ASCII.
@@ -68,8 +81,7 @@ package enum AppPasswordText {
 
     private static func character(_ scalar: Unicode.Scalar) -> Character {
         switch scalar.value {
-        case 0x09...0x0d, 0x20, 0x2d: .separator
-        case 0x00...0x7f: .symbol(UInt8(scalar.value))
+        case 0x00...0x7f: isSeparator(UInt8(scalar.value)) ? .separator : .symbol(UInt8(scalar.value))
         // Soft hyphen; hyphens, dashes and minus; those for narrow and wide columns.
         case 0xad, 0x2010...0x2015, 0x2212, 0xfe58, 0xfe63, 0xff0d: .separator
         // Zero-width spaces and joiners, marks of direction, word joiner, byte order mark.

@@ -151,6 +151,14 @@ extension Store {
         }
     }
 
+    /// The first account that has this text in its local part, not at its beginning.
+    package func accountName(withInLocalPart text: String) throws(StoreError) -> String? {
+        let row = try connection.prepare(
+            "SELECT name FROM account WHERE instr(substr(name, 2, instr(name, '@') - 2), ?) > 0 ORDER BY name LIMIT 1",
+            [.text(text)])
+        return try row.step() ? row.text(0) : nil
+    }
+
     private func isAccount(_ name: AccountName) throws(StoreError) -> Bool {
         try connection.prepare(Self.accountOfAnySpelling, [.text(name.text)]).step()
     }
