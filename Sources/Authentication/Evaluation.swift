@@ -87,7 +87,7 @@ package struct Evaluation: Sendable {
         /// Granted on `web` without a code.
         case openingSession(Question, AccountState, Upgrade?)
         /// The account is closed for its network; a right code on `web` buys one slow hash all the same.
-        case buyingHash(Question, AccountState, Throttle)
+        case buyingHash(Question, AccountState?, Throttle)
         case done(Decision)
     }
 
@@ -116,8 +116,8 @@ package struct Evaluation: Sendable {
     struct View: Sendable {
         var account: AccountState?
         var known: KnownGuess?
-        /// What the secret is known to be without looking again.
-        var settled: KnownGuess.Kind?
+        /// Whether looking again could not find it to be anything else than what is known.
+        var isSettled = false
         var slow: [SlowCandidate] = []
         var knowsNetwork = false
         /// Held until what comes of it is on record.

@@ -9,6 +9,13 @@ extension Judge {
     package func begin(_ attempt: Attempt, isPreview: Bool = false) -> Evaluation {
         let network = Network(of: attempt.address)
         let now = clock()
+        func denied(_ denial: Denial) -> Evaluation {
+            Evaluation(attempt: attempt, isPreview: isPreview, state: self.denied(denial))
+        }
+        if let masterUser = attempt.masterUser {
+            // Dovecot knows that secret to be right, and it is not the account's: nothing of it is looked at.
+            return denied(.masterUser(masterUser))
+        }
         guard let name = accountName(attempt.userName) else {
             // No account can have this name: all of them share the empty one, told apart by the MAC.
             let mac = guessMAC(String(decoding: attempt.userName, as: UTF8.self), attempt)
@@ -16,15 +23,8 @@ extension Judge {
             let count = nameless(.wrong, attempt, network, mac, now, denial)
             return Evaluation(attempt: attempt, isPreview: isPreview, state: .admitting(count))
         }
-        func denied(_ denial: Denial) -> Evaluation {
-            Evaluation(attempt: attempt, isPreview: isPreview, state: self.denied(denial))
-        }
         guard let service = Service(channelName: attempt.service) else {
             return denied(Denial(reason: .unknownService, guess: .none))
-        }
-        if let masterUser = attempt.masterUser {
-            // Dovecot knows that secret to be right, and it is not the account's: nothing of it is looked at.
-            return denied(.masterUser(masterUser))
         }
         let identity = attempt.authorizationIdentity
         let question = Evaluation.Question(

@@ -8,8 +8,7 @@ extension Judge {
         _ evaluation: Evaluation
     ) -> Evaluation.State {
         let address = evaluation.attempt.address
-        if let identity = question.foreignIdentity {
-            let denial = Denial(reason: .identityRefused, guess: .none, account: account, detail: identity)
+        if let denial = foreignIdentity(question, account) {
             switch match {
             case .appPassword: return denied(denial)
             case .mainPassword: return refusal(question, view, denial, evaluation)
@@ -43,6 +42,13 @@ extension Judge {
                 return .usingCode(question, view, account, upgrade)
             case .deny(let reason): return refused(reason)
             }
+        }
+    }
+
+    /// The denial of a right secret whose client wants to be somebody else; nil where it does not.
+    func foreignIdentity(_ question: Evaluation.Question, _ account: AccountState) -> Denial? {
+        question.foreignIdentity.map {
+            Denial(reason: .identityRefused, guess: .none, account: account, detail: $0)
         }
     }
 
@@ -96,7 +102,8 @@ extension Judge {
                     kind: .refused, account: account.name.text, network: question.network,
                     mac: self.mac(question, evaluation), look: self.look(at: account), rank: .newNetwork,
                     service: question.service.rawValue),
-                isLooked: true, window: self.throttling.window(at: question.now))
+                // As a wrong secret that is remembered: nothing is spent twice.
+                isLooked: !view.isSettled, window: self.throttling.window(at: question.now))
         }
     }
 
@@ -162,7 +169,7 @@ extension Judge {
         let count = Evaluation.Count(
             kind: kind, account: question.name.text, network: question.network, mac: mac(question, evaluation),
             look: look(at: view.account), rank: view.rank, service: question.service.rawValue,
-            freeFirsts: mayBeFirst ? throttling.free : nil, isLooked: view.settled == nil, now: question.now,
+            freeFirsts: mayBeFirst ? throttling.free : nil, isLooked: !view.isSettled, now: question.now,
             denial: denial, former: view.knowsNetwork && kind == .wrong ? view.account?.former : nil,
             place: view.place)
         return counting(count, isPreview: evaluation.isPreview)

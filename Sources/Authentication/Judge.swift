@@ -100,7 +100,7 @@ package final class Judge: Sendable {
         case .closed(let throttle) where throttle.scope == .account && question.hasBoughtHash:
             allowance = Allowance(pair: 1)
         case .closed(let throttle):
-            guard let account, mayBuyHash(question, account, throttle, evaluation) else { throw .throttled(throttle) }
+            guard try mayBuyHash(question, throttle, evaluation, store) else { throw .throttled(throttle) }
             return .buyingHash(question, account, throttle)
         case .open(let open): allowance = open
         }
@@ -112,24 +112,27 @@ package final class Judge: Sendable {
             if let known = view.known,
                 !known.needsLook(account, memoryLimit: self.hashMemoryLimit, isASCII: isASCII)
             {
-                view.settled = known.kind
+                view.isSettled = true
             }
-            guard let account, view.settled != .wrong else { return nil }
+            guard let account, !(view.isSettled && view.known?.kind == .wrong) else { return nil }
             return try self.recall(evaluation.attempt, account, store)
         }
-        if view.settled == .wrong { return guess(question, view, evaluation) }
+        if view.isSettled, view.known?.kind == .wrong { return guess(question, view, evaluation) }
         if let account {
             if let remembered, mayBeQuick(remembered, question, view, account) {
                 return judged(question, view, account, remembered, evaluation)
             }
             // As quick as for a wrong one, or asking twice would tell a right main password.
-            if view.settled == .refused, question.foreignIdentity == nil,
-                case .deny(let reason) = Rule.judgeMainPassword(
+            if view.isSettled, view.known?.kind == .refused {
+                if let denial = foreignIdentity(question, account) {
+                    return refusal(question, view, denial, evaluation)
+                }
+                if case .deny(let reason) = Rule.judgeMainPassword(
                     account: account, service: question.service, now: question.now)
-            {
-                return refusal(question, view, Denial(reason: reason, guess: .none, account: account), evaluation)
+                {
+                    return refusal(question, view, Denial(reason: reason, guess: .none, account: account), evaluation)
+                }
             }
-            view.settled = nil
             view.slow = try storing { () throws(StoreError) in
                 try self.slowCandidates(evaluation.attempt, account.name, store)
             }

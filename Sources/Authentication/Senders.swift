@@ -14,7 +14,9 @@ struct Senders {
         if sender.isEmpty || account.sendsAsAny { return true }
         guard let address = AccountName(sender) else { return false }
         // An account that is older than canonical forms has its address as it is stored.
-        if address == account.name || address.spelling == account.name.text { return true }
+        if address == account.name || address.spelling?.utf8.elementsEqual(account.name.text.utf8) == true {
+            return true
+        }
         for text in [address.text, withoutExtension(address), "@" + address.domain].compactMap({ $0 }) {
             switch try store.ownership(of: text, by: account.name) {
             case .own: return true

@@ -83,12 +83,12 @@ package final class SlowHasher: Sendable {
         return try verify(mapped, stored: stored)
     }
 
-    /// Whether a wrong secret is the main password before the present one. False, too, if that cannot be verified any more.
-    package func isFormer(_ secret: borrowing Secret, _ former: FormerPassword) -> Bool {
+    /// Whether a wrong secret is the main password before the present one; nil if that cannot be told now.
+    package func isFormer(_ secret: borrowing Secret, _ former: FormerPassword) -> Bool? {
         do throws(HashError) {
             return try verify(secret, stored: former.hash, isMapped: former.isMapped) != .wrong
         } catch {
-            return false
+            return nil
         }
     }
 

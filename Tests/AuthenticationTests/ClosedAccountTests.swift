@@ -80,6 +80,25 @@ struct ClosedAccountTests {
         #expect(web(world, "main secret", code(world), from: "192.0.2.7") == "granted")
     }
 
+    /// Names that are no account, and accounts without codes, take the same way: time tells nothing.
+    @Test func othersTakeTheSameWay() throws {
+        let world = try World("guess_account_limit = 12")
+        try world.addAccount()
+        for name in ["alice@example.org", "nobody@example.org"] {
+            for number in 0..<12 {
+                _ = world.authenticator.decide(world.attempt(name, "\(number)", from: "203.0.113.\(number)"))
+            }
+            let attempt = world.attempt(name, "x", service: "web", from: Self.hotel, code: "123456")
+            guard case .unavailable(.throttled) = world.authenticator.decide(attempt).outcome else {
+                throw TestFailure("not throttled")
+            }
+        }
+        let rows = try run([
+            "sqlite3", world.configuration.database, "SELECT count(*) FROM guess WHERE kind = 'early code'",
+        ])
+        #expect(rows.output == "2\n")
+    }
+
     @Test func recoveryCodes() throws {
         let world = try makeClosed()
         let account = try World.name("alice@example.org")
@@ -87,6 +106,10 @@ struct ClosedAccountTests {
         let verifier = world.keys.recoveryCode.mac(account: account.text, secret: code)
         _ = try world.store.replaceRecoveryCodes([verifier], account: account, change: world.change())
         let shown = text(AppPasswordText.display(code))
+        // A typing error in the main password does not cost the code its use.
+        #expect(web(world, "mein secret", shown) == "mismatch")
+        #expect(web(world, "main secret", shown) == "throttled: account")
+        world.clock.advance(seconds: 30)
         #expect(web(world, "main secret", shown) == "granted")
         #expect(web(world, "main secret", shown) == "throttled: account")
     }

@@ -106,6 +106,21 @@ struct GuessMemoryTests {
         #expect(world.collector.lines.filter { $0.contains("Throttled") }.count == 20)
     }
 
+    /// Wrong, then right and refused, then wrong again: it was counted before.
+    @Test func countedOnce() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        #expect(try line(world, attempt(world, "P")) == Self.mismatch)
+        for (password, expected) in [
+            ("P", "Main password refused: second factor is on, an app password is needed"), ("Q", Self.again),
+        ] {
+            _ = try world.store.setMainPassword(
+                World.mainPassword(password), keepsFormer: true, account: account, change: world.change())
+            #expect(try line(world, attempt(world, "P")) == expected)
+        }
+    }
+
     // MARK: The first wrong secret from a known network
 
     @Test func firstFromAKnownNetwork() throws {

@@ -37,6 +37,19 @@ struct IdentityTests {
         #expect(tally?.count == 2)
     }
 
+    /// Asked twice, the right one that is refused is as quick as a wrong one, and spends as little.
+    @Test func foreignIdentityTellsNothing() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        for secret in ["main secret", "wrong"] {
+            let before = world.authenticator.judge.hasher.performed
+            for _ in 0..<3 { _ = try decide(world, secret, identity: "bob@example.org") }
+            #expect(world.authenticator.judge.hasher.performed == before + 1, "\(secret)")
+        }
+        #expect(world.collector.lines[2].hasSuffix("Identity refused: bob@example.org"))
+    }
+
     /// Its secret is the master's: right or wrong, it says nothing about the account.
     @Test func masterUser() throws {
         let world = try World()
@@ -44,6 +57,14 @@ struct IdentityTests {
         for secret in ["main secret", "the master's"] {
             #expect(try decide(world, secret, master: "boss (1)") == "Identity refused: master user boss%20%281%29")
         }
+        // Also as nobody.
+        let nobody = Attempt(
+            userName: [0xff], masterUser: [0x61], secret: Secret([0x62]), service: "imap",
+            address: IPAddress("192.0.2.7"))
+        guard case .denied(let denial) = world.authenticator.decide(nobody).outcome else {
+            throw TestFailure("not denied")
+        }
+        #expect(denial.reason == .identityRefused)
         #expect(world.authenticator.judge.hasher.performed == 0)
         let rows = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output
         #expect(rows == "0\n")

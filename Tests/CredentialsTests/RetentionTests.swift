@@ -127,47 +127,54 @@ struct RetentionTests {
         #expect(try size() <= full)
     }
 
-    /// However many come, those make room first that protect nobody: an office's forgotten phones stay remembered.
+    /// However many come, the oldest of their own kind make room: floods of names that are no account, or from networks that
+    /// nobody knows, make no office's phone forgotten and free no budget.
     @Test func guessesHaveAMostNumber() throws {
         let world = try World()
-        let most = Store.mostGuesses
+        let most = Store.mostGuesses(.noAccount)
         let now = world.clock.now
-        let made = try run([
-            "sqlite3", world.configuration.database,
-            """
-            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(most) - 1)
-            INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, 0, 0, 1, i % 3, 'imap',
-                \(now.seconds) - 1 - i % 7, \(now.seconds) - 1, \(now.seconds) - 1 - i % 7, 1, NULL
-            FROM n
-            """,
-        ])
-        try #require(made.status == 0, "\(made.error)")
-        func count(_ condition: String) throws -> Int {
-            let text = try run([
-                "sqlite3", world.configuration.database, "SELECT count(*) FROM guess WHERE \(condition)",
-            ]).output
-            return try #require(Int(text.trimmingCharacters(in: .newlines)))
+        let window = GuessWindow(length: 3600, memory: 86_400, now: now)
+        func sql(_ text: String) throws -> String {
+            let result = try run(["sqlite3", world.configuration.database, text])
+            try #require(result.status == 0, "\(result.error)")
+            return result.output
         }
-        let before = try (count("rank = 0"), count("rank = 1"), count("rank = 2"))
-        // Names that are no account, from as many networks: whatever their MAC ends in.
+        for (rank, count) in [(0, most), (1, 500), (2, 500)] {
+            _ = try sql(
+                """
+                WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(count) - 1)
+                INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, 0, 0, 1, \(rank), 'imap',
+                    \(now.seconds) - 1 - i % 7, \(now.seconds) - 1, \(now.seconds) - 1 - i % 7, 1, NULL
+                FROM n
+                """)
+        }
+        func counts() throws -> String {
+            try sql("SELECT group_concat(n) FROM (SELECT count(*) AS n FROM guess GROUP BY rank)")
+        }
+        // Whatever their MAC ends in, and from as many networks.
         for number in 0..<600 {
             let network = Network(bytes: [198, 51, UInt8(number >> 8), UInt8(number & 255)])
             _ = try world.store.recordGuess(
                 World.guess("", [1, UInt8(number & 1)], network: network, rank: .noAccount), isLooked: true,
-                window: GuessWindow(length: 3600, memory: 86_400, now: now))
+                window: window)
         }
-        #expect(try count("1") == Int(most))
-        #expect(try count("rank = 0") == before.0)
-        #expect(try (count("rank = 1"), count("rank = 2")) == (before.1, before.2))
-        #expect(try count("account = ''") == 600)
-        // Of guesses at accounts, those from networks known to them go last.
-        try run(["sqlite3", world.configuration.database, "UPDATE guess SET rank = 1 WHERE rank = 0"])
-        for number in 0..<100 {
+        #expect(try counts() == "\(most),500,500\n")
+        #expect(try sql("SELECT count(*) FROM guess WHERE account = ''") == "600\n")
+        // Nor does one kind that is full keep the budgets of another from being counted.
+        _ = try sql("UPDATE guess_count SET rows = 10000000 WHERE rank IN (0, 2)")
+        let network = Network(bytes: [198, 51, 100, 1])
+        for number in 0..<10 {
             _ = try world.store.recordGuess(
-                World.guess("b", [2, UInt8(number)]), isLooked: true,
-                window: GuessWindow(length: 3600, memory: 86_400, now: now))
+                World.guess("b", [2, UInt8(number)], network: network), isLooked: true, window: window)
         }
-        #expect(try count("1") == Int(most))
-        #expect(try count("rank = 2") == before.2)
+        #expect(try world.store.guesses(account: "b", network: network, window)?.count == 10)
+        // One that moves up is counted where it is.
+        _ = try world.store.recordGuess(
+            World.guess("b", [2, 0], network: network, rank: .knownNetwork), isLooked: false, window: window)
+        #expect(try sql("SELECT rows FROM guess_count WHERE rank = 1") == "509\n")
+        // And stays there: a removed account's phone is no stranger.
+        _ = try world.store.recordGuess(
+            World.guess("b", [2, 0], network: network, rank: .noAccount), isLooked: false, window: window)
+        #expect(try sql("SELECT rank FROM guess WHERE account = 'b' AND mac = x'0200'") == "2\n")
     }
 }

@@ -303,6 +303,29 @@ struct ImportTests {
         #expect(try aliases("bob@example.org").isEmpty)
     }
 
+    /// An account that came before there was a canonical form is the same when its source says so again.
+    @Test func storedNamesCameBefore() throws {
+        let file = try installation.directory.write("user@exämple.org:{PLAIN}secret\nbob@x.org:{PLAIN}s\n", to: "users")
+        #expect(try installation.postern(["import", "passwd-file", file]).error.contains("2 new"))
+        let renamed = try run([
+            "sqlite3", installation.database,
+            """
+            UPDATE account SET canonical = name, name = 'user@exämple.org' WHERE name LIKE 'user@%';
+            UPDATE imported SET account = 'user@exämple.org' WHERE account LIKE 'user@%';
+            """,
+        ])
+        #expect(renamed.status == 0)
+        // Digests are of the name, too: that one changes once.
+        for changed in [1, 0] {
+            let again = try installation.postern(["import", "passwd-file", file])
+            #expect(again.error.contains("0 new, \(changed) changed, \(2 - changed) unchanged, 0 kept"), "\(again)")
+        }
+        let account = try installation.open().store.account(World.name("user@xn--exmple-cua.org"))
+        #expect(account?.isDisabled(at: .now()) == false)
+        try installation.postern(["account", "remove", "user@exämple.org"])
+        #expect(try installation.postern(["import", "passwd-file", file]).output.contains("removed here"))
+    }
+
     /// Shared aliases, permissions to send as another mailbox or a domain; not as anybody, and not by a mere forward.
     @Test func sharedSenders() throws {
         let bob = "bob@example.org"

@@ -166,6 +166,16 @@ struct DovecotAuthSessionTests {
         #expect(try receive(&session, "CONT\t200000\tYg==", second: late) == "reply CONT\t200000\tUGFzc3dvcmQ6\n")
     }
 
+    /// Begun and withdrawn again and again: nothing piles up.
+    @Test func withdrawnExchanges() throws {
+        var session = try introduced()
+        for id in 1...20_000 {
+            _ = try receive(&session, "AUTH\t\(id)\tLOGIN")
+            _ = try receive(&session, "CANCEL\t\(id)")
+        }
+        #expect(session.exchanges.count <= 2 * DovecotAuthSession.mostOpen)
+    }
+
     @Test func malformedExchanges() throws {
         var session = try introduced()
         let cases = [

@@ -56,7 +56,12 @@ struct AccountAlias: ParsableCommand {
     ) throws {
         let session = try Session(global)
         let account = try session.account(address).name
-        guard let other = SenderAddress(alias) else {
+        let stored = SenderAddress(stored: alias)
+        let isThere = try session.storing { (store) throws(StoreError) in
+            try store.aliases(account: account).contains { $0.utf8.elementsEqual(alias.utf8) }
+        }
+        // What is there may be removed, whatever it is.
+        guard let other = isThere ? stored : SenderAddress(alias) else {
             throw CommandFailure(
                 .badInput,
                 "\(Printable.text(alias)) is neither an address nor a domain written as @example.org; there are no patterns. "

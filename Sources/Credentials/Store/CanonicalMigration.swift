@@ -2,25 +2,42 @@
 /// another one.
 enum CanonicalMigration {
     static func run(_ connection: borrowing Connection) throws(StoreError) {
-        for name in try notASCII(connection, "SELECT name FROM account") {
+        for name in try texts(connection, "SELECT name FROM account WHERE name GLOB '*[^ -~]*'") {
             // Validated as names were then; one that is invalid now stays reachable by its stored spelling alone.
-            guard let canonical = AccountName(name)?.text else { continue }
             try connection.run(
                 "UPDATE account SET canonical = nullif(?1, name), domain = ?2 WHERE name = ?3",
-                [.text(canonical), .text(AccountName(stored: canonical).domain), .text(name)])
+                [.text(AccountName(name)?.text), .text(AccountName(stored: name).domain), .text(name)])
         }
-        for address in try notASCII(connection, "SELECT DISTINCT address FROM alias") {
-            guard let canonical = AccountName(address)?.text else { continue }
+        for address in try texts(
+            connection,
+            "SELECT DISTINCT address FROM alias WHERE address GLOB '*[^a-z0-9.@_+-]*' OR instr(address, '@') = 0")
+        {
+            try move(alias: address, connection)
+        }
+        for domain in try texts(connection, "SELECT name FROM domain WHERE name GLOB '*[^ -~]*'") {
+            let canonical = AccountName(stored: "@" + domain).domain
+            if !canonical.utf8.elementsEqual(domain.utf8) { try move(domain, to: canonical, connection) }
+        }
+    }
+
+    /// What never was an address, such as a pattern, let nobody send, and goes with an entry in the change record.
+    private static func move(alias address: String, _ connection: borrowing Connection) throws(StoreError) {
+        let canonical = SenderAddress(address)?.text
+        if let canonical {
+            guard !canonical.utf8.elementsEqual(address.utf8) else { return }
             try connection.run(
                 "INSERT OR IGNORE INTO alias (address, account) SELECT ?1, account FROM alias WHERE address = ?2",
                 [.text(canonical), .text(address)])
-            guard !canonical.utf8.elementsEqual(address.utf8) else { continue }
-            try connection.run("DELETE FROM alias WHERE address = ?", [.text(address)])
+        } else {
+            try connection.run(
+                """
+                INSERT INTO change (number, at, actor, subject, action, detail)
+                SELECT (SELECT ifnull(max(number), 0) FROM change) + row_number() OVER (), unixepoch(), 'postern', account,
+                    'alias remove', address || ': no address'
+                FROM alias WHERE address = ?
+                """, [.text(address)])
         }
-        for domain in try notASCII(connection, "SELECT name FROM domain") {
-            guard let labels = CanonicalName.aLabels(Array(domain.utf8)) else { continue }
-            try move(domain, to: String(decoding: CanonicalName.lower(labels), as: UTF8.self), connection)
-        }
+        try connection.run("DELETE FROM alias WHERE address = ?", [.text(address)])
     }
 
     /// Where both spellings have a policy, the stricter part of each holds: nobody's protection is loosened.
@@ -45,13 +62,10 @@ enum CanonicalMigration {
         try connection.run("DELETE FROM domain WHERE name = ?", [.text(domain)])
     }
 
-    private static func notASCII(_ connection: borrowing Connection, _ sql: String) throws(StoreError) -> [String] {
+    private static func texts(_ connection: borrowing Connection, _ sql: String) throws(StoreError) -> [String] {
         let rows = try connection.prepare(sql)
         var found: [String] = []
-        while try rows.step() {
-            let text = rows.text(0)
-            if !text.utf8.allSatisfy({ $0 < 0x80 }) { found.append(text) }
-        }
+        while try rows.step() { found.append(rows.text(0)) }
         return found
     }
 }

@@ -19,6 +19,8 @@ package struct KnownGuess: Sendable {
     /// What the last look at it was against.
     package let look: GuessLook
     package let former: FormerComparison
+    /// Whether a line that log readers count was written for it.
+    package let isCounted: Bool
 
     /// Whether looking again could find it right: some secret of the account, or the limit for hashes, changed since.
     ///
@@ -56,7 +58,7 @@ package enum FormerComparison: Equatable, Sendable {
     case same(until: Timestamp)
 }
 
-/// Which guesses are forgotten first, when there are too many: the lowest.
+/// What a guess is worth remembering for. Each kind has room of its own.
 package enum GuessRank: Int64, Sendable {
     case noAccount = 0
     case newNetwork = 1

@@ -193,7 +193,7 @@ enum Schema {
             memory_limit INTEGER NOT NULL,      -- hash_memory_limit at the last look, KiB
             mapped INTEGER NOT NULL,            -- account.main_is_mapped at the last look
             counted INTEGER NOT NULL,
-            rank INTEGER NOT NULL,              -- the lowest is forgotten first: 0 no account, 1 network new to it, 2 known
+            rank INTEGER NOT NULL,              -- the highest so far: 0 no account, 1 network new to it, 2 known
             service TEXT NOT NULL,              -- the last one
             first INTEGER NOT NULL,
             looked INTEGER NOT NULL,
@@ -213,16 +213,23 @@ enum Schema {
         CREATE INDEX guess_network ON guess (network, looked);
         CREATE INDEX guess_account ON guess (account, looked);
         CREATE INDEX guess_last ON guess (rank, last);
-        CREATE TABLE guess_count (rows INTEGER NOT NULL) STRICT;
-        INSERT INTO guess_count SELECT count(*) FROM guess;
-        CREATE TRIGGER guess_added AFTER INSERT ON guess BEGIN UPDATE guess_count SET rows = rows + 1; END;
-        CREATE TRIGGER guess_forgotten AFTER DELETE ON guess BEGIN UPDATE guess_count SET rows = rows - 1; END;
+        CREATE TABLE guess_count (rank INTEGER PRIMARY KEY, rows INTEGER NOT NULL) STRICT;
+        INSERT INTO guess_count
+            SELECT r.rank, (SELECT count(*) FROM guess g WHERE g.rank = r.rank)
+            FROM (SELECT 0 AS rank UNION ALL SELECT 1 UNION ALL SELECT 2) r;
+        CREATE TRIGGER guess_added AFTER INSERT ON guess
+        BEGIN UPDATE guess_count SET rows = rows + 1 WHERE rank = new.rank; END;
+        CREATE TRIGGER guess_forgotten AFTER DELETE ON guess
+        BEGIN UPDATE guess_count SET rows = rows - 1 WHERE rank = old.rank; END;
+        CREATE TRIGGER guess_moved AFTER UPDATE OF rank ON guess WHEN old.rank <> new.rank
+        BEGIN UPDATE guess_count SET rows = rows + iif(rank = new.rank, 1, -1) WHERE rank IN (old.rank, new.rank); END;
 
         -- The canonical form of a name, where the stored one is another; names themselves are never rewritten.
         ALTER TABLE account ADD COLUMN canonical TEXT;
         CREATE INDEX account_canonical ON account (canonical) WHERE canonical IS NOT NULL;
         -- The account's own generation at the last change that can make a wrong secret right.
         ALTER TABLE account ADD COLUMN secrets_generation INTEGER NOT NULL DEFAULT 0;
+        UPDATE account SET secrets_generation = generation;
         -- Whether the main password was hashed in its mapped spelling (RFC 8265).
         ALTER TABLE account ADD COLUMN main_is_mapped INTEGER NOT NULL DEFAULT 0;
         -- The main password before the present one, and when it was replaced.

@@ -163,6 +163,16 @@ extension Store {
         try connection.prepare(Self.accountOfAnySpelling, [.text(name.text)]).step()
     }
 
+    /// The stored names of accounts that have the same canonical form.
+    package func accounts(sharingFormOf name: AccountName) throws(StoreError) -> [String] {
+        let rows = try connection.prepare(
+            "SELECT name FROM account WHERE name = ?1 UNION ALL SELECT name FROM account WHERE canonical = ?1",
+            [.text(AccountName(name.text)?.text ?? name.text)])
+        var found: [String] = []
+        while try rows.step() { found.append(rows.text(0)) }
+        return found
+    }
+
     private static let accountOfAnySpelling = Query(
         "SELECT 1 FROM account WHERE name = ?1 UNION ALL SELECT 1 FROM account WHERE canonical = ?1 LIMIT 1")
 

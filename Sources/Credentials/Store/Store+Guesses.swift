@@ -1,9 +1,16 @@
 extension Store {
     /// Rows that one new guess takes away with it, so that the table cannot grow for ever.
     private static let prunedPerGuess = 8
-    /// Rows, at some 300 bytes each, with their indexes: what a flood from very many networks can fill. Over it go, oldest
-    /// first: names that are no account, then networks new to their account, then the others.
-    package static let mostGuesses: Int64 = 200_000
+    /// Rows of each rank, at some 300 bytes each with their indexes. Over it the oldest of that rank go, and no others: a flood
+    /// of names that are no account, or from networks that nobody knows, makes no office's phones forgotten and frees no
+    /// budget of an account. Rows of known networks come from where accounts have signed in, so only large sites have many.
+    package static func mostGuesses(_ rank: GuessRank) -> Int64 {
+        switch rank {
+        case .noAccount: 100_000
+        case .newNetwork: 200_000
+        case .knownNetwork: 500_000
+        }
+    }
     /// Rows over it that go with one guess: more than come.
     private static let prunedOverMost: Int64 = 64
 
@@ -23,12 +30,13 @@ extension Store {
         return KnownGuess(
             kind: kind, count: row.integer(1), first: Timestamp(row.integer(2)),
             look: GuessLook(
-                secretsGeneration: row.integer(3), memoryLimit: row.integer(4), isMapped: row.flag(6)), former: former)
+                secretsGeneration: row.integer(3), memoryLimit: row.integer(4), isMapped: row.flag(6)), former: former,
+            isCounted: row.flag(7))
     }
 
     private static let guessByMAC = Query(
         """
-        SELECT kind, count, first, secrets, memory_limit, former, mapped FROM guess
+        SELECT kind, count, first, secrets, memory_limit, former, mapped, counted FROM guess
         WHERE account = ? AND network = ? AND mac = ? AND last > ?
         """)
 
@@ -53,7 +61,7 @@ extension Store {
                         ])
                 }
                 // A refused secret that is wrong by now was never a guess.
-                guard known.kind == .refused, guess.kind == .wrong else { return .repeated(known) }
+                guard known.kind == .refused, guess.kind == .wrong, !known.isCounted else { return .repeated(known) }
                 try connection.run(Self.countNow, key)
                 return .counted
             }
@@ -69,7 +77,12 @@ extension Store {
                     .text(guess.service), .moment(window.now), .flag(guess.look.isMapped),
                 ])
             try pruneGuesses(window, most: Self.prunedPerGuess)
-            try connection.run(Self.pruneSurplus, [.integer(Self.prunedOverMost), .integer(Self.mostGuesses)])
+            try connection.run(
+                Self.pruneSurplus,
+                [
+                    .integer(Self.prunedOverMost), .integer(Self.mostGuesses(guess.rank)),
+                    .integer(guess.rank.rawValue),
+                ])
             return isFirst == true ? .first : .counted
         }
     }
@@ -132,7 +145,7 @@ extension Store {
 
     private static let recordAgain = Query(
         """
-        UPDATE guess SET count = count + 1, last = ?4, rank = ?5, service = ?6
+        UPDATE guess SET count = count + 1, last = ?4, rank = max(rank, ?5), service = ?6
         WHERE account = ?1 AND network = ?2 AND mac = ?3
         """)
     private static let renewLook = Query(
@@ -168,7 +181,7 @@ extension Store {
     private static let pruneSurplus = Query(
         """
         DELETE FROM guess WHERE (account, network, mac) IN (
-            SELECT account, network, mac FROM guess ORDER BY rank, last
-            LIMIT max(0, min(?1, (SELECT rows FROM guess_count) - ?2)))
+            SELECT account, network, mac FROM guess WHERE rank = ?3 ORDER BY last
+            LIMIT max(0, min(?1, (SELECT rows FROM guess_count WHERE rank = ?3) - ?2)))
         """)
 }

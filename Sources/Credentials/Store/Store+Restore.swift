@@ -100,7 +100,10 @@ extension Store {
     /// What signing in there changed of an account that is the same otherwise: no code that was used there is used here.
     package func restoreUses(of account: StoreRecord.Account, as name: AccountName) throws(StoreError) -> RecordFault? {
         let signIns: [Row]
-        do throws(RecordFault) { signIns = try Self.signIns(of: account) } catch { return error }
+        do throws(RecordFault) {
+            for step in account.spentSteps { try StoreRecord.expectCount(step) }
+            signIns = try Self.signIns(of: account)
+        } catch { return error }
         return try atOnce { () throws(StoreError) in
             for row in signIns { try connection.run(row.query, row.values) }
             try putUses(of: account, name)
@@ -173,6 +176,7 @@ extension Store {
         else { throw RecordFault(text: "a second factor that cannot be") }
         try StoreRecord.expectCount(account.generation)
         try StoreRecord.expectCount(account.mainGeneration)
+        for step in account.spentSteps { try StoreRecord.expectCount(step) }
         let text = Value.text(name.text)
         var rows = [
             Row(
@@ -204,7 +208,8 @@ extension Store {
                     values: [text, .blob(try StoreRecord.bytes(code.verifier)), .moment(code.used)]))
         }
         for alias in account.aliases {
-            guard let address = SenderAddress(alias) else { throw RecordFault(text: "a bad alias") }
+            // What is no address lets nobody send.
+            guard let address = SenderAddress(alias) else { continue }
             rows.append(Row(query: insertAlias, values: [.text(address.text), text]))
         }
         for one in account.appPasswords { rows.append(Row(query: insertAppPassword, values: try values(one, name))) }
@@ -285,7 +290,8 @@ extension Store {
     private static let insertStep = Query(
         "INSERT INTO used_step (account, step, use) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
     private static let insertCode = Query("INSERT INTO recovery_code (account, verifier, used) VALUES (?, ?, ?)")
-    private static let insertAlias = Query("INSERT INTO alias (address, account) VALUES (?, ?)")
+    private static let insertAlias = Query(
+        "INSERT INTO alias (address, account) VALUES (?, ?) ON CONFLICT DO NOTHING")
     private static let insertAppPassword = Query(
         """
         INSERT INTO app_password (verifier, account, id, kind, hash, tag, name, scope, networks, created, expires,

@@ -151,7 +151,7 @@ extension StoreRecord.Account {
     }
 
     /// Steps whose code does not work again. Of those that an older export means, only the last ones are in reach.
-    var spentSteps: [Int64] { (usedSteps ?? []) + (lastStep.map { [$0 - 2, $0 - 1, $0] } ?? []) }
+    var spentSteps: [Int64] { (usedSteps ?? []) + (lastStep.map { [$0 &- 2, $0 &- 1, $0].filter { $0 >= 0 } } ?? []) }
 
     /// Whether the same second factor, and nothing else, is asked for.
     func asksTheSame(as here: Self) -> Bool {

@@ -16,10 +16,14 @@ package struct AccountName: Sendable {
     /// canonical form may be stored under it.
     package let spelling: String?
 
-    /// What stands after the last `@`; empty for a bare name.
+    /// What stands after the last `@`, in its canonical form, under which policies are stored; empty for a bare name.
     package var domain: String {
         guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return "" }
-        return String(text[text.index(after: at)...])
+        let domain = text[text.index(after: at)...]
+        guard !domain.utf8.allSatisfy({ $0 < 0x80 }), let labels = CanonicalName.aLabels(Array(domain.utf8)) else {
+            return String(domain)
+        }
+        return String(decoding: CanonicalName.lower(labels), as: UTF8.self)
     }
 
     /// What stands before the last `@`.
@@ -75,12 +79,25 @@ package struct AccountName: Sendable {
     /// Whether an account may be made under this name: a full address that needs no quotes anywhere (RFC 5322, section
     /// 3.2.3, dot-atom), with parts that are safe inside `mail_home`, and a domain that has a canonical form.
     package var canBeAccount: Bool {
-        let parts = [localPart, domain]
-        return text.utf8.contains(UInt8(ascii: "@")) && domain.utf8.allSatisfy { $0 < 0x80 }
-            && parts.allSatisfy { part in
+        isAddress
+            && [localPart, domain].allSatisfy { part in
                 part.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
                     !$0.isEmpty && $0.allSatisfy(Self.isAtomByte)
                 }
+            }
+    }
+
+    /// Whether it is a full address, with a domain that has a canonical form.
+    var isAddress: Bool {
+        text.utf8.contains(UInt8(ascii: "@")) && !localPart.isEmpty && !domain.isEmpty
+            && domain.utf8.allSatisfy { $0 < 0x80 }
+    }
+
+    /// Whether an account that is older than `canBeAccount` may have this name: its parts are safe inside `mail_home`.
+    package var isSafeInPath: Bool {
+        text.utf8.contains(UInt8(ascii: "@"))
+            && [localPart, domain].allSatisfy {
+                !$0.isEmpty && !$0.hasPrefix(".") && !$0.utf8.contains(UInt8(ascii: "/"))
             }
     }
 

@@ -12,12 +12,15 @@ package struct SenderAddress: Hashable, Sendable {
             guard let probe = AccountName("x" + text), probe.localPart == "x", probe.canBeAccount else { return nil }
             self.text = "@" + probe.domain
         } else {
-            guard let name = AccountName(text), name.canBeAccount else { return nil }
+            guard let name = AccountName(text), name.isAddress else { return nil }
             self.text = name.text
         }
     }
 
     package init(_ name: AccountName) { text = name.text }
+
+    /// As the store has it.
+    package init(stored: String) { text = stored }
 
     package var isDomain: Bool { text.utf8.first == UInt8(ascii: "@") }
 }

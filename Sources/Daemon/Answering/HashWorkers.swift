@@ -50,7 +50,7 @@ final class HashWorkers: Sendable {
     func compare(_ attempt: Attempt, _ former: FormerPassword, then: @escaping @Sendable (Bool) -> Void) {
         _ = submit(mostPending: count) { [judge] in
             let isSame = judge.hasher.isFormer(attempt.secret, former)
-            return { then(isSame) }
+            return { if let isSame { then(isSame) } }
         }
     }
 

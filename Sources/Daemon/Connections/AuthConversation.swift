@@ -147,7 +147,8 @@ final class AuthConversation: Conversation {
         let now = backend.judge.clock()
         let name = backend.judge.accountName(userName)
         responder.change { store throws(StoreError) in
-            if let name { try store.endSession(session, account: name, now: now) }
+            guard let name, let account = try store.account(name) else { return }
+            try store.endSession(session, account: account.name, now: now)
         } then: { [self] error in
             answer(id, connection) {
                 guard let error else { return DovecotAuthReply.ok(id: id, []) }

@@ -55,6 +55,7 @@ package struct AccountImporter {
 
     /// Brings one account.
     package mutating func take(_ account: consuming ImportedAccount) throws(StoreError) {
+        account.name = try storedName(account.name)
         let name = account.name
         guard seen.insert(name.text).inserted else {
             return note(ImportNote(name.text, Self.secondOfAName))
@@ -90,6 +91,15 @@ package struct AccountImporter {
         enter(
             Entry(
                 account: name, outcome: here == nil ? .new : content.isEmpty ? .unchanged : .changed, content: content))
+    }
+
+    /// Under which name the account is stored, or was when it came: one that is older than canonical names keeps its own.
+    private func storedName(_ name: AccountName) throws(StoreError) -> AccountName {
+        if let here = try store.account(name) { return here.name }
+        guard let spelling = name.spelling, try store.importMarks(source: source, of: spelling)[""] != nil else {
+            return name
+        }
+        return AccountName(stored: spelling)
     }
 
     private func addUses(of account: borrowing ImportedAccount, _ ids: [String: String]) throws(StoreError) {

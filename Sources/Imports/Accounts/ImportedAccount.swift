@@ -3,7 +3,8 @@ package import Credentials
 
 /// An account as another system had it.
 package struct ImportedAccount: ~Copyable {
-    package let name: AccountName
+    /// The source's; as it is stored, once the account was found.
+    package internal(set) var name: AccountName
     /// With Dovecot's `{SCHEME}` in front, or in a form that tells itself. Nil: the source knows no main password.
     package var mainHash: String?
     package var isDisabled = false

@@ -40,7 +40,9 @@ struct ExportAccounts {
 
     mutating func take(_ account: StoreRecord.Account, line: [UInt8], _ number: Int) throws(SourceError) {
         // As it is stored there, which may be another spelling than the canonical one: its secrets belong to it.
-        guard let read = AccountName.importable(account.address), (read.spelling ?? read.text) == account.address else {
+        guard let read = AccountName(account.address), read.isSafeInPath,
+            (read.spelling ?? read.text).utf8.elementsEqual(account.address.utf8)
+        else {
             return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
         }
         let name = AccountName(stored: account.address)
@@ -78,6 +80,11 @@ struct ExportAccounts {
         let mark = try mark(of: name)
         guard let here = try store.accountRecord(name) else {
             guard mark == nil else { return keep(arrival, "was removed here: stays so") }
+            // Several of one form may come of one export; no new one is made beside an account of Postern's own.
+            let others = try store.accounts(sharingFormOf: name).filter { !named.contains($0) }
+            for other in others where try self.mark(of: AccountName(stored: other)) == nil {
+                return keep(arrival, "is here already as \(other), another spelling of it: left out")
+            }
             return try put(arrival, over: nil, nil)
         }
         guard let mark else {
@@ -103,6 +110,9 @@ struct ExportAccounts {
     {
         let name = arrival.name
         let change = makeChange(name.text, here == nil ? "account add" : "account change", "imported from an export")
+        for alias in arrival.account.aliases where SenderAddress(alias) == nil {
+            note(ImportNote(name.text, "its alias \(alias) is no address: left out", line: arrival.line))
+        }
         let fault = try store.restore(
             arrival.account, as: name, over: here,
             isNewMainPassword: mark?.mainGeneration != arrival.account.mainGeneration, change: change)

@@ -109,9 +109,12 @@ package struct ExportImporter {
     }
 
     private mutating func begin(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) {
-        guard AccountName("user@\(domain.name)")?.domain == domain.name else {
+        guard let name = AccountName("user@\(domain.name)")?.domain, !name.isEmpty else {
             return note(ImportNote(domain.name, "no domain", line: line))
         }
+        // Of an export that is older than canonical names.
+        var domain = domain
+        domain.name = name
         let isNew = try store.domainRecord(domain.name) == nil
         if isNew, let fault = try store.restore(domain, over: nil, change: change(domain)) {
             return note(ImportNote(domain.name, "has \(fault.text): left out", line: line))

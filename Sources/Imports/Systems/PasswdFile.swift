@@ -102,8 +102,11 @@ package struct PasswdFile: ImportSource {
 
     /// With Dovecot's variables put in.
     private func home(_ template: String, _ name: AccountName, _ account: inout ImportedAccount) -> String? {
-        let home = template.replacing("%u", with: name.text).replacing("%n", with: name.localPart)
-            .replacing("%d", with: name.domain)
+        // As it is spelled there: the mail lies under that name.
+        let spelling = name.spelling ?? name.text
+        let at = spelling.lastIndex(of: "@") ?? spelling.endIndex
+        let home = template.replacing("%u", with: spelling).replacing("%n", with: spelling[..<at])
+            .replacing("%d", with: spelling[at...].dropFirst())
         guard home.hasPrefix("/"), !home.contains("%") else {
             account.note("its home \(template) is not a path that can be kept: the one of the configuration holds")
             return nil

@@ -31,7 +31,7 @@ package struct DovecotAuthSession {
     private var isIntroduced = false
     private var open: [UInt32: Request] = [:]
     /// Exchanges that wait for the client, oldest first; some of them have gone on since.
-    private var exchanges: [(id: UInt32, since: Int64)] = []
+    private(set) var exchanges: [(id: UInt32, since: Int64)] = []
 
     package init() {}
 
@@ -108,6 +108,13 @@ package struct DovecotAuthSession {
     ) -> Event {
         open[id] = .exchanging(exchange, parameters, since: second)
         exchanges.append((id, second))
+        guard exchanges.count > 2 * Self.mostOpen else {
+            return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge))
+        }
+        // Those that went on, or were withdrawn.
+        exchanges.removeAll { entry in
+            if case .exchanging(_, _, entry.since) = open[entry.id] { false } else { true }
+        }
         return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge))
     }
 
