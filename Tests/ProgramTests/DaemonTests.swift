@@ -281,4 +281,26 @@ struct DaemonTests {
         #expect(postfix.lines.isAtEnd())
         daemon.stop()
     }
+
+    /// A webmail says who signs out as it was told: under a stored name that is older than canonical names.
+    @Test func signOutOfAStoredName() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount("user@exämple.org")
+        let renamed = try run([
+            "sqlite3", installation.database, "UPDATE account SET canonical = name, name = 'user@exämple.org'",
+        ])
+        #expect(renamed.status == 0)
+        let daemon = try DaemonProcess(installation)
+        defer { daemon.stop() }
+        let client = try AuthClient(installation.dovecotSocket)
+        let message = AuthClient.plain("user@xn--exmple-cua.org", "main secret")
+        client.send("AUTH\t1\tPLAIN\tservice=web\trip=192.0.2.7\tsession=s\tapp-password\tresp=\(message)")
+        let granted = try client.answer()
+        #expect(granted.contains("user=user@exämple.org"), "\(granted)")
+        let secret = try #require(granted.last { $0.hasPrefix("app_password=") }).dropFirst("app_password=".count)
+        client.send("SIGNOUT\t2\tuser@exämple.org\ts")
+        #expect(try client.answer()[0] == "OK")
+        #expect(try client.attempt("user@exämple.org", String(secret), from: "127.0.0.1")[0] == "FAIL")
+        #expect(installation.messages().last?.contains("revoked") == true, "\(installation.messages())")
+    }
 }
