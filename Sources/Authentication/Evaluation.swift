@@ -144,8 +144,8 @@ package struct Evaluation: Sendable {
         let service: String
         /// As in `NewGuess`.
         var freeFirsts: Int?
-        /// Whether it was looked at anew, and is not only remembered.
-        var isLooked = true
+        /// Whether a remembered one was looked at once more, which spends budget again.
+        var isLooked: Bool
         var now: Timestamp
         var denial: Denial
         /// What it is compared with once it was answered.

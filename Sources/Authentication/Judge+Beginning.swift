@@ -52,7 +52,7 @@ extension Judge {
     ) -> Evaluation.Count {
         Evaluation.Count(
             kind: kind, account: "", network: network, mac: mac, look: look(at: nil), rank: .noAccount,
-            service: Service(channelName: attempt.service)?.rawValue ?? "", now: now, denial: denial)
+            service: Service(channelName: attempt.service)?.rawValue ?? "", isLooked: false, now: now, denial: denial)
     }
 
     /// What a secret is compared with now.

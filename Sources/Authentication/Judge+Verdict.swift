@@ -121,7 +121,8 @@ extension Judge {
             Evaluation.Count(
                 kind: .code, account: account.name.text, network: question.network,
                 mac: mac, look: look(at: account), rank: view.rank,
-                service: question.service.rawValue, now: question.now, denial: denial, place: view.place),
+                service: question.service.rawValue, isLooked: false, now: question.now, denial: denial,
+                place: view.place),
             store)
     }
 

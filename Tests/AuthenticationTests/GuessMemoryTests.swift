@@ -121,6 +121,25 @@ struct GuessMemoryTests {
         }
     }
 
+    /// What costs no hash spends budget once: the same code, the same malformed name.
+    @Test func repeatsSpendNothing() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let seed = Array("12345678901234567890".utf8)
+        _ = try world.store.enrolTOTP(account: account, seed: Secret(seed), keys: world.keys, change: world.change())
+        let start = world.clock.now
+        for _ in 0..<5 {
+            _ = world.authenticator.decide(
+                world.attempt(account.text, "main secret", service: "web", from: Self.office, code: "000000"))
+            _ = world.authenticator.decide(world.attempt("a b", "x", from: "203.0.113.9"))
+            world.clock.advance(seconds: 5)
+        }
+        let window = GuessWindow(length: 3600, memory: 7200, now: world.clock.now)
+        #expect(try world.store.codeGuesses(account: account.text, window)?.last == start)
+        let malformed = try world.store.guesses(account: "", network: Network(of: IPAddress("203.0.113.9")), window)
+        #expect(malformed?.count == 1 && malformed?.last == start)
+    }
+
     // MARK: The first wrong secret from a known network
 
     @Test func firstFromAKnownNetwork() throws {

@@ -42,7 +42,7 @@ extension Store {
 
     /// Records an attempt with this secret.
     ///
-    /// - Parameter isLooked: Whether it was looked at anew, which spends budget.
+    /// - Parameter isLooked: Whether one that is remembered was looked at once more, which spends budget again.
     package func recordGuess(_ guess: NewGuess, isLooked: Bool, window: GuessWindow) throws(StoreError) -> GuessRecord {
         try write(durable: false) { () throws(StoreError) in
             let key = [Value.text(guess.account), .blob(guess.network.bytes), .blob(guess.mac)]
