@@ -191,6 +191,19 @@ struct GuessMemoryTests {
         #expect(try line(world, world.attempt("late@example.org", "x")) == Self.first)
     }
 
+    /// The same where the network became known after the refusal.
+    @Test func refusedThenKnownThenChanged() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        #expect(try line(world, attempt(world, "main secret")).hasPrefix("Main password refused"))
+        try signIn(world, account)
+        _ = try world.store.setMainPassword(
+            World.mainPassword("another"), keepsFormer: true, account: account, change: world.change())
+        #expect(try line(world, attempt(world, "main secret")) == Self.first)
+        #expect(try line(world, attempt(world, "main secret")) == Self.again)
+    }
+
     /// A phone that was refused, and whose password is not even right any more.
     @Test func refusedThenChanged() throws {
         let world = try World()

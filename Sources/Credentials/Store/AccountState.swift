@@ -18,8 +18,8 @@ package final class AccountState: Sendable {
     package let isMainMapped: Bool
     /// The main password before the present one.
     package let former: FormerPassword?
-    /// The account's own generation at the last change that can make a wrong secret right. 0: none since there is such a
-    /// number.
+    /// The account's own generation at the last change that can make a wrong secret right; never 0, which stands for "no
+    /// account".
     package let secretsGeneration: Int64
     /// What was proved with the main password in an earlier generation was proved with an older one.
     package let mainGeneration: Int64

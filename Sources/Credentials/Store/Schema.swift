@@ -227,9 +227,9 @@ enum Schema {
         -- The canonical form of a name, where the stored one is another; names themselves are never rewritten.
         ALTER TABLE account ADD COLUMN canonical TEXT;
         CREATE INDEX account_canonical ON account (canonical) WHERE canonical IS NOT NULL;
-        -- The account's own generation at the last change that can make a wrong secret right.
-        ALTER TABLE account ADD COLUMN secrets_generation INTEGER NOT NULL DEFAULT 0;
-        UPDATE account SET secrets_generation = generation;
+        -- The account's own generation at the last change that can make a wrong secret right; 1: before there was this
+        -- column.
+        ALTER TABLE account ADD COLUMN secrets_generation INTEGER NOT NULL DEFAULT 1;
         -- Whether the main password was hashed in its mapped spelling (RFC 8265).
         ALTER TABLE account ADD COLUMN main_is_mapped INTEGER NOT NULL DEFAULT 0;
         -- The main password before the present one, and when it was replaced.

@@ -62,13 +62,12 @@ extension Store {
                 }
                 // A refused secret that is wrong by now was never a guess.
                 guard known.kind == .refused, guess.kind == .wrong, !known.isCounted else { return .repeated(known) }
-                try connection.run(Self.countNow, key)
-                return .counted
+                let isFirst = try isFirst(guess, window)
+                try connection.run(Self.beginAgain, key + [.flag(!isFirst)])
+                return isFirst ? .first : .counted
             }
-            let isFirst = try guess.freeFirsts.map { limit throws(StoreError) in
-                try self.isFirst(guess, limit: limit, window)
-            }
-            let isCounted = guess.kind == .wrong && isFirst != true
+            let isFirst = try isFirst(guess, window)
+            let isCounted = guess.kind == .wrong && !isFirst
             try connection.run(
                 Self.addGuess,
                 key + [
@@ -83,14 +82,16 @@ extension Store {
                     .integer(Self.prunedOverMost), .integer(Self.mostGuesses(guess.rank)),
                     .integer(guess.rank.rawValue),
                 ])
-            return isFirst == true ? .first : .counted
+            return isFirst ? .first : .counted
         }
     }
 
-    /// Whether nothing is remembered of this account and network, nor of too many others of the network.
-    private func isFirst(_ guess: NewGuess, limit: Int, _ window: GuessWindow) throws(StoreError) -> Bool {
+    /// Whether no other secret is remembered of this account and network, nor too many accounts' firsts of the network.
+    private func isFirst(_ guess: NewGuess, _ window: GuessWindow) throws(StoreError) -> Bool {
+        guard let limit = guess.freeFirsts else { return false }
         let isRemembered = try connection.prepare(
-            Self.anyOfPair, [.text(guess.account), .blob(guess.network.bytes), .moment(window.forgotten)]
+            Self.othersOfPair,
+            [.text(guess.account), .blob(guess.network.bytes), .moment(window.forgotten), .blob(guess.mac)]
         ).step()
         guard !isRemembered else { return false }
         let row = try connection.prepare(
@@ -98,9 +99,10 @@ extension Store {
         return try row.step() && row.integer(0) < Int64(limit)
     }
 
-    private static let anyOfPair = Query(
+    private static let othersOfPair = Query(
         """
-        SELECT 1 FROM guess WHERE account = ? AND network = ? AND last > ? AND kind IN ('wrong', 'refused') LIMIT 1
+        SELECT 1 FROM guess
+        WHERE account = ?1 AND network = ?2 AND last > ?3 AND mac <> ?4 AND kind IN ('wrong', 'refused') LIMIT 1
         """)
     private static let firstsOfNetwork = Query(
         """
@@ -153,8 +155,8 @@ extension Store {
         UPDATE guess SET looked = ?4, kind = ?5, secrets = ?6, memory_limit = ?7, mapped = ?8
         WHERE account = ?1 AND network = ?2 AND mac = ?3
         """)
-    private static let countNow = Query(
-        "UPDATE guess SET counted = 1, first = last, count = 1 WHERE account = ?1 AND network = ?2 AND mac = ?3")
+    private static let beginAgain = Query(
+        "UPDATE guess SET counted = ?4, first = last, count = 1 WHERE account = ?1 AND network = ?2 AND mac = ?3")
     /// In place of one that is forgotten and still there.
     private static let addGuess = Query(
         """
