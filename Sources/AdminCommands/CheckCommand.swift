@@ -56,7 +56,7 @@ struct CheckCommand: ParsableCommand {
             try store.appPassword(id: credential, account: account.name)
         }
         guard let found else {
-            throw CommandFailure(.badInput, "\(account.name.text) has no app password \(Printable.text(credential))")
+            throw CommandFailure(.negative, "\(account.name.text) has no app password \(Printable.text(credential))")
         }
         return outcome(.appPassword(found))
     }

@@ -83,6 +83,12 @@ package final class SlowHasher: Sendable {
         return try verify(mapped, stored: stored)
     }
 
+    /// Whether it is the account's main password; false, too, if that cannot be told.
+    package func isMainPassword(_ secret: borrowing Secret, of account: AccountState) -> Bool {
+        var failure: HashError?
+        return matchMain(secret, account, &failure) != nil
+    }
+
     /// Whether a wrong secret is the main password before the present one; nil if that cannot be told now.
     package func isFormer(_ secret: borrowing Secret, _ former: FormerPassword) -> Bool? {
         do throws(HashError) {

@@ -99,7 +99,7 @@ struct GuessMemoryTests {
             world.clock.advance(seconds: 3601)
         }
         _ = try world.store.setMainPassword(
-            World.mainPassword("another"), keepsFormer: true, account: account, change: world.change())
+            World.mainPassword("another"), former: .replaced, account: account, change: world.change())
         let before = world.authenticator.judge.hasher.performed
         for number in 0..<30 { _ = try line(world, attempt(world, "\(number)", from: "203.0.113.9")) }
         #expect(world.authenticator.judge.hasher.performed - before == 10)
@@ -116,7 +116,7 @@ struct GuessMemoryTests {
             ("P", "Main password refused: second factor is on, an app password is needed"), ("Q", Self.again),
         ] {
             _ = try world.store.setMainPassword(
-                World.mainPassword(password), keepsFormer: true, account: account, change: world.change())
+                World.mainPassword(password), former: .replaced, account: account, change: world.change())
             #expect(try line(world, attempt(world, "P")) == expected)
         }
     }
@@ -199,7 +199,7 @@ struct GuessMemoryTests {
         #expect(try line(world, attempt(world, "main secret")).hasPrefix("Main password refused"))
         try signIn(world, account)
         _ = try world.store.setMainPassword(
-            World.mainPassword("another"), keepsFormer: true, account: account, change: world.change())
+            World.mainPassword("another"), former: .replaced, account: account, change: world.change())
         #expect(try line(world, attempt(world, "main secret")) == Self.first)
         #expect(try line(world, attempt(world, "main secret")) == Self.again)
     }
@@ -213,7 +213,7 @@ struct GuessMemoryTests {
         #expect(try line(world, attempt(world, "main secret")).hasPrefix("Main password refused"))
         #expect(try line(world, attempt(world, "main secret", from: "198.51.100.9")).hasPrefix("Main password refused"))
         _ = try world.store.setMainPassword(
-            World.mainPassword("another"), keepsFormer: true, account: account, change: world.change())
+            World.mainPassword("another"), former: .replaced, account: account, change: world.change())
         #expect(try line(world, attempt(world, "main secret")) == Self.first)
         #expect(try line(world, attempt(world, "main secret")) == Self.again)
         #expect(try line(world, attempt(world, "main secret", from: "198.51.100.9")) == Self.mismatch)

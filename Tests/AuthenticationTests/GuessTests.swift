@@ -59,7 +59,7 @@ struct GuessTests {
         let account = try world.addAccount()
         #expect(try isCounted(world, world.attempt("alice@example.org", "new secret")))
         _ = try world.store.setMainPassword(
-            World.mainPassword("new secret"), keepsFormer: true, account: account, change: world.change())
+            World.mainPassword("new secret"), former: .replaced, account: account, change: world.change())
         guard case .granted = world.authenticator.decide(world.attempt("alice@example.org", "new secret")).outcome
         else {
             throw TestFailure("not granted")

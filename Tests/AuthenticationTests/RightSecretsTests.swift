@@ -66,7 +66,7 @@ struct RightSecretsTests {
         _ = try world.store.setMainPassword(
             MainPasswordHash(
                 try PasswordHash.make(Secret(Array("another".utf8)), memory: 8192, passes: 1), isMapped: false),
-            keepsFormer: true, account: alice,
+            former: .replaced, account: alice,
             change: world.change())
         #expect(!isGranted(try decide(judge, world, "main secret")))
         #expect(isGranted(try decide(judge, world, "another")))

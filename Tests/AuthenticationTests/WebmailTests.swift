@@ -140,7 +140,7 @@ struct WebmailTests {
         case "password":
             let hash = try PasswordHash.make(Secret(Array("another one".utf8)), memory: 8192, passes: 1)
             _ = try world.store.setMainPassword(
-                MainPasswordHash(hash, isMapped: false), keepsFormer: true, account: account, change: change)
+                MainPasswordHash(hash, isMapped: false), former: .replaced, account: account, change: change)
         case "must change": _ = try world.store.setMustChange(true, account: account, change: change)
         case "second factor":
             _ = try world.store.enrolTOTP(account: account, seed: Secret([1]), keys: world.keys, change: change)
@@ -182,7 +182,7 @@ struct WebmailTests {
         try advance()
         let hash = try PasswordHash.make(Secret(Array("another one".utf8)), memory: 8192, passes: 1)
         _ = try world.store.setMainPassword(
-            MainPasswordHash(hash, isMapped: false), keepsFormer: true, account: account, change: world.change())
+            MainPasswordHash(hash, isMapped: false), former: .replaced, account: account, change: world.change())
         judge.write(&evaluation, world.store)
         try advance()
         if case .write = evaluation.next { judge.write(&evaluation, world.store) }

@@ -53,7 +53,7 @@ struct StoreTests {
         let steps: [() throws -> Void] = [
             {
                 _ = try store.setMainPassword(
-                    MainPasswordHash("x", isMapped: true), keepsFormer: true, account: alice, change: world.change())
+                    MainPasswordHash("x", isMapped: true), former: .replaced, account: alice, change: world.change())
             },
             { _ = try store.setMustChange(true, account: alice, change: world.change()) },
             { _ = try store.disable(alice, until: nil, change: world.change()) },

@@ -18,6 +18,14 @@ struct CheckpasswordTests {
     @Test func accountsOwnMailbox() throws {
         let installation = try ProgramInstallation()
         try installation.addAccount()
+        // Nothing is taken away by a look, and no template is taken for a path.
+        for wrong in [
+            [], ["--home", "/srv/%d/%n"], ["--field", "uid=0"], ["--field", "userdb_mail=x"],
+            ["--uid", "7", "--reset"],
+        ] {
+            #expect(
+                try installation.postern(["account", "mailbox", "alice@example.org"] + wrong).status == 64, "\(wrong)")
+        }
         let set = ["account", "mailbox", "alice@example.org", "--uid", "7", "--gid", "8", "--home", "/elsewhere"]
         #expect(try installation.postern(set).status == 0)
         let answer = try Checkpassword(installation).run("alice@example.org", "main secret")

@@ -94,6 +94,14 @@ struct FormerPasswordTests {
         #expect(try former(installation) == "0|0\n")
     }
 
+    /// Set to what it is: the one before it stays the one before it.
+    @Test func theSamePasswordAgain() throws {
+        let installation = try prepare()
+        let before = try run(["sqlite3", installation.database, "SELECT former_hash FROM account"]).output
+        try setPassword(installation, "the new password")
+        #expect(try run(["sqlite3", installation.database, "SELECT former_hash FROM account"]).output == before)
+    }
+
     @Test func neverKept() throws {
         let installation = try prepare("former_password_kept = 0")
         #expect(try former(installation) == "0|0\n")

@@ -77,7 +77,7 @@ package struct AccountWork: Sendable, CustomStringConvertible {
         AccountWork("send as any") { _ = try $0.store.setSendsAsAny(true, account: $1, change: $2) },
         AccountWork("main password", renewsLook: true) {
             _ = try $0.store.setMainPassword(
-                World.mainPassword("another"), keepsFormer: true, account: $1, change: $2)
+                World.mainPassword("another"), former: .replaced, account: $1, change: $2)
         },
         AccountWork("former forgotten") { _ = try $0.store.forgetFormer(account: $1, change: $2) },
         AccountWork("hash upgraded") { world, account, _ in

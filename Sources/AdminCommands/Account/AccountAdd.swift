@@ -13,6 +13,7 @@ struct AccountAdd: ParsableCommand {
 
     func validate() throws {
         if passwordStdin && hashStdin { throw ValidationError("--password-stdin and --hash-stdin exclude each other.") }
+        try mailbox.expectPath()
     }
 
     func run() throws {
@@ -26,8 +27,9 @@ struct AccountAdd: ParsableCommand {
         }
         let isThere = try session.storing { (store) throws(StoreError) in try store.account(name) } != nil
         guard !isThere else { throw Self.taken(name) }
-        let password = try MainPassword.read(
-            session, name, isAlone: try !MainPassword.isUnderSecondFactor(session, name), passwordStdin: passwordStdin,
+        let (password, _) = try MainPassword.read(
+            session, name, present: nil, isAlone: try !MainPassword.isUnderSecondFactor(session, name),
+            passwordStdin: passwordStdin,
             hashStdin: hashStdin)
         let overrides = mailbox.overrides
         let (added, others) = try session.storing { (store) throws(StoreError) in
@@ -60,13 +62,16 @@ enum MainPassword {
         }
     }
 
+    /// The new one, and whether it is the same as the present one.
+    ///
     /// - Parameter isAlone: Whether it opens something without a second factor or an app password beside it.
     static func read(
-        _ session: Session, _ account: AccountName, isAlone: Bool, passwordStdin: Bool, hashStdin: Bool
-    ) throws(CommandFailure) -> MainPasswordHash {
+        _ session: Session, _ account: AccountName, present: AccountState?, isAlone: Bool, passwordStdin: Bool,
+        hashStdin: Bool
+    ) throws(CommandFailure) -> (MainPasswordHash, isSame: Bool) {
         if hashStdin {
             let hash = try SecretInput.hash(memoryLimit: session.configuration.hashMemoryLimit)
-            return MainPasswordHash(hash, isMapped: false)
+            return (MainPasswordHash(hash, isMapped: false), hash == present?.mainHash)
         }
         let secret = try SecretInput.newPassword(fromStandardInput: passwordStdin)
         if let refusal = MainPasswordRules.refusal(secret, account: account) {
@@ -77,7 +82,9 @@ enum MainPassword {
                 "postern: the password is taken, but short: without a second factor it should have "
                     + "\(MainPasswordRules.shortestAlone) characters or more (NIST SP 800-63B-4).")
         }
-        do throws(HashError) { return try SlowHasher(session.configuration).makeMainPassword(secret) } catch {
+        let hasher = SlowHasher(session.configuration)
+        let isSame = present.map { hasher.isMainPassword(secret, of: $0) } ?? false
+        do throws(HashError) { return (try hasher.makeMainPassword(secret), isSame) } catch {
             throw CommandFailure(.hash(error))
         }
     }

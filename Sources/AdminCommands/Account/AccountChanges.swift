@@ -23,16 +23,19 @@ struct AccountPassword: ParsableCommand {
         let account = try session.account(address)
         let name = account.name
         if forgetFormer {
-            return try session.change(name, "account password", "former one forgotten") {
+            try session.change(name, "account password", "former one forgotten") {
                 (store, change) throws(StoreError) in try store.forgetFormer(account: name, change: change)
             }
+            return Output.error("The main password before the present one of \(name.text) is forgotten.")
         }
-        let password = try MainPassword.read(
-            session, name, isAlone: account.secondFactor == .off && !account.secondFactorRequired,
+        let (password, isSame) = try MainPassword.read(
+            session, name, present: account, isAlone: account.secondFactor == .off && !account.secondFactorRequired,
             passwordStdin: passwordStdin, hashStdin: hashStdin)
         try session.change(name, "account password") { (store, change) throws(StoreError) in
             try store.setMainPassword(
-                password, keepsFormer: session.configuration.formerPasswordKept > 0, account: name, change: change)
+                password,
+                former: session.configuration.formerPasswordKept == 0 ? .none : isSame ? .asBefore : .replaced,
+                account: name, change: change)
         }
         Output.error("Main password of \(name.text) set.")
     }
@@ -115,11 +118,17 @@ struct AccountMailbox: ParsableCommand {
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The account.") var address: String
     @OptionGroup var mailbox: MailboxOptions
+    @OptionGroup var reset: ResetOption
+
+    func validate() throws {
+        try reset.expect(mailbox)
+        try mailbox.expectPath()
+    }
 
     func run() throws {
         let session = try Session(global)
         let name = try session.account(address).name
-        try session.change(name, "account mailbox") { (store, change) throws(StoreError) in
+        try session.change(name, "account mailbox", mailbox.detail) { (store, change) throws(StoreError) in
             try store.setMailbox(mailbox.overrides, account: name, change: change)
         }
     }

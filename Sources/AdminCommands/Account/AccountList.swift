@@ -16,6 +16,9 @@ struct AccountView: Encodable {
     let services: [String]
     let created: String
 
+    /// Whether the main password opens no mail service.
+    var needsAppPassword: Bool { secondFactor != "off" || appPasswordsRequired || secondFactorRequired }
+
     init(_ account: AccountState, now: Timestamp) {
         address = account.name.text
         state = account.isDisabled(at: now) ? "disabled" : "active"
@@ -48,11 +51,9 @@ struct AccountList: ParsableCommand {
         Output.table(
             ["ADDRESS", "STATE", "SECOND FACTOR", "MAIL PROGRAMS NEED", "MADE"],
             accounts.map {
-                let needsAppPassword =
-                    $0.secondFactor != "off" || $0.appPasswordsRequired || $0.secondFactorRequired
                 return [
                     $0.address, $0.state + ($0.mustChange ? ", must change" : ""), $0.secondFactor,
-                    needsAppPassword ? "app password" : "any password", $0.created,
+                    $0.needsAppPassword ? "app password" : "any password", $0.created,
                 ]
             })
     }
@@ -104,7 +105,9 @@ struct AccountShow: ParsableCommand {
         let view = detail.account
         var lines = [
             ("address", view.address), ("state", view.state), ("must change password", view.mustChange ? "yes" : "no"),
-            ("second factor", view.secondFactor), ("app passwords required", view.appPasswordsRequired ? "yes" : "no"),
+            ("second factor", view.secondFactor),
+            ("mail programs need", view.needsAppPassword ? "app password" : "any password"),
+            ("app passwords required", view.appPasswordsRequired ? "yes" : "no"),
             ("second factor required", view.secondFactorRequired ? "yes" : "no"),
             ("services", view.services.joined(separator: ",")),
             ("maximum age of app passwords", detail.policyInForce.maxAge ?? "none"),

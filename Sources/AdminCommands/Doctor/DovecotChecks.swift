@@ -3,7 +3,7 @@ enum DovecotChecks {
     static func run(configurationFile: String?) -> [Finding] {
         guard let output = CommandOutput.of(["doveconf"] + (configurationFile.map { ["-c", $0] } ?? []) + ["-n"]) else {
             let text = "doveconf gives no configuration; if Dovecot is installed, run 'doveconf -n' to see why"
-            return [Finding(level: .warning, subject: "dovecot", text: text)]
+            return [Finding(level: configurationFile == nil ? .warning : .bad, subject: "dovecot", text: text)]
         }
         let findings = judge(DovecotConfiguration(output))
         if !findings.isEmpty { return findings }

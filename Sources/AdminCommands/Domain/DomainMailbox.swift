@@ -11,8 +11,10 @@ struct DomainMailbox: ParsableCommand {
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The domain.") var domain: String
     @OptionGroup var mailbox: MailboxOptions
+    @OptionGroup var reset: ResetOption
 
     func validate() throws {
+        try reset.expect(mailbox)
         if let home = mailbox.home, MailHome(home) == nil {
             throw ValidationError("--home: only %u, %n, %d and %% may stand in it.")
         }
@@ -23,7 +25,7 @@ struct DomainMailbox: ParsableCommand {
         let name = try DomainCommand.name(domain)
         var overrides = mailbox.overrides
         (overrides.home, overrides.homeTemplate) = (nil, overrides.home)
-        let change = session.change(subject: name, "domain mailbox")
+        let change = session.change(subject: name, "domain mailbox", mailbox.detail)
         try session.storing { (store) throws(StoreError) in
             try store.setMailbox(overrides, domain: name, change: change)
         }

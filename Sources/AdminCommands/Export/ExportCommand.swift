@@ -36,6 +36,12 @@ struct ExportJSONLines: ParsableCommand {
             var last = StoreRecord()
             last.end = StoreRecord.End(records: count)
             Output.jsonLine(last)
+            let senders = try store.accountsSendingAsAny()
+            if !senders.isEmpty {
+                Output.error(
+                    "These may send as any address, which no export says: \(senders.joined(separator: ", ")) "
+                        + "(postern account send-as)")
+            }
         }
     }
 }

@@ -71,20 +71,30 @@ extension Store {
 
     private static let namesAfter = Query("SELECT name FROM account WHERE name > ? ORDER BY name LIMIT ?")
 
+    /// What becomes of the hash that a new main password replaces.
+    package enum FormerChange: Sendable {
+        /// It is kept, if it is one of Argon2id: to tell whose device still uses it.
+        case replaced
+        /// The password is the same: the one before it stays.
+        case asBefore
+        /// Neither is kept.
+        case none
+    }
+
     /// Sets the main password, which also ends "must change" and whatever a webmail opened with the old one.
     ///
-    /// - Parameters:
-    ///   - new: Nil for none.
-    ///   - keepsFormer: Whether the hash it replaces is kept, if it is one of Argon2id: to tell whose device still uses it.
-    package func setMainPassword(_ new: MainPasswordHash?, keepsFormer: Bool, account: AccountName, change: Change)
-        throws(StoreError) -> Bool
-    {
+    /// - Parameter new: Nil for none.
+    package func setMainPassword(
+        _ new: MainPasswordHash?, former: FormerChange, account: AccountName, change: Change
+    ) throws(StoreError) -> Bool {
         try changing(account, renewsLooks: true, change) { () throws(StoreError) in
-            try connection.run(
-                """
-                UPDATE account SET former_hash = main_hash, former_is_mapped = main_is_mapped, former_until = ?1
-                WHERE name = ?2
-                """, [.moment(change.at), .text(account.text)])
+            if case .replaced = former {
+                try connection.run(
+                    """
+                    UPDATE account SET former_hash = main_hash, former_is_mapped = main_is_mapped, former_until = ?1
+                    WHERE name = ?2
+                    """, [.moment(change.at), .text(account.text)])
+            }
             try connection.run(
                 """
                 UPDATE account SET main_hash = ?1, main_is_mapped = ?3, must_change = 0, main_generation = generation
@@ -95,7 +105,7 @@ extension Store {
                 Self.dropFormer + """
                      WHERE name = ?1 AND (?2 = 0 OR former_hash IS NULL OR NOT (former_hash LIKE '$argon2id$%'
                         OR former_hash LIKE '{ARGON2ID}$argon2id$%'))
-                    """, [.text(account.text), .flag(keepsFormer)])
+                    """, [.text(account.text), .flag(former != .none)])
             try endSessions(of: account, at: change.at)
         }
     }

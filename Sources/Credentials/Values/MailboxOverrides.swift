@@ -36,7 +36,7 @@ package struct MailField: Equatable, Sendable {
     /// Nil for a name that is not `[a-z0-9_]+` or is said otherwise, and for a value with TAB, CR, LF or NUL.
     package init?(name: String, value: String) {
         guard !name.isEmpty, name.utf8.count <= Self.longestName, name.utf8.allSatisfy(Self.isNameByte),
-            !Self.reserved.contains(name), value.utf8.count <= Self.longestValue,
+            !Self.reserved.contains(name), !name.hasPrefix("userdb_"), value.utf8.count <= Self.longestValue,
             !value.utf8.contains(where: { $0 == 0x09 || $0 == 0x0a || $0 == 0x0d || $0 == 0 })
         else { return nil }
         self.name = name

@@ -20,7 +20,8 @@ extension AccountImporter {
             case .mainPassword:
                 let new = try mainPassword(of: account, isVerifiable: isVerifiable)
                 _ = try store.setMainPassword(
-                    new, keepsFormer: hasher.keepsFormers, account: name, change: change(name, "account password"))
+                    new, former: hasher.keepsFormers ? .replaced : .none, account: name,
+                    change: change(name, "account password"))
                 if mustChange { try setMustChange(true, name) }
             // With the other reasons to close it.
             case .disabled: continue
