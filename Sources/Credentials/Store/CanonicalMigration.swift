@@ -2,19 +2,18 @@
 /// another one.
 enum CanonicalMigration {
     static func run(_ connection: borrowing Connection) throws(StoreError) {
-        for name in try texts(connection, "SELECT name FROM account WHERE name GLOB '*[^ -~]*'") {
+        for name in try connection.prepare("SELECT name FROM account WHERE name GLOB '*[^ -~]*'").texts() {
             // Validated as names were then; one that is invalid now stays reachable by its stored spelling alone.
             try connection.run(
                 "UPDATE account SET canonical = nullif(?1, name), domain = ?2 WHERE name = ?3",
                 [.text(AccountName(name)?.text), .text(AccountName(stored: name).domain), .text(name)])
         }
-        for address in try texts(
-            connection,
-            "SELECT DISTINCT address FROM alias WHERE address GLOB '*[^a-z0-9.@_+-]*' OR instr(address, '@') = 0")
-        {
+        for address in try connection.prepare(
+            "SELECT DISTINCT address FROM alias WHERE address GLOB '*[^a-z0-9.@_+-]*' OR instr(address, '@') = 0"
+        ).texts() {
             try move(alias: address, connection)
         }
-        for domain in try texts(connection, "SELECT name FROM domain WHERE name GLOB '*[^ -~]*'") {
+        for domain in try connection.prepare("SELECT name FROM domain WHERE name GLOB '*[^ -~]*'").texts() {
             let canonical = AccountName(stored: "@" + domain).domain
             if !canonical.utf8.elementsEqual(domain.utf8) { try move(domain, to: canonical, connection) }
         }
@@ -60,12 +59,5 @@ enum CanonicalMigration {
                     nullif(most_app_passwords, 0), nullif(excluded.most_app_passwords, 0))
             """, [.text(canonical), .text(domain)])
         try connection.run("DELETE FROM domain WHERE name = ?", [.text(domain)])
-    }
-
-    private static func texts(_ connection: borrowing Connection, _ sql: String) throws(StoreError) -> [String] {
-        let rows = try connection.prepare(sql)
-        var found: [String] = []
-        while try rows.step() { found.append(rows.text(0)) }
-        return found
     }
 }

@@ -209,6 +209,13 @@ package enum Value {
         }
     }
 
+    /// The first column of all rows that are left.
+    package consuming func texts() throws(StoreError) -> [String] {
+        var found: [String] = []
+        while try step() { found.append(text(0)) }
+        return found
+    }
+
     package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
     package func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }

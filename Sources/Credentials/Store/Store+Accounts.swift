@@ -63,10 +63,7 @@ extension Store {
 
     /// The names of accounts in their order, from behind one on.
     package func accountNames(after name: String, most: Int) throws(StoreError) -> [String] {
-        let rows = try connection.prepare(Self.namesAfter, [.text(name), .integer(Int64(most))])
-        var found: [String] = []
-        while try rows.step() { found.append(rows.text(0)) }
-        return found
+        try connection.prepare(Self.namesAfter, [.text(name), .integer(Int64(most))]).texts()
     }
 
     private static let namesAfter = Query("SELECT name FROM account WHERE name > ? ORDER BY name LIMIT ?")
@@ -170,21 +167,13 @@ extension Store {
     }
 
     private func isAccount(_ name: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(Self.accountOfAnySpelling, [.text(name.text)]).step()
+        try connection.prepare(Self.namesOfForm, [.text(name.text)]).step()
     }
 
     /// The stored names of accounts that have the same canonical form.
     package func accounts(sharingFormOf name: AccountName) throws(StoreError) -> [String] {
-        let rows = try connection.prepare(
-            "SELECT name FROM account WHERE name = ?1 UNION ALL SELECT name FROM account WHERE canonical = ?1",
-            [.text(AccountName(name.text)?.text ?? name.text)])
-        var found: [String] = []
-        while try rows.step() { found.append(rows.text(0)) }
-        return found
+        try connection.prepare(Self.namesOfForm, [.text(AccountName(name.text)?.text ?? name.text)]).texts()
     }
-
-    private static let accountOfAnySpelling = Query(
-        "SELECT 1 FROM account WHERE name = ?1 UNION ALL SELECT 1 FROM account WHERE canonical = ?1 LIMIT 1")
 
     /// Canonical forms that several accounts share: each of these answers to its stored spelling alone.
     package func ambiguousNames() throws(StoreError) -> [[String]] {

@@ -58,16 +58,15 @@ extension Store {
 
     /// The stored name of the one account that has this canonical form; nil if there is none, or more than one.
     private func nameOfOnly(canonical: String) throws(StoreError) -> String? {
-        let rows = try connection.prepare(Self.namesByCanonical, [.text(canonical)])
+        let rows = try connection.prepare(Self.namesOfForm, [.text(canonical)])
         guard try rows.step() else { return nil }
         let name = rows.text(0)
         return try rows.step() ? nil : name
     }
 
-    private static let namesByCanonical = Query(
-        """
-        SELECT name FROM account WHERE canonical = ?1 UNION ALL SELECT name FROM account WHERE name = ?1 LIMIT 2
-        """)
+    /// The stored names of accounts that have one canonical form, that spelling first.
+    static let namesOfForm = Query(
+        "SELECT name FROM account WHERE name = ?1 UNION ALL SELECT name FROM account WHERE canonical = ?1")
 
     /// The account's generated app password with this verifier: one look-up, however many there are.
     package func generatedAppPassword(verifier: [UInt8], account: AccountName) throws(StoreError) -> AppPassword? {

@@ -2,9 +2,7 @@
 extension Store {
     /// What SQLite finds wrong with the file; empty when it is sound.
     package func integrityProblems() throws(StoreError) -> [String] {
-        let rows = try connection.prepare("PRAGMA quick_check(5)")
-        var problems: [String] = []
-        while try rows.step() { problems.append(rows.text(0)) }
+        let problems = try connection.prepare("PRAGMA quick_check(5)").texts()
         return problems == ["ok"] ? [] : problems
     }
 

@@ -33,19 +33,16 @@ extension Store {
     }
 
     package func aliases(account: AccountName) throws(StoreError) -> [String] {
-        try names("SELECT address FROM alias WHERE account = ? ORDER BY address", account.text)
+        try connection.prepare(
+            "SELECT address FROM alias WHERE account = ? ORDER BY address", [.text(account.text)]
+        ).texts()
     }
 
     /// The accounts that may send as it beside the one that has this name.
     package func owners(ofAlias alias: SenderAddress) throws(StoreError) -> [String] {
-        try names("SELECT account FROM alias WHERE address = ? ORDER BY account", alias.text)
-    }
-
-    private func names(_ sql: String, _ value: String) throws(StoreError) -> [String] {
-        let rows = try connection.prepare(sql, [.text(value)])
-        var found: [String] = []
-        while try rows.step() { found.append(rows.text(0)) }
-        return found
+        try connection.prepare(
+            "SELECT account FROM alias WHERE address = ? ORDER BY account", [.text(alias.text)]
+        ).texts()
     }
 
     private static let aliasOfAccount = Query("SELECT 1 FROM alias WHERE address = ? AND account = ?")
@@ -60,10 +57,7 @@ extension Store {
 
     /// The accounts that may send as any address.
     package func accountsSendingAsAny() throws(StoreError) -> [String] {
-        let rows = try connection.prepare("SELECT name FROM account WHERE sends_as_any = 1 ORDER BY name")
-        var found: [String] = []
-        while try rows.step() { found.append(rows.text(0)) }
-        return found
+        try connection.prepare("SELECT name FROM account WHERE sends_as_any = 1 ORDER BY name").texts()
     }
 
     package enum Ownership: Sendable {

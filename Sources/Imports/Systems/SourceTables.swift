@@ -144,10 +144,10 @@ package final class SourceTables {
             // Beside the system it belongs to: not a file of it may change.
             let source = try Connection(path: path, access: .reading, busyTimeout: Store.busyTimeout)
             try source.execute("BEGIN")
-            for name in try Self.names(source, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
+            for name in try source.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").texts() {
                 guard let table = table(name), let insertion = insertions[table.name] else { continue }
                 found.insert(table.name)
-                let known = try Self.names(source, "SELECT name FROM pragma_table_info(?)", [.text(name)])
+                let known = try source.prepare("SELECT name FROM pragma_table_info(?)", [.text(name)]).texts()
                 let columns = table.columns.map { known.contains($0) ? "\"\($0)\"" : "NULL" }.joined(separator: ", ")
                 let rows = try source.prepare("SELECT \(columns) FROM \"\(name)\"")
                 while try rows.step() {
@@ -160,15 +160,6 @@ package final class SourceTables {
         }
         try expectAll(in: path)
         try finish()
-    }
-
-    private static func names(_ source: borrowing Connection, _ sql: String, _ values: [Value] = [])
-        throws(StoreError) -> [String]
-    {
-        let rows = try source.prepare(sql, values)
-        var names: [String] = []
-        while try rows.step() { names.append(rows.text(0)) }
-        return names
     }
 
     // MARK: Rows

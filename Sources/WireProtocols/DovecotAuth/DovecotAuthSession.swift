@@ -108,12 +108,11 @@ package struct DovecotAuthSession {
     ) -> Event {
         open[id] = .exchanging(exchange, parameters, since: second)
         exchanges.append((id, second))
-        guard exchanges.count > 2 * Self.mostOpen else {
-            return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge))
-        }
-        // Those that went on, or were withdrawn.
-        exchanges.removeAll { entry in
-            if case .exchanging(_, _, entry.since) = open[entry.id] { false } else { true }
+        if exchanges.count > 2 * Self.mostOpen {
+            // Those that went on, or were withdrawn.
+            exchanges.removeAll { entry in
+                if case .exchanging(_, _, entry.since) = open[entry.id] { false } else { true }
+            }
         }
         return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge))
     }
