@@ -126,14 +126,14 @@ struct ImportTests {
     @Test func laterRunBringsWhatChanged() throws {
         _ = try bring(Self.small)
         var later = MailcowDump()
-        // "Password1" instead of "password", by glibc.
+        // "abc" instead of "password".
         later.addMailbox(Self.alice, hash: "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")
+        later.addMailbox("bob@example.org", active: 0)
         later.addMailbox("carol@example.org")
         later.addAppPassword(2, Self.alice, name: "Tablet", active: 0)
         later.addAppPassword(3, Self.alice)
         let view = try bring(later)
         #expect(view.counts == ["new": 1, "changed": 2, "unchanged": 0, "kept": 0])
-        #expect(view.notes.contains { $0.subject == "bob@example.org" && $0.text.contains("gone") })
         #expect(try status(Self.alice, "abc") == 0)
         #expect(try status("bob@example.org", "password") == 1)
         let (store, _) = try installation.open()
@@ -141,11 +141,6 @@ struct ImportTests {
             "\($0.name) \($0.state(at: .now()).rawValue)"
         }
         #expect(Set(states) == ["Phone revoked", "Tablet disabled", "Phone active"])
-        let bob = try #require(try store.account(World.name("bob@example.org")))
-        #expect(bob.isDisabled(at: .now()))
-        // Back again there, back again here.
-        _ = try bring(Self.small)
-        #expect(try status("bob@example.org", "password") == 0)
     }
 
     @Test func whatIsHereStays() throws {
@@ -153,7 +148,7 @@ struct ImportTests {
         try installation.postern(["account", "alias", "add", Self.alice, "bob@example.org"])
         let view = try bring(Self.small)
         #expect(view.counts["kept"] == 1)
-        #expect(view.notes.contains { $0.subject == Self.alice && $0.text.contains("is here already") })
+        #expect(view.notes.contains { $0.subject == Self.alice && $0.text.contains("exists already") })
         #expect(try status(Self.alice, "main secret") == 0)
         // That it is another's alias keeps no account away.
         #expect(try accounts() == [Self.alice, "bob@example.org"])
@@ -162,85 +157,8 @@ struct ImportTests {
         #expect(try bring(Self.small).counts["new"] == 1)
         try installation.postern(["account", "remove", Self.alice])
         let after = try bring(Self.small)
-        #expect(after.notes.contains { $0.subject == Self.alice && $0.text.contains("removed here") })
+        #expect(after.notes.contains { $0.subject == Self.alice && $0.text.contains("removed in Postern") })
         #expect(try !accounts().contains(Self.alice))
-    }
-
-    /// Each part of an account is compared by itself: what was changed here stays when another part changes there.
-    @Test func partByPart() throws {
-        var dump = MailcowDump()
-        for name in ["a", "b", "c", "d"] {
-            dump.addMailbox("\(name)@example.org", attributes: #"{"force_pw_update":"1"}"#)
-        }
-        _ = try bring(dump)
-        try installation.postern(["account", "disable", "b@example.org"])
-        try installation.postern(["account", "policy", "c@example.org", "--app-passwords", "required"])
-        dump = MailcowDump()
-        // A new main password there, which must still be changed.
-        dump.addMailbox(
-            "a@example.org", hash: "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=", attributes: #"{"force_pw_update":"1"}"#)
-        dump.addMailbox("b@example.org", attributes: #"{"force_pw_update":"0"}"#)
-        dump.addMailbox("c@example.org", attributes: #"{"pop3_access":"0"}"#)
-        dump.addMailbox("d@example.org", attributes: #"{"imap_access":"0","pop3_access":"0"}"#)
-        #expect(try bring(dump).counts["changed"] == 4)
-        let (store, _) = try installation.open()
-        func account(_ name: String) throws -> AccountState {
-            try #require(try store.account(World.name("\(name)@example.org")))
-        }
-        #expect(try account("a").mustChange)
-        #expect(try account("b").isDisabled(at: .now()) && !account("b").mustChange)
-        #expect(try account("c").appPasswordsRequired && !account("c").services.allows(.pop3))
-        #expect(try account("d").services == Scope([.smtp, .sieve]))
-    }
-
-    /// Gone there and back again: what the import did is undone, and nothing else.
-    @Test func goneAndBack() throws {
-        _ = try bring(Self.small)
-        try installation.postern(
-            ["account", "password", "bob@example.org", "--password-stdin"], input: "a new one 77\n")
-        try installation.postern(["second-factor", "external", "on", "bob@example.org"])
-        var without = MailcowDump()
-        without.addMailbox(Self.alice)
-        _ = try bring(without)
-        let back = try bring(Self.small)
-        #expect(back.accounts.contains { $0.address == "bob@example.org" && $0.content == ["back", "enabled"] })
-        let bob = try #require(try installation.open().store.account(World.name("bob@example.org")))
-        #expect(bob.secondFactor == .external && !bob.isDisabled(at: .now()))
-        #expect(try status("bob@example.org", "password") == 1)
-        // One that the operator disabled stays so.
-        try installation.postern(["account", "disable", "bob@example.org"])
-        _ = try bring(without)
-        _ = try bring(Self.small)
-        let disabled = try #require(try installation.open().store.account(World.name("bob@example.org")))
-        #expect(disabled.isDisabled(at: .now()))
-    }
-
-    /// A second factor that was set here is not taken away because another one ended there.
-    @Test func secondFactorOfHereStays() throws {
-        var dump = Self.small
-        dump.factors = [[Self.alice, "webauthn", "", "1"], ["bob@example.org", "webauthn", "", "1"]]
-        _ = try bring(dump)
-        let (store, keys) = try installation.open()
-        let alice = try World.name(Self.alice)
-        _ = try store.enrolTOTP(
-            account: alice, seed: Secret(Array("12345678901234567890".utf8)), keys: keys,
-            change: Change(at: .now(), actor: "test", subject: Self.alice, action: "test"))
-        dump.factors = []
-        let view = try bring(dump)
-        #expect(view.notes.contains { $0.subject == Self.alice && $0.text.contains("second factor was set here") })
-        #expect(try store.account(alice)?.secondFactor == .totp)
-        #expect(try store.account(World.name("bob@example.org"))?.secondFactor == .off)
-    }
-
-    /// Gone there while disabled for a day here: for good.
-    @Test func goneWhileDisabledForATime() throws {
-        _ = try bring(Self.small)
-        try installation.postern(["account", "disable", "bob@example.org", "--until", "1d"])
-        var without = MailcowDump()
-        without.addMailbox(Self.alice)
-        _ = try bring(without)
-        let bob = try #require(try installation.open().store.account(World.name("bob@example.org")))
-        #expect(bob.isDisabled(at: Timestamp.now().adding(seconds: 864_000)))
     }
 
     /// Removed here and made anew: another account.
@@ -250,37 +168,9 @@ struct ImportTests {
         try installation.addAccount()
         var dump = Self.small
         dump.mailboxes[0][1] = "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0="
-        #expect(try bring(dump).notes.contains { $0.subject == Self.alice && $0.text.contains("is here already") })
+        #expect(try bring(dump).notes.contains { $0.subject == Self.alice && $0.text.contains("exists already") })
         #expect(try status(Self.alice, "main secret") == 0)
         #expect(try status(Self.alice, "abc") == 1)
-    }
-
-    /// What goes makes room within the same import.
-    @Test func placesAreFreed() throws {
-        var dump = MailcowDump()
-        dump.addMailbox("b@example.org")
-        dump.aliases = [["a@example.org", "b@example.org"]]
-        for number in 1...32 { dump.addAppPassword(number, "b@example.org") }
-        _ = try bring(dump)
-        dump.addMailbox("a@example.org")
-        dump.aliases = []
-        dump.appPasswords.removeFirst()
-        dump.addAppPassword(33, "b@example.org", name: "Newest")
-        let view = try bring(dump)
-        #expect(view.counts == ["new": 1, "changed": 1, "unchanged": 0, "kept": 0], "\(view)")
-        #expect(try bring(dump).counts["unchanged"] == 2)
-        let names = try installation.open().store.appPasswords(account: World.name("b@example.org")).map(\.name)
-        #expect(names.contains("Newest"))
-    }
-
-    @Test func anotherSourceDisablesNobody() throws {
-        var dump = MailcowDump()
-        for number in 0..<20 { dump.addMailbox("user\(number)@example.org") }
-        _ = try bring(dump)
-        let other = try installation.postern(["import", "mailcow", try self.dump(Self.small.text)])
-        #expect(other.status == 65 && other.error.contains("20 of 20 accounts"), "\(other)")
-        #expect(try accounts().count == 20)
-        #expect(try status("user1@example.org", "password") == 0)
     }
 
     @Test func aliasesMove() throws {
@@ -294,13 +184,6 @@ struct ImportTests {
         }
         #expect(try aliases(Self.alice) == ["info@example.org"])
         #expect(try aliases("bob@example.org") == ["sales@example.org"])
-        // Of somebody who is gone.
-        var without = MailcowDump()
-        without.addMailbox(Self.alice)
-        without.aliases = [["sales@example.org", Self.alice]]
-        _ = try bring(without)
-        #expect(try aliases(Self.alice) == ["sales@example.org"])
-        #expect(try aliases("bob@example.org").isEmpty)
     }
 
     /// An account that came before there was a canonical form is the same when its source says so again.
@@ -323,7 +206,7 @@ struct ImportTests {
         let account = try installation.open().store.account(World.name("user@xn--exmple-cua.org"))
         #expect(account?.isDisabled(at: .now()) == false)
         try installation.postern(["account", "remove", "user@exämple.org"])
-        #expect(try installation.postern(["import", "passwd-file", file]).output.contains("removed here"))
+        #expect(try installation.postern(["import", "passwd-file", file]).output.contains("removed in Postern"))
     }
 
     /// Shared aliases, permissions to send as another mailbox or a domain; not as anybody, and not by a mere forward.
@@ -359,7 +242,7 @@ struct ImportTests {
         _ = try bring(dump)
         #expect(try status(Self.alice, "password") == 1)
         dump.activeDomains = ["example.org"]
-        _ = try bring(dump)
+        _ = try bring(dump, ["--allow-loosening"])
         #expect(try status(Self.alice, "password") == 0)
     }
 
@@ -444,7 +327,7 @@ struct ImportTests {
         var dump = Self.small
         dump.addAppPassword(9, Self.alice, name: "Odd", hash: "{PLAIN-MD4}67d3dafef63ff00603aeef3769cfbf0d")
         let view = try bring(dump)
-        #expect(view.notes.contains { $0.text.contains("\"Odd\" cannot be verified here (PLAIN-MD4 hash)") })
+        #expect(view.notes.contains { $0.text.contains("\"Odd\" cannot be verified (PLAIN-MD4 hash)") })
         #expect(try status(Self.alice, "secret") == 1)
         #expect(try status(Self.alice, "password") == 0)
         #expect(try installation.postern(["report", "hashes"]).output.contains("unverifiable"))

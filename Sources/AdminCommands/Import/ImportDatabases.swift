@@ -117,8 +117,8 @@ struct ImportMailu: ParsableCommand {
                     PolicyChange(Policy(appPasswordsRequired: true)), domain: domain,
                     change: session.change(
                         subject: domain, "domain policy", "imported from \(Mailu.name): app passwords required"))
-                try store.setImportMark(
-                    ImportMark(digest: []), source: Mailu.name, of: domain, item: Self.tokensItem)
+                try store.setImportMarks(
+                    [Self.tokensItem: ImportMark(digest: [])], source: Mailu.name, of: domain)
             }
         }
     }

@@ -17,8 +17,8 @@ struct ImportJSONLines: ParsableCommand {
         let report = ImportReport(source: Store.exportSource, options)
         try report.run(session) { (store) throws(SourceError) in
             var importer = ExportImporter(
-                store: store, keys: session.keys, makeChange: { session.change(subject: $0, $1, $2) },
-                enter: report.enter, note: report.note)
+                store: store, keys: session.keys, permissions: options.permissions, former: session.former,
+                makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter, note: report.note)
             try FilePieces.withFile(file) { (descriptor) throws(SourceError) in
                 try importer.read(descriptor, named: file)
             }

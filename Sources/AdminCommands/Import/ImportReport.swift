@@ -14,11 +14,13 @@ final class ImportReport {
         let subject: String
         @OrNull var line: Int?
         let text: String
+        let withheld: Bool
 
         init(_ note: ImportNote) {
             subject = note.subject
             _line = OrNull(wrappedValue: note.line)
             text = note.text
+            withheld = note.isWithheld
         }
     }
 
@@ -81,26 +83,34 @@ final class ImportReport {
         let accounts = self.accounts.sorted { $0.address < $1.address }
         let all = AccountImporter.Outcome.allCases.map { ($0.rawValue, counts[$0] ?? 0) }
         if options.json {
-            return try Output.json(
+            try Output.json(
                 View(
                     source: source, dryRun: options.dryRun, counts: Dictionary(uniqueKeysWithValues: all),
                     accounts: accounts, notes: notes.map(Note.init)))
+        } else {
+            if options.dryRun {
+                Output.table(
+                    ["ACCOUNT", "RESULT", "WHAT"],
+                    accounts.map { [$0.address, $0.result, $0.content.joined(separator: ", ")] })
+            }
+            if !notes.isEmpty {
+                Output.table(
+                    ["SKIPPED OR CHANGED", "LINE", "WHY"],
+                    notes.map { [$0.subject, $0.line.map { "\($0)" } ?? "", $0.text] })
+            }
+            let sentence = all.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+            Output.error(
+                options.dryRun
+                    ? "Nothing was changed. An import from \(source) would give: \(sentence)."
+                    : "Imported from \(source): \(sentence).")
         }
-        if options.dryRun {
-            Output.table(
-                ["ACCOUNT", "RESULT", "WHAT"],
-                accounts.map { [$0.address, $0.result, $0.content.joined(separator: ", ")] })
+        let withheld = notes.count { $0.isWithheld }
+        guard withheld == 0 else {
+            throw CommandFailure(
+                .negative,
+                "changes that would loosen protection were withheld (\(withheld)); read them above, and if they are meant, "
+                    + "import again with --allow-loosening")
         }
-        if !notes.isEmpty {
-            Output.table(
-                ["WHAT DID NOT COME, OR NOT AS IT WAS", "LINE", "WHY"],
-                notes.map { [$0.subject, $0.line.map { "\($0)" } ?? "", $0.text] })
-        }
-        let sentence = all.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
-        Output.error(
-            options.dryRun
-                ? "Nothing was changed. An import from \(source) would give: \(sentence)."
-                : "Imported from \(source): \(sentence).")
     }
 }
 

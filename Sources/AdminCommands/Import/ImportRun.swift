@@ -7,29 +7,28 @@ struct ImportRun {
     let session: Session
     let options: ImportOptions
 
-    /// - Parameter afterwards: Part of the same transaction; gets the domains of the accounts that came now or before.
+    /// - Parameter afterwards: Part of the same transaction; gets the domains of the accounts that were imported now or before.
     func run<Source: ImportSource>(
         _ source: Source, afterwards: (Store, Set<String>) throws(StoreError) -> Void = { _, _ in }
     ) throws {
         let report = ImportReport(source: Source.name, options)
-        let hasher = SlowHasher(session.configuration)
+        let slow = SlowHasher(session.configuration)
+        let hasher = ImportedHasher(
+            keys: session.keys, memoryLimit: UInt32(session.configuration.hashMemoryLimit),
+            // What is only rehearsed is worth no hash.
+            make: { secret throws(HashError) in options.dryRun ? "$argon2id$" : try slow.make(secret) })
         try report.run(session) { (store) throws(SourceError) in
             let total = try storing { () throws(StoreError) in try source.countAccounts() }
             guard total > 0 else { throw .unusable("the source has no accounts") }
             var progress = Progress("accounts", of: total)
             var importer = AccountImporter(
-                source: Source.name, store: store, keys: session.keys,
-                hasher: ImportedHasher(
-                    keys: session.keys, memoryLimit: UInt32(session.configuration.hashMemoryLimit),
-                    keepsFormers: session.configuration.formerPasswordKept > 0,
-                    // What is only rehearsed is worth no hash.
-                    make: { secret throws(HashError) in options.dryRun ? "" : try hasher.make(secret) }),
-                now: .now(), makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter,
+                source: Source.name, store: store, keys: session.keys, permissions: options.permissions,
+                former: session.former, makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter,
                 note: report.note)
             try storing { () throws(StoreError) in
                 try source.eachAccount(
                     { (account) throws(StoreError) in
-                        try importer.take(account)
+                        try importer.take(account, keys: session.keys, hasher: hasher)
                         progress.step()
                     }, note: report.note)
             }
@@ -37,4 +36,9 @@ struct ImportRun {
             try storing { () throws(StoreError) in try afterwards(store, report.domains) }
         }
     }
+}
+
+extension Session {
+    /// What becomes of a main password that an import replaces.
+    var former: Store.FormerChange { configuration.formerPasswordKept > 0 ? .replaced : .none }
 }

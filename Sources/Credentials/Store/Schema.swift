@@ -269,6 +269,12 @@ enum Schema {
             FROM totp, (SELECT 0 AS back UNION ALL SELECT 1 UNION ALL SELECT 2) WHERE last_step > 0;
         ALTER TABLE totp DROP COLUMN last_step;
         """,
+        """
+        -- One mark an account, and one for each of its imported secrets.
+        DELETE FROM imported WHERE item LIKE 'alias %';
+        ALTER TABLE imported ADD COLUMN generation INTEGER;     -- of the account or domain, after the import; NULL: unknown
+        ALTER TABLE imported ADD COLUMN is_incomplete INTEGER NOT NULL DEFAULT 0;   -- compare again at the next import
+        """,
     ]
 
     /// The version that brought canonical names, which SQL cannot make.

@@ -85,26 +85,31 @@ extension Store {
         _ new: MainPasswordHash?, former: FormerChange, account: AccountName, change: Change
     ) throws(StoreError) -> Bool {
         try changing(account, renewsLooks: true, change) { () throws(StoreError) in
-            if case .replaced = former {
-                try connection.run(
-                    """
-                    UPDATE account SET former_hash = main_hash, former_is_mapped = main_is_mapped, former_until = ?1
-                    WHERE name = ?2
-                    """, [.moment(change.at), .text(account.text)])
-            }
+            try setFormer(former, of: account, at: change.at)
             try connection.run(
                 """
                 UPDATE account SET main_hash = ?1, main_is_mapped = ?3, must_change = 0, main_generation = generation
                     + ifnull((SELECT d.generation FROM domain d WHERE d.name = account.domain), 0)
                 WHERE name = ?2
                 """, [.text(new?.text), .text(account.text), .flag(new?.isMapped ?? false)])
-            try connection.run(
-                Self.dropFormer + """
-                     WHERE name = ?1 AND (?2 = 0 OR former_hash IS NULL OR NOT (former_hash LIKE '$argon2id$%'
-                        OR former_hash LIKE '{ARGON2ID}$argon2id$%'))
-                    """, [.text(account.text), .flag(former != .none)])
             try endSessions(of: account, at: change.at)
         }
+    }
+
+    /// Before the main password is replaced.
+    func setFormer(_ former: FormerChange, of account: AccountName, at now: Timestamp) throws(StoreError) {
+        if case .replaced = former {
+            try connection.run(
+                """
+                UPDATE account SET former_hash = main_hash, former_is_mapped = main_is_mapped, former_until = ?1
+                WHERE name = ?2
+                """, [.moment(now), .text(account.text)])
+        }
+        try connection.run(
+            Self.dropFormer + """
+                 WHERE name = ?1 AND (?2 = 0 OR former_hash IS NULL OR NOT (former_hash LIKE '$argon2id$%'
+                    OR former_hash LIKE '{ARGON2ID}$argon2id$%'))
+                """, [.text(account.text), .flag(former != .none)])
     }
 
     private static let dropFormer =

@@ -59,14 +59,15 @@ extension Store {
     private func eachImported(_ body: (StoreRecord) -> Void) throws(StoreError) {
         let rows = try connection.prepare(
             """
-            SELECT source, account, item, credential, digest FROM imported WHERE source <> ?
+            SELECT source, account, item, credential, digest, generation, is_incomplete FROM imported WHERE source <> ?
             ORDER BY source, account, item
             """, [.text(Self.exportSource)])
         while try rows.step() {
             var record = StoreRecord()
             record.imported = StoreRecord.Imported(
                 source: rows.text(0), account: rows.text(1), item: rows.text(2), credential: rows.optionalText(3),
-                digest: hex(rows.blob(4)))
+                digest: hex(rows.blob(4)), generation: rows.optionalInteger(5),
+                isIncomplete: rows.flag(6) ? true : nil)
             body(record)
         }
     }

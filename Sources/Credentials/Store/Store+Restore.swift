@@ -48,50 +48,56 @@ extension Store {
         do throws(RecordFault) { digest = try StoreRecord.bytes(imported.digest) } catch { return error }
         return try atOnce { () throws(StoreError) in
             try connection.run(
-                "INSERT OR IGNORE INTO imported (source, account, item, credential, digest) VALUES (?, ?, ?, ?, ?)",
+                """
+                INSERT OR IGNORE INTO imported (source, account, item, credential, digest, generation, is_incomplete)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
                 [
                     .text(imported.source), .text(imported.account), .text(imported.item), .text(imported.credential),
-                    .blob(digest),
+                    .blob(digest), .integer(imported.generation), .flag(imported.isIncomplete ?? false),
                 ])
         }
     }
 
-    /// An account with all that an export has of it, in the place of the one that is here. What an export does not have
-    /// stays: grants that open connections are judged by, sessions, an enrolment that was begun, alarms.
+    /// An account with all that a record has of it, in place of the one that exists. What a record does not have stays:
+    /// grants that open connections are judged by, sessions, an enrolment that was begun, alarms.
     ///
-    /// - Parameter isNewMainPassword: Whether it is another one than what is here. Generations are each installation's own.
+    /// - Parameter former: What becomes of the main password that is replaced; `asBefore` if it is the same one.
     package func restore(
-        _ account: StoreRecord.Account, as name: AccountName, over here: StoreRecord.Account?, isNewMainPassword: Bool,
+        _ account: StoreRecord.Account, as name: AccountName, over old: StoreRecord.Account?, former: FormerChange,
         change: Change
     ) throws(StoreError) -> RecordFault? {
         var account = account
-        if let here {
-            account.keepEnds(of: here)
-            if !isNewMainPassword { (account.mainHash, account.mainIsMapped) = (here.mainHash, here.mainIsMapped) }
+        let isNewMainPassword = former != .asBefore
+        if let old, !isNewMainPassword {
+            (account.mainHash, account.mainIsMapped) = (old.mainHash, old.mainIsMapped)
         }
         let rows: [Row]
         do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return error }
         return try atOnce { () throws(StoreError) in
-            if let here {
+            if let old {
                 for query in Self.clearing { try connection.run(query, [.text(name.text)]) }
-                if isNewMainPassword || !account.asksTheSame(as: here) { try endSessions(of: name, at: change.at) }
+                if isNewMainPassword || !account.asksTheSame(as: old) { try endSessions(of: name, at: change.at) }
+                if isNewMainPassword { try setFormer(former, of: name, at: change.at) }
             }
             // What is remembered of it comes with it.
             try connection.run(Self.forgetImports, [.text(name.text)])
             for row in rows { try connection.run(row.query, row.values) }
-            if let here { try putUses(of: here, name) }
-            // Above that of an earlier account of this name, too.
+            if let old { try putUses(of: old, name) }
+            // Above that of an earlier account of this name, too. 0 stands for no account.
             let least = try number(Self.lastChange, name.text)
-            let generation = max(account.generation, here.map { $0.generation + 1 } ?? 0, least)
+            let generation = max(account.generation, old.map { $0.generation + 1 } ?? 1, least)
             let total = generation + (try number(Self.generationOfDomain, name.domain))
             let mainGeneration =
-                if let here, !isNewMainPassword {
-                    here.mainGeneration
+                if let old, !isNewMainPassword {
+                    old.mainGeneration
                 } else {
-                    here == nil && least == 0 ? min(account.mainGeneration, total) : total
+                    old == nil && least == 0 ? min(account.mainGeneration, total) : total
                 }
+            let renewsLooks = isNewMainPassword || old.map { $0.appPasswords != account.appPasswords } ?? true
             try connection.run(
-                Self.setGenerations, [.integer(generation), .integer(mainGeneration), .text(name.text)])
+                Self.setGenerations,
+                [.integer(generation), .integer(mainGeneration), .text(name.text), .flag(renewsLooks)])
             // A later account of this name begins above the number of the last change.
             try record(change, after: generation)
         }
@@ -130,7 +136,10 @@ extension Store {
     private static let lastChange = Query("SELECT ifnull(max(number) + 1, 0) FROM change WHERE subject = ?")
     private static let generationOfDomain = Query("SELECT generation FROM domain WHERE name = ?")
     private static let setGenerations = Query(
-        "UPDATE account SET generation = ?1, secrets_generation = ?1, main_generation = ?2 WHERE name = ?3")
+        """
+        UPDATE account SET generation = ?1, secrets_generation = iif(?4, ?1, secrets_generation), main_generation = ?2
+        WHERE name = ?3
+        """)
     private static let useAppPassword = Query(
         "UPDATE app_password SET used = max(ifnull(used, ?1), ?1) WHERE account = ?2 AND id = ?3")
     private static let useCode = Query(

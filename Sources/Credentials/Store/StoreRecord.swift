@@ -42,6 +42,17 @@ package struct StoreRecord: Codable, Equatable {
         package var maxAge: Int64?
         package var services: [String]?
         package var mostAppPasswords: Int64?
+
+        package init(
+            appPasswordsRequired: Bool? = nil, secondFactorRequired: Bool? = nil, maxAge: Int64? = nil,
+            services: [String]? = nil, mostAppPasswords: Int64? = nil
+        ) {
+            self.appPasswordsRequired = appPasswordsRequired
+            self.secondFactorRequired = secondFactorRequired
+            self.maxAge = maxAge
+            self.services = services
+            self.mostAppPasswords = mostAppPasswords
+        }
     }
 
     package struct Account: Codable, Equatable {
@@ -110,6 +121,9 @@ package struct StoreRecord: Codable, Equatable {
         package var item: String
         package var credential: String?
         package var digest: String
+        package var generation: Int64?
+        /// Nil for false.
+        package var isIncomplete: Bool?
     }
 
     /// The last line: without it an export is cut off.
@@ -141,8 +155,16 @@ package struct RecordFault: Error {
 }
 
 extension StoreRecord.Account {
+    /// One with nothing yet.
+    package init(address: String, created: Timestamp) {
+        self.init(
+            address: address, generation: 0, created: created, mainGeneration: 0, mustChange: false,
+            secondFactor: SecondFactor.off.rawValue, recoveryCodes: [], policy: StoreRecord.PolicyRecord(),
+            aliases: [], appPasswords: [], signIns: [])
+    }
+
     /// Adds ends of app passwords that a policy set here.
-    mutating func keepEnds(of here: Self) {
+    package mutating func keepEnds(of here: Self) {
         let known = Dictionary(here.appPasswords.map { ($0.id, $0) }) { first, _ in first }
         for index in appPasswords.indices {
             guard let one = known[appPasswords[index].id] else { continue }
@@ -161,7 +183,7 @@ extension StoreRecord.Account {
 }
 
 extension StoreRecord {
-    static func names(_ scope: Scope) -> [String] { scope.services.map(\.rawValue) }
+    package static func names(_ scope: Scope) -> [String] { scope.services.map(\.rawValue) }
 
     static func scope(_ names: [String]) throws(RecordFault) -> Scope {
         let services = names.compactMap(Service.init(rawValue:))

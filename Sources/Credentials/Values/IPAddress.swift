@@ -108,6 +108,9 @@ package struct CIDR: Hashable, Sendable, CustomStringConvertible {
             && (0..<prefixLength).allSatisfy { Self.bit($0, of: other.bytes) == Self.bit($0, of: address.bytes) }
     }
 
+    /// Whether all addresses of the other block are in this one.
+    package func contains(_ other: CIDR) -> Bool { prefixLength <= other.prefixLength && contains(other.address) }
+
     /// Whether the block and the network share addresses; one of them holds the other then.
     package func overlaps(_ network: Network) -> Bool {
         let common = min(prefixLength, network.bytes.count * 8)

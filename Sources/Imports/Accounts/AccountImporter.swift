@@ -1,12 +1,12 @@
 import Bytes
 package import Credentials
 
-/// Brings accounts of another system into the store: new ones, and what changed there since the last time. What was changed
-/// here and not there stays as it is.
+/// Brings accounts of a source into the store, one mark an account: what did not change in the source stays as it is in
+/// Postern, what changed in the source alone is taken whole, and what changed on both sides is left and named.
 package struct AccountImporter {
     package enum Outcome: String, Sendable, CaseIterable {
         case new, changed, unchanged
-        /// Not from this source, or removed here: left as it is.
+        /// Left as it is, and named.
         case kept
     }
 
@@ -14,208 +14,243 @@ package struct AccountImporter {
     package struct Entry: Sendable {
         package let account: AccountName
         package let outcome: Outcome
-        /// What came: "main password BLF-CRYPT, TOTP, 3 app passwords".
+        /// What was imported: "main password BLF-CRYPT, TOTP, 3 app passwords".
         package let content: [String]
     }
 
-    static let secondOfAName = "a second account of this name: the first one counts"
+    /// What an import may do beyond its default.
+    package struct Permissions: Sendable {
+        package var allowsLoosening: Bool
+        package var disablesMissing: Bool
 
-    let source: String
+        package init(allowsLoosening: Bool = false, disablesMissing: Bool = false) {
+            self.allowsLoosening = allowsLoosening
+            self.disablesMissing = disablesMissing
+        }
+    }
+
+    static let changedOnBothSides = "was changed in the source and in Postern: left as it is"
+
     let store: Store
-    let keys: Keys
     let digests: ImportDigests
-    let hasher: ImportedHasher
-    let now: Timestamp
-    let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
+    let permissions: Permissions
+    let now = Timestamp.now()
     let note: (ImportNote) -> Void
-    let enter: (Entry) -> Void
+    private let source: String
+    private let former: Store.FormerChange
+    private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
+    private let enter: (Entry) -> Void
     private(set) var seen: Set<String> = []
-    private(set) var added = 0
+    /// Accounts that are as the source has them.
+    private(set) var settled: Set<String> = []
+    private var added = 0
 
     /// - Parameters:
     ///   - source: `ImportSource.name`.
+    ///   - former: What becomes of a main password that is replaced.
     ///   - makeChange: Makes an entry for the change record.
     ///   - enter: Told of each account.
-    ///   - note: Told of what did not come, or not as it was.
+    ///   - note: Told of what was not imported, or not as it was.
     package init(
-        source: String, store: Store, keys: Keys, hasher: ImportedHasher, now: Timestamp,
+        source: String, store: Store, keys: Keys, permissions: Permissions, former: Store.FormerChange,
         makeChange: @escaping (_ subject: String, _ action: String, _ detail: String) -> Change,
         enter: @escaping (Entry) -> Void, note: @escaping (ImportNote) -> Void
     ) {
         self.source = source
         self.store = store
-        self.keys = keys
-        self.hasher = hasher
-        self.now = now
+        self.permissions = permissions
+        self.former = former
         self.makeChange = makeChange
         self.enter = enter
         self.note = note
         digests = ImportDigests(keys)
     }
 
-    /// Brings one account.
-    package mutating func take(_ account: consuming ImportedAccount) throws(StoreError) {
+    /// Imports one account of another system.
+    package mutating func take(_ account: consuming ImportedAccount, keys: Keys, hasher: ImportedHasher)
+        throws(StoreError)
+    {
         account.name = try storedName(account.name)
-        let name = account.name
-        guard seen.insert(name.text).inserted else {
-            return note(ImportNote(name.text, Self.secondOfAName))
+        let arrival = ImportArrival(name: account.name, digest: digests.digest(of: account))
+        let maker = RecordMaker(store: store, keys: keys, digests: digests, hasher: hasher, now: now)
+        let marks = try take(arrival) { (old, marks, extent) throws(StoreError) in
+            try maker.proposal(of: account, over: old, marks, extent)
         }
-        account.notes.forEach(note)
-        let marks = try store.importMarks(source: source, of: name.text)
-        let here = try store.account(name)
-        guard (here != nil) == (marks[""] != nil) else {
-            note(
-                ImportNote(
-                    name.text,
-                    here == nil
-                        ? "was removed here: stays so" : "is here already, and not from this source: left as it is"))
-            return enter(Entry(account: name, outcome: .kept, content: []))
-        }
-        let whyNot = account.mainHash.flatMap { hasher.whyNotVerifiable($0) }
-        var content: [String]
-        if let here, let mark = marks[""] {
-            content = try changeAccount(account, mark.digest, here, whyNot: whyNot)
-        } else {
-            guard try addAccount(account, whyNot: whyNot) else {
-                note(ImportNote(name.text, "is here already in another spelling: it did not come"))
-                return enter(Entry(account: name, outcome: .kept, content: []))
-            }
-            added += 1
-            content = describe(account, isDisabled: account.isDisabled || whyNot != nil)
-        }
-        content += try removeAliases(of: account, marks)
-        var ids: [String: String] = [:]
-        content += try takeAppPasswords(of: account, marks, &ids)
-        try addUses(of: account, ids)
-        content += try addAliases(account.aliases.filter { marks[Self.aliasItem + $0.text] == nil }, to: name)
-        enter(
-            Entry(
-                account: name, outcome: here == nil ? .new : content.isEmpty ? .unchanged : .changed, content: content))
-    }
-
-    /// Under which name the account is stored, or was when it came: one that is older than canonical names keeps its own.
-    private func storedName(_ name: AccountName) throws(StoreError) -> AccountName {
-        if let here = try store.account(name) { return here.name }
-        guard let spelling = name.spelling, try store.importMarks(source: source, of: spelling)[""] != nil else {
-            return name
-        }
-        return AccountName(stored: spelling)
-    }
-
-    private func addUses(of account: borrowing ImportedAccount, _ ids: [String: String]) throws(StoreError) {
+        guard let marks else { return }
         for use in account.uses {
-            guard let credential = use.item.map({ ids[$0] }) ?? Store.mainCredential else { continue }
+            let credential = use.item.map { marks[RecordMaker.item($0)]?.credential } ?? Store.mainCredential
+            guard let credential else { continue }
             try store.addUse(
                 account: account.name, credential: credential, service: use.service,
                 network: Network(of: use.address), at: use.at)
         }
     }
 
-    /// Ends the import: accounts that came before and are gone there are disabled, for removing cannot be taken back.
-    package func finish() throws(SourceError) {
-        let gone = try GoneAccounts.find(in: store, source: source, seen: seen, added: added) { mark in
-            (ImportDigests.closing(mark.digest)?.gone ?? .no) != .no
+    /// Under which name the account is stored, or was when it was imported: one that is older than canonical names keeps
+    /// its own.
+    private func storedName(_ name: AccountName) throws(StoreError) -> AccountName {
+        if let old = try store.account(name) { return old.name }
+        guard let spelling = name.spelling, try store.importMarks(source: source, of: spelling)[""] != nil else {
+            return name
         }
-        try storing { () throws(StoreError) in
-            for (name, mark) in gone { try disableGone(name, mark) }
-        }
+        return AccountName(stored: spelling)
     }
 
-    // MARK: Accounts
-
-    /// False if another account has this name in another spelling.
+    /// Imports one account.
     ///
-    /// - Parameter whyNot: Why its main password cannot be verified.
-    private func addAccount(_ account: borrowing ImportedAccount, whyNot: String?) throws(StoreError) -> Bool {
-        let name = account.name
-        let hash = try mainPassword(of: account, isVerifiable: whyNot == nil)
-        guard
-            try store.addAccount(
-                name, mainPassword: hash, mailbox: account.mailbox, change: change(name, "account add"))
-        else { return false }
-        var closing: Closing?
-        if let whyNot { noteUnverifiable(name, whyNot, isDisabled: true) }
-        if account.isDisabled || whyNot != nil {
-            closing = try close(name, keeping: nil, whyNot == nil ? "" : Self.notVerifiable).0
+    /// - Parameter propose: Makes what the account is to become from what it is in Postern (nil for a new one) and the marks of
+    ///   the last import.
+    /// - Returns: What is remembered of it; nil if the account is not of this source.
+    mutating func take(
+        _ arrival: ImportArrival,
+        _ propose: (StoreRecord.Account?, [String: ImportMark], ImportExtent) throws(StoreError) -> ImportProposal
+    ) throws(StoreError) -> [String: ImportMark]? {
+        let name = arrival.name
+        guard seen.insert(name.text).inserted else {
+            note(arrival, "is in the source twice: the first one is imported")
+            return nil
         }
-        if account.mustChange { try setMustChange(true, name) }
-        if account.policy != Policy() { try setPolicy(account.policy, [.appPasswords, .services], name) }
-        if account.secondFactor != .off { try setSecondFactor(of: account) }
-        try mark(name, digests.parts(of: account), closing)
-        return true
-    }
-
-    /// - Parameters:
-    ///   - old: Its digest at the last import.
-    ///   - here: As it is here.
-    ///   - whyNot: Why its main password cannot be verified. That alone changes nothing: it may be another one here by now.
-    /// - Returns: What changed.
-    private func changeAccount(
-        _ account: borrowing ImportedAccount, _ old: [UInt8], _ here: AccountState, whyNot: String?
-    ) throws(StoreError) -> [String] {
-        let name = account.name
-        let digest = digests.parts(of: account)
-        var changed = digest.changed(from: old)
-        let isNewPassword = changed.contains(.mainPassword)
-        let waits = ImportedHasher.isPlaceholder(here.mainHash)
-        if waits, whyNot == nil, !isNewPassword { changed.insert(.mainPassword, at: 0) }
-        let isUnverifiable = whyNot != nil && (isNewPassword || waits)
-        let closed = ImportDigests.closing(old)
-        let gone = closed?.gone ?? .no
-        guard !changed.isEmpty || gone != .no else {
-            if isUnverifiable, let whyNot {
-                noteUnverifiable(name, whyNot, isDisabled: here.isDisabled(at: now))
+        let marks = try store.importMarks(source: source, of: name.text)
+        let generation = try store.ownGeneration(of: name)
+        let action = ImportAction(mark: marks[""], digest: arrival.digest, generation: generation)
+        switch action {
+        case .skipForeign:
+            keep(arrival, "exists already, and not from this source: left as it is")
+            return nil
+        case .skipRemoved:
+            keep(arrival, "was removed in Postern: not imported again")
+            return nil
+        case .nothing:
+            settled.insert(name.text)
+            enter(Entry(account: name, outcome: .unchanged, content: []))
+            return marks
+        case .add:
+            if let other = try otherSpelling(of: name) {
+                keep(arrival, "exists already as \(other), another spelling of it: not imported")
+                return nil
             }
-            return []
+        case .take, .leave, .adopt: break
         }
-        // A new password ends it here, and there it goes on.
-        let mustChange = account.mustChange || here.mustChange && !isNewPassword
-        var content = try takeParts(changed, of: account, old, isVerifiable: whyNot == nil, mustChange: mustChange)
-        if gone != .no { content.append("back") }
-        // What is still a reason, and was one before, says nothing about who opened it here since.
-        let isNewUnverifiable = isUnverifiable && isNewPassword
-        let isClosedThere = account.isDisabled && changed.contains(.disabled) || isNewUnverifiable
-        let isOpenThere =
-            !account.isDisabled && !isUnverifiable && (changed.contains(.disabled) || changed.contains(.mainPassword))
-        var closing = closed?.0
-        if isClosedThere {
-            let made = try close(name, keeping: closing, isNewUnverifiable ? Self.notVerifiable : "")
-            closing = made.0
-            if made.wasOpen { content.append("disabled") }
-        } else if isOpenThere || gone == .wasOpen {
-            content += try open(name, closing, isChanged: changed.contains(.disabled))
-            closing = nil
-        } else if gone == .wasClosed, !account.isDisabled, !isUnverifiable, try isDisabled(name) {
-            note(ImportNote(name.text, Self.staysDisabled))
+        let old = try generation == nil ? nil : store.accountRecord(name)
+        let extent = action.extent
+        var proposal = try propose(old, marks, extent)
+        var loosening = Loosening(now: now)
+        if let old, extent == .whole {
+            try withhold(&loosening, from: &proposal, over: old)
+        } else if let old, marks[""]?.isIncomplete == true {
+            var whole = try propose(old, marks, .whole)
+            try withhold(&loosening, from: &whole, over: old)
         }
-        if isUnverifiable, let whyNot { noteUnverifiable(name, whyNot, isDisabled: try isDisabled(name)) }
-        try mark(name, digest, closing)
-        return content
+        let content = proposal.record.difference(from: old, isNewMainPassword: proposal.isNewMainPassword)
+        if old == nil || !content.isEmpty {
+            guard try restore(proposal, over: old, arrival, content) else { return nil }
+        }
+        if old == nil { added += 1 }
+        // What is left is compared with the same as before, the next time.
+        let isLeft = action == .leave
+        proposal.marks[""] = ImportMark(
+            digest: isLeft ? marks[""]?.digest ?? [] : arrival.digest,
+            generation: isLeft ? marks[""]?.generation : try store.ownGeneration(of: name),
+            isIncomplete: proposal.isIncomplete || !loosening.withheld.isEmpty)
+        try store.setImportMarks(proposal.marks, source: source, of: name.text)
+        report(arrival, action, proposal, loosening, content, isNew: old == nil)
+        return proposal.marks
     }
 
-    private func mark(
-        _ name: AccountName, _ digest: ImportDigests.Parts<ImportDigests.AccountPart>, _ closing: Closing?
+    private func withhold(
+        _ loosening: inout Loosening, from proposal: inout ImportProposal, over old: StoreRecord.Account
     ) throws(StoreError) {
-        try store.setImportMark(
-            ImportDigests.mark(digest.bytes[...], closing), source: source, of: name.text, item: "")
+        guard !permissions.allowsLoosening else { return }
+        loosening.withhold(
+            from: &proposal.record, over: old,
+            domain: try store.domainRecord(AccountName(stored: old.address).domain)?.policy ?? .init(),
+            isNewMainPassword: proposal.isNewMainPassword)
     }
 
-    private func describe(_ account: borrowing ImportedAccount, isDisabled: Bool) -> [String] {
-        var content: [String] = []
-        if let hash = account.mainHash { content.append("main password \(PasswordHash.scheme(of: hash))") }
-        switch account.secondFactor {
-        case .off: break
-        case .external: content.append("second factor external")
-        case .totp: content.append("TOTP")
+    /// The name of another account of the same canonical form that did not come from this source.
+    private func otherSpelling(of name: AccountName) throws(StoreError) -> String? {
+        for other in try store.accounts(sharingFormOf: name) where !seen.contains(other) {
+            if try store.importMarks(source: source, of: other)[""] == nil { return other }
         }
-        if isDisabled { content.append("disabled") }
-        if account.mustChange { content.append("must change") }
-        if account.policy != Policy() { content.append("policy") }
-        return content
+        return nil
     }
 
-    func change(_ name: AccountName, _ action: String, _ detail: String = "") -> Change {
-        makeChange(
-            name.text, action, ["imported from \(source)", detail].filter { !$0.isEmpty }.joined(separator: ": "))
+    /// False, with a note, if the record contradicts itself.
+    private func restore(
+        _ proposal: ImportProposal, over old: StoreRecord.Account?, _ arrival: ImportArrival, _ content: [String]
+    ) throws(StoreError) -> Bool {
+        let detail = ["imported from \(source)"] + (content.isEmpty ? [] : [content.joined(separator: ", ")])
+        let fault = try store.restore(
+            proposal.record, as: arrival.name, over: old, former: proposal.isNewMainPassword ? former : .asBefore,
+            change: makeChange(
+                arrival.name.text, old == nil ? "account add" : "account change", detail.joined(separator: ": ")))
+        guard let fault else { return true }
+        keep(arrival, "has \(fault.text): not imported")
+        return false
+    }
+
+    // MARK: Reporting
+
+    private mutating func report(
+        _ arrival: ImportArrival, _ action: ImportAction, _ proposal: ImportProposal, _ loosening: Loosening,
+        _ content: [String], isNew: Bool
+    ) {
+        for text in proposal.notes { note(arrival, text) }
+        for text in loosening.withheld {
+            note(ImportNote(arrival.name.text, text + ": withheld", line: arrival.line, isWithheld: true))
+        }
+        switch action {
+        case .leave: note(arrival, Self.changedOnBothSides)
+        case .adopt:
+            note(arrival, "an earlier version imported it: compared from now on with what it is in Postern")
+        default: settled.insert(arrival.name.text)
+        }
+        let isLeft = action == .leave || !loosening.withheld.isEmpty
+        let outcome: Outcome = isNew ? .new : !content.isEmpty ? .changed : isLeft ? .kept : .unchanged
+        enter(Entry(account: arrival.name, outcome: outcome, content: content))
+    }
+
+    private func note(_ arrival: ImportArrival, _ text: String) {
+        note(ImportNote(arrival.name.text, text, line: arrival.line))
+    }
+
+    private func keep(_ arrival: ImportArrival, _ why: String) {
+        note(arrival, why)
+        enter(Entry(account: arrival.name, outcome: .kept, content: []))
+    }
+
+    // MARK: Missing accounts
+
+    /// Ends the import: names accounts that were imported before and are missing in the source, and disables them if asked to.
+    package func finish() throws(SourceError) {
+        let known = try storing { () throws(StoreError) in try store.importedAccounts(source: source) }
+        var missing: [AccountName] = []
+        var before = -added
+        for name in known {
+            guard let account = try storing({ () throws(StoreError) in try store.account(name) }) else { continue }
+            before += 1
+            if !seen.contains(name.text), !account.isDisabled(at: now) || account.disabledUntil != nil {
+                missing.append(name)
+            }
+        }
+        if permissions.disablesMissing { try MissingAccounts.expectFew(missing.count, of: before, source: source) }
+        try storing { () throws(StoreError) in
+            for name in missing { try handleMissing(name) }
+        }
+    }
+
+    private func handleMissing(_ name: AccountName) throws(StoreError) {
+        guard permissions.disablesMissing else {
+            note(ImportNote(name.text, "is missing in the source: left as it is (--disable-missing disables it)"))
+            return enter(Entry(account: name, outcome: .kept, content: []))
+        }
+        let change = makeChange(name.text, "account disable", "imported from \(source): missing")
+        _ = try store.disable(name, until: nil, change: change)
+        var marks = try store.importMarks(source: source, of: name.text)
+        // Differs from whatever the source says of it later.
+        marks[""] = ImportMark(digest: [], generation: try store.ownGeneration(of: name))
+        try store.setImportMarks(marks, source: source, of: name.text)
+        note(ImportNote(name.text, "is missing in the source: disabled"))
+        enter(Entry(account: name, outcome: .changed, content: ["disabled"]))
     }
 }

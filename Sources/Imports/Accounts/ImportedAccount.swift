@@ -19,7 +19,7 @@ package struct ImportedAccount: ~Copyable {
     package var aliases: [SenderAddress] = []
     package var appPasswords: [ImportedAppPassword] = []
     package var uses: [ImportedUse] = []
-    /// What of it has no place here.
+    /// What of it Postern has no place for.
     package var notes: [ImportNote] = []
 
     package init(_ name: AccountName) { self.name = name }
@@ -52,18 +52,21 @@ package struct ImportedUse: Sendable {
     let at: Timestamp
 }
 
-/// What did not come, or not as it was, and why.
+/// What was not imported, or not as it was, and why.
 package struct ImportNote: Sendable, Equatable {
     /// The account, or what the source has in its place. Somebody else's text: encode it wherever it is printed.
     package let subject: String
     package let text: String
     /// Of the dump or file, if there is one.
     package let line: Int?
+    /// Whether something would have become looser and stays as it is in Postern.
+    package let isWithheld: Bool
 
-    package init(_ subject: String, _ text: String, line: Int? = nil) {
+    package init(_ subject: String, _ text: String, line: Int? = nil, isWithheld: Bool = false) {
         self.subject = subject
         self.text = text
         self.line = line
+        self.isWithheld = isWithheld
     }
 }
 

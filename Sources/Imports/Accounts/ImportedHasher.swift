@@ -5,21 +5,16 @@ package import Credentials
 package struct ImportedHasher {
     private let keys: Keys
     private let memoryLimit: UInt32
-    /// Whether the hash of a main password that is replaced is kept for a time.
-    let keepsFormers: Bool
     private let make: (borrowing Secret) throws(HashError) -> String
 
     /// - Parameters:
     ///   - memoryLimit: `hash_memory_limit`, in KiB.
-    ///   - keepsFormers: Whether `former_password_kept` is more than 0.
     ///   - make: Makes a hash as configured.
     package init(
-        keys: Keys, memoryLimit: UInt32, keepsFormers: Bool,
-        make: @escaping (borrowing Secret) throws(HashError) -> String
+        keys: Keys, memoryLimit: UInt32, make: @escaping (borrowing Secret) throws(HashError) -> String
     ) {
         self.keys = keys
         self.memoryLimit = memoryLimit
-        self.keepsFormers = keepsFormers
         self.make = make
     }
 

@@ -2,38 +2,41 @@ import Bytes
 package import Credentials
 import FoundationEssentials
 
-/// Brings the lines of an export into a store: what is new, and what changed there since the last time. What was changed on
-/// both sides stays as it is here.
+/// Imports the lines of an export, by the rules of every import.
 package struct ExportImporter {
     private static let policyItem = ImportMark.domainItems + "policy"
 
     private let store: Store
     private let keys: Keys
-    private let digests: ExportDigests
+    private let digests: ImportDigests
+    private let permissions: AccountImporter.Permissions
     private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     private let note: (ImportNote) -> Void
     private let decoder = JSONDecoder()
-    private var accounts: ExportAccounts
+    private var accounts: AccountImporter
+    private var isFinished = false
     /// Their policies count after the accounts: what they do to app passwords is in the export already.
     private var domains: [(domain: StoreRecord.Domain, isNew: Bool, line: Int)] = []
-    /// Whose policy is the export's.
+    /// Those whose policy is the export's.
     private var settledDomains: Set<String> = []
     private var count = 0
     private var hasHeader = false
     private var isComplete = false
 
     package init(
-        store: Store, keys: Keys,
+        store: Store, keys: Keys, permissions: AccountImporter.Permissions, former: Store.FormerChange,
         makeChange: @escaping (_ subject: String, _ action: String, _ detail: String) -> Change,
-        enter: @escaping (AccountImporter.Entry) -> Void,
-        note: @escaping (ImportNote) -> Void
+        enter: @escaping (AccountImporter.Entry) -> Void, note: @escaping (ImportNote) -> Void
     ) {
         self.store = store
         self.keys = keys
+        self.permissions = permissions
         self.makeChange = makeChange
         self.note = note
-        digests = ExportDigests(keys)
-        accounts = ExportAccounts(store: store, digests: digests, makeChange: makeChange, enter: enter, note: note)
+        digests = ImportDigests(keys)
+        accounts = AccountImporter(
+            source: Store.exportSource, store: store, keys: keys, permissions: permissions, former: former,
+            makeChange: makeChange, enter: enter, note: note)
     }
 
     /// Reads an export to its end.
@@ -70,10 +73,8 @@ package struct ExportImporter {
             try check(header, number)
             hasHeader = true
         } else if let account = record.account {
-            guard !accounts.isFinished else {
-                throw .malformed(line: number, "an account behind what follows the accounts")
-            }
-            try accounts.take(account, line: Array(line), number)
+            guard !isFinished else { throw .malformed(line: number, "an account behind what follows the accounts") }
+            try storing { () throws(StoreError) in try take(account, number) }
         } else if let domain = record.domain {
             try storing { () throws(StoreError) in try begin(domain, number) }
         } else if let imported = record.imported {
@@ -96,17 +97,83 @@ package struct ExportImporter {
         }
     }
 
+    // MARK: Accounts
+
+    private mutating func take(_ account: StoreRecord.Account, _ number: Int) throws(StoreError) {
+        // As it was stored, which may be another spelling than the canonical one: its secrets belong to it.
+        guard let read = AccountName(account.address), read.isSafeInPath,
+            (read.spelling ?? read.text).utf8.elementsEqual(account.address.utf8)
+        else {
+            return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
+        }
+        let name = AccountName(stored: account.address)
+        let arrival = ImportArrival(name: name, digest: digest(account), line: number)
+        let digests = digests
+        let marks = try accounts.take(arrival) { (old, marks, extent) throws(StoreError) in
+            let mark = ImportMark(
+                digest: digests.digest(of: "\(account.mainGeneration)".utf8, account: account.address))
+            var proposal = ImportProposal(account)
+            proposal.marks = extent == .newAppPasswords ? marks : [RecordMaker.mainPasswordItem: mark]
+            for alias in account.aliases where extent == .whole && SenderAddress(alias) == nil {
+                proposal.notes.append("its alias \(alias) is no address: not imported")
+            }
+            guard let old else { return proposal }
+            if extent == .whole {
+                proposal.record.keepEnds(of: old)
+                proposal.isNewMainPassword = marks[RecordMaker.mainPasswordItem] != mark
+                return proposal
+            }
+            proposal.record = old
+            let known = Set(old.appPasswords.map(\.id))
+            proposal.record.appPasswords += account.appPasswords.filter {
+                $0.revoked == nil && !known.contains($0.id)
+            }
+            return proposal
+        }
+        // No code that was used there works here.
+        guard marks != nil, let fault = try store.restoreUses(of: account, as: name) else { return }
+        note(ImportNote(name.text, "has \(fault.text): its last uses are not imported", line: number))
+    }
+
+    /// But for what signing in changes; hashes change by themselves, and the generation tells of other changes.
+    private func digest(_ account: StoreRecord.Account) -> [UInt8] {
+        var account = account
+        account.signIns = []
+        (account.mainHash, account.mainIsMapped) = (nil, nil)
+        (account.lastStep, account.usedSteps) = (nil, nil)
+        for index in account.recoveryCodes.indices { account.recoveryCodes[index].used = nil }
+        for index in account.appPasswords.indices {
+            account.appPasswords[index].used = nil
+            (account.appPasswords[index].hash, account.appPasswords[index].tag) = (nil, nil)
+        }
+        return digest(account, of: account.address)
+    }
+
+    private func digest(_ record: some Encodable, of subject: String) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        // Strings and numbers always encode.
+        return digests.digest(of: (try? encoder.encode(record)) ?? Data(), account: subject)
+    }
+
     private mutating func finishAccounts() throws(SourceError) {
+        guard !isFinished else { return }
+        isFinished = true
         try accounts.finish()
-        let waiting = domains
-        domains = []
         try storing { () throws(StoreError) in
-            for (domain, isNew, line) in waiting {
-                let isSettled = isNew ? try enforce(domain) : try change(domain, line)
-                if isSettled { settledDomains.insert(domain.name) }
+            for (domain, isNew, line) in domains {
+                if isNew {
+                    // What a policy that is new does to what was here.
+                    try store.enforcePolicy(domain: domain.name, from: change(domain).at)
+                    try remember(domain, isIncomplete: false)
+                } else {
+                    try self.change(domain, line)
+                }
             }
         }
     }
+
+    // MARK: Domains
 
     private mutating func begin(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) {
         guard let name = AccountName("user@\(domain.name)")?.domain, !name.isEmpty else {
@@ -117,58 +184,71 @@ package struct ExportImporter {
         domain.name = name
         let isNew = try store.domainRecord(domain.name) == nil
         if isNew, let fault = try store.restore(domain, over: nil, change: change(domain)) {
-            return note(ImportNote(domain.name, "has \(fault.text): left out", line: line))
+            return note(ImportNote(domain.name, "has \(fault.text): not imported", line: line))
         }
         domains.append((domain, isNew, line))
     }
 
-    /// What a policy that is new here does to what was here.
-    private func enforce(_ domain: StoreRecord.Domain) throws(StoreError) -> Bool {
-        try store.enforcePolicy(domain: domain.name, from: change(domain).at)
-        try remember(domain)
-        return true
-    }
-
-    /// - Returns: Whether it is the same here as there.
-    private func change(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) -> Bool {
-        guard let here = try store.domainRecord(domain.name) else { return false }
-        let marks = try store.importMarks(source: Store.exportSource, of: domain.name)
-        guard let mark = ExportMark(marks[Self.policyItem]) else {
-            if here.policy == domain.policy, here.mailbox == domain.mailbox { return true }
-            note(ImportNote(domain.name, ExportAccounts.differs, line: line))
-            return false
+    /// The policy of a domain that has one in Postern.
+    private mutating func change(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) {
+        guard let old = try store.domainRecord(domain.name) else { return }
+        let mark = try store.importMarks(source: Store.exportSource, of: domain.name)[Self.policyItem]
+        switch ImportAction(mark: mark, digest: digest(domain), generation: old.generation) {
+        case .nothing: settledDomains.insert(domain.name)
+        case .skipForeign where old.policy == domain.policy && old.mailbox == domain.mailbox:
+            settledDomains.insert(domain.name)
+        case .skipForeign, .add, .skipRemoved:
+            note(ImportNote(domain.name, "is here already, and differs: left as it is", line: line))
+        case .leave, .adopt: note(ImportNote(domain.name, AccountImporter.changedOnBothSides, line: line))
+        case .take:
+            var new = domain
+            var loosening = Loosening(now: .now())
+            if !permissions.allowsLoosening { loosening.withhold(from: &new.policy, over: old.policy) }
+            for text in loosening.withheld {
+                note(ImportNote(domain.name, text + ": withheld", line: line, isWithheld: true))
+            }
+            if new.policy != old.policy || new.mailbox != old.mailbox,
+                let fault = try store.restore(new, over: old, change: change(domain))
+            {
+                return note(ImportNote(domain.name, "has \(fault.text): not imported", line: line))
+            }
+            try remember(domain, isIncomplete: !loosening.withheld.isEmpty)
         }
-        if mark.there == digests.policy(domain) { return true }
-        guard mark.here == digests.policy(here) else {
-            note(ImportNote(domain.name, ExportAccounts.changedOnBothSides, line: line))
-            return false
-        }
-        if let fault = try store.restore(domain, over: here, change: change(domain)) {
-            note(ImportNote(domain.name, "has \(fault.text): left out", line: line))
-            return false
-        }
-        try remember(domain)
-        return true
     }
 
     private func change(_ domain: StoreRecord.Domain) -> Change {
-        makeChange(domain.name, "domain policy", "imported from an export")
+        makeChange(domain.name, "domain policy", "imported from \(Store.exportSource)")
     }
 
-    private func remember(_ domain: StoreRecord.Domain) throws(StoreError) {
-        guard let here = try store.domainRecord(domain.name) else { return }
-        let there = digests.policy(domain)
-        let mark = ExportMark(
-            line: Array(there.prefix(ExportMark.lineLength)), mainGeneration: 0, there: there,
-            here: digests.policy(here))
-        try store.setImportMark(mark.mark, source: Store.exportSource, of: domain.name, item: Self.policyItem)
+    private mutating func remember(_ domain: StoreRecord.Domain, isIncomplete: Bool) throws(StoreError) {
+        settledDomains.insert(domain.name)
+        let mark = ImportMark(
+            digest: digest(domain), generation: try store.domainRecord(domain.name)?.generation,
+            isIncomplete: isIncomplete)
+        try store.setImportMarks([Self.policyItem: mark], source: Store.exportSource, of: domain.name)
     }
 
+    /// Of what an export says of a domain, but for its generation, which each change of any domain raises.
+    private func digest(_ domain: StoreRecord.Domain) -> [UInt8] {
+        var domain = domain
+        domain.generation = 0
+        return digest(domain, of: domain.name)
+    }
+
+    // MARK: Marks of other imports
+
+    /// Whether what an earlier import left of an account may be imported: not where another account is.
     private func take(_ imported: StoreRecord.Imported, _ number: Int) throws(StoreError) {
-        let mayCome =
-            imported.item.hasPrefix(ImportMark.domainItems)
-            ? settledDomains.contains(imported.account) : try accounts.mayRemember(imported.account)
-        guard mayCome, let fault = try store.restore(imported) else { return }
-        note(ImportNote(imported.account, "has \(fault.text): left out", line: number))
+        let subject = imported.account
+        let isWanted: Bool
+        if imported.item.hasPrefix(ImportMark.domainItems) {
+            isWanted = settledDomains.contains(subject)
+        } else if accounts.seen.contains(subject) {
+            isWanted = accounts.settled.contains(subject)
+        } else {
+            isWanted = try store.account(AccountName(stored: subject)) == nil
+        }
+        guard isWanted, let fault = try store.restore(imported) else { return }
+        note(ImportNote(subject, "has \(fault.text): not imported", line: number))
     }
 }
