@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "CPostern",
             linkerSettings: [
@@ -57,7 +58,7 @@ let package = Package(
             name: "Authentication", dependencies: ["Bytes", "Credentials", "CPostern"],
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
-        .target(name: "Imports", dependencies: ["Bytes", "Credentials"], swiftSettings: settings),
+        .target(name: "Imports", dependencies: ["Bytes", "Credentials", "CZlib"], swiftSettings: settings),
         .target(
             name: "AdminCommands",
             dependencies: ["Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", "Imports", arguments],

@@ -32,8 +32,8 @@ private func readSQLDump(_ input: [UInt8], piece: Int) -> [String] {
 
 /// What comes of a file is an account that could be one.
 func fuzzPasswdFile(_ input: [UInt8]) {
-    var file = PasswdFile(defaultDomain: "example.org")
-    guard (try? file.read(input)) != nil else { return }
+    var file = PasswdFile()
+    guard (try? file.read(input, domain: "example.org")) != nil else { return }
     try? file.eachAccount(
         { (account) throws(StoreError) in
             expect(account.name.canBeAccount, "no name for an account")

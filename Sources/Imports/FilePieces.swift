@@ -1,13 +1,21 @@
 import Credentials
 import Glibc
 
-/// A source read piece by piece.
+/// A source read piece by piece, out of gzip if it is compressed so.
 package enum FilePieces {
-    /// Octets read at a time.
+    /// Bytes read at a time.
     private static let piece = 1 << 20
 
     /// - Parameter name: What the descriptor is called in an error.
     static func each(
+        of file: Int32, named name: String, _ body: (ArraySlice<UInt8>) throws(SourceError) -> Void
+    ) throws(SourceError) {
+        var container = Container(name: name)
+        try eachRead(of: file, named: name) { (piece) throws(SourceError) in try container.feed(piece, body) }
+        try container.end(body)
+    }
+
+    private static func eachRead(
         of file: Int32, named name: String, _ body: (ArraySlice<UInt8>) throws(SourceError) -> Void
     ) throws(SourceError) {
         var piece = [UInt8](repeating: 0, count: Self.piece)
@@ -20,10 +28,10 @@ package enum FilePieces {
         }
     }
 
-    /// Octets of a file that is read as a whole.
+    /// Bytes of a file that is read as a whole.
     private static let longest = 1 << 30
 
-    /// The octets of a file; `-` is standard input.
+    /// The bytes of a file; `-` is standard input.
     package static func all(of path: String) throws(SourceError) -> [UInt8] {
         var all: [UInt8] = []
         try withFile(path) { (file) throws(SourceError) in

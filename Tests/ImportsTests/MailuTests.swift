@@ -8,7 +8,7 @@ struct MailuTests {
     private let directory = TemporaryDirectory()
 
     private func read(_ dump: String) throws -> (accounts: [String], notes: [String]) {
-        let tables = try SourceTables(Mailu.tables)
+        let tables = try SourceTables(Mailu.tables, of: Mailu.name)
         try tables.read(try directory.write(dump, to: "dump.sql"))
         let source = try Mailu(tables)
         var accounts: [String] = []
@@ -103,5 +103,43 @@ struct MailuTests {
             -- Dump completed on 2026-11-21
             """)
         #expect(accounts == Self.expected)
+    }
+
+    /// Disabled aliases, and those of a disabled owner, let nobody send.
+    @Test func disabledAliases() throws {
+        let (accounts, _) = try read(
+            """
+            -- MySQL dump
+            CREATE TABLE `user` (email x, password x, enabled x, totp_enabled x, totp_secret x);
+            INSERT INTO `user` VALUES ('alice@example.org','x',1,0,NULL),('bob@example.org','x',0,0,NULL);
+            CREATE TABLE token (id x, user_email x, password x, ip x, comment x, created_at x);
+            CREATE TABLE alias (email x, wildcard x, destination x, disabled x, owner_email x);
+            INSERT INTO alias VALUES ('a@example.org',0,'alice@example.org',0,NULL),
+                ('b@example.org',0,'alice@example.org',1,NULL),('c@example.org',0,'alice@example.org',0,'bob@example.org'),
+                ('d@example.org',0,'alice@example.org',0,'Alice@example.org');
+            -- Dump completed
+
+            """)
+        #expect(accounts == ["alice@example.org on all [] a@example.org,d@example.org", "bob@example.org off all [] "])
+    }
+
+    /// A second factor that newer versions know.
+    @Test func secondFactors() throws {
+        let tables = try SourceTables(Mailu.tables, of: Mailu.name)
+        try tables.read(
+            try directory.write(
+                """
+                -- MySQL dump
+                CREATE TABLE `user` (email x, password x, enabled x, totp_enabled x, totp_secret x);
+                INSERT INTO `user` VALUES ('a@example.org','x',1,1,'JBSWY3DPEHPK3PXP'),('b@example.org','x',1,1,NULL),
+                    ('c@example.org','x',1,0,'JBSWY3DPEHPK3PXP');
+                CREATE TABLE token (id x, user_email x, password x, ip x, comment x, created_at x);
+                -- Dump completed
+
+                """, to: "dump.sql"))
+        var factors: [SecondFactor] = []
+        try Mailu(tables).eachAccount(
+            { (account) throws(StoreError) in factors.append(account.secondFactor) }, note: { _ in })
+        #expect(factors == [.totp, .external, .off])
     }
 }

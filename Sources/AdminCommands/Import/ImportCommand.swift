@@ -15,7 +15,8 @@ struct ImportCommand: ParsableCommand {
             happen.
             """,
         subcommands: [
-            ImportMailcow.self, ImportMailu.self, ImportPostfixAdmin.self, ImportPasswdFile.self, ImportJSONLines.self,
+            ImportMailcow.self, ImportMailu.self, ImportPostfixAdmin.self, ImportIRedMail.self,
+            ImportDockerMailserver.self, ImportPasswdFile.self, ImportJSONLines.self,
         ])
     @OptionGroup var global: GlobalOptions
 }

@@ -11,6 +11,7 @@ struct DatabaseOptions: ParsableArguments {
     var file: String?
     @Option(help: "Instead of a file, this database of a running MariaDB or MySQL, through its own client programs.")
     var live: String?
+    @Flag(help: "Read a dump that does not say whether it is whole.") var acceptPartial = false
     @Option(help: "An option file with user and password for --live (the programs' --defaults-extra-file).")
     var defaultsFile: String?
 
@@ -20,8 +21,10 @@ struct DatabaseOptions: ParsableArguments {
         guard !(live ?? "").hasPrefix("-") else { throw ValidationError("--live wants the name of a database.") }
     }
 
-    func read(_ wanted: [SourceTables.Wanted], prefix: String = "") throws(SourceError) -> SourceTables {
-        let tables = try SourceTables(wanted, prefix: prefix)
+    func read(_ wanted: [SourceTables.Wanted], of system: String, prefix: String = "") throws(SourceError)
+        -> SourceTables
+    {
+        let tables = try SourceTables(wanted, of: system, prefix: prefix, acceptsPartial: acceptPartial)
         if let file {
             try tables.read(file)
         } else if let live {
@@ -87,7 +90,9 @@ struct ImportMailcow: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let source = try reading { () throws(SourceError) in try Mailcow(database.read(Mailcow.tables)) }
+        let source = try reading { () throws(SourceError) in
+            try Mailcow(database.read(Mailcow.tables, of: Mailcow.name))
+        }
         try ImportRun(session: session, options: options).run(source)
     }
 }
@@ -108,7 +113,7 @@ struct ImportMailu: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let source = try reading { () throws(SourceError) in try Mailu(database.read(Mailu.tables)) }
+        let source = try reading { () throws(SourceError) in try Mailu(database.read(Mailu.tables, of: Mailu.name)) }
         try ImportRun(session: session, options: options).run(source) { (store, domains) throws(StoreError) in
             // Once: what is set here afterwards stays.
             for domain in tokensRequired ? domains.sorted() : []
@@ -133,12 +138,36 @@ struct ImportPostfixAdmin: ParsableCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var database: DatabaseOptions
     @Option(help: "What the names of its tables begin with (its database_prefix).") var prefix = ""
+    @OptionGroup var scheme: SchemeOption
     @OptionGroup var options: ImportOptions
 
     func run() throws {
         let session = try Session(global)
         let source = try reading { () throws(SourceError) in
-            try PostfixAdmin(database.read(PostfixAdmin.tables, prefix: prefix), now: .now())
+            try PostfixAdmin(
+                database.read(PostfixAdmin.tables, of: PostfixAdmin.name, prefix: prefix),
+                defaultScheme: scheme.defaultScheme, now: .now())
+        }
+        try ImportRun(session: session, options: options).run(source)
+    }
+}
+
+struct ImportIRedMail: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "iredmail",
+        abstract: "Bring mailboxes and aliases of iRedMail.",
+        discussion: "From its database vmail.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var scheme: SchemeOption
+    @OptionGroup var options: ImportOptions
+
+    func run() throws {
+        let session = try Session(global)
+        let source = try reading { () throws(SourceError) in
+            try IRedMail(
+                database.read(IRedMail.tables, of: IRedMail.name), defaultScheme: scheme.defaultScheme)
         }
         try ImportRun(session: session, options: options).run(source)
     }

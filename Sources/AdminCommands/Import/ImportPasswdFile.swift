@@ -1,6 +1,7 @@
 import ArgumentParser
 import Authentication
 import Credentials
+import Glibc
 import Imports
 
 struct ImportPasswdFile: ParsableCommand {
@@ -8,22 +9,76 @@ struct ImportPasswdFile: ParsableCommand {
         commandName: "passwd-file",
         abstract: "Bring the users of Dovecot's passwd-files.",
         discussion: """
-            Give all of them at once: a user of an earlier import that is in none of them any more is disabled. See
-            docs/from-passwd-file.md for the whole way.
+            Give all of them at once: an account of an earlier import that is in none of them is missing. In a path %d stands for
+            each domain that has a file there: '/etc/auth/%d/passwd'. See docs/from-passwd-file.md for the whole way.
             """)
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The files.") var file: [String]
+    @Option(help: "The domain of users that have none, instead of default_domain.") var domain: String?
+    @OptionGroup var scheme: SchemeOption
     @OptionGroup var options: ImportOptions
 
     func run() throws {
         let session = try Session(global)
-        var source = PasswdFile(defaultDomain: session.configuration.defaultDomain)
-        for path in file {
-            let content = try reading { () throws(SourceError) in try FilePieces.all(of: path) }
-            do throws(SourceError) { try source.read(content) } catch {
-                throw CommandFailure(source: error, in: path)
+        var source = PasswdFile(defaultScheme: scheme.defaultScheme)
+        for pattern in file {
+            let found = try Self.files(of: pattern, domain ?? session.configuration.defaultDomain)
+            for (path, domain) in found {
+                do throws(SourceError) { try source.read(FilePieces.all(of: path), domain: domain) } catch {
+                    throw CommandFailure(source: error, in: path)
+                }
             }
+        }
+        try ImportRun(session: session, options: options).run(source)
+    }
+
+    /// The files that a path with `%d` stands for, each with its domain; else the path itself.
+    private static func files(of pattern: String, _ domain: String) throws(CommandFailure) -> [(String, domain: String)]
+    {
+        guard let place = pattern.firstRange(of: "%d") else { return [(pattern, domain)] }
+        let (before, after) = (String(pattern[..<place.lowerBound]), String(pattern[place.upperBound...]))
+        var found = unsafe glob_t()
+        defer { unsafe globfree(&found) }
+        unsafe glob(before + "*" + after, GLOB_NOSORT, nil, &found)
+        let paths = unsafe (0..<Int(found.gl_pathc)).compactMap { index in
+            unsafe found.gl_pathv[index].map { unsafe String(cString: $0) }
+        }
+        guard !paths.isEmpty else {
+            throw CommandFailure(.badInput, "no file fits \(pattern). Nothing was imported.")
+        }
+        return paths.sorted().map { ($0, String($0.dropFirst(before.count).dropLast(after.count))) }
+    }
+}
+
+/// What passwords without a scheme are.
+struct SchemeOption: ParsableArguments {
+    @Option(
+        help: """
+            Dovecot's name of the scheme of passwords that say none (PLAIN, MD5-CRYPT, …); without it, those that do not tell
+            themselves cannot be verified.
+            """)
+    var defaultScheme: String?
+}
+
+struct ImportDockerMailserver: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "docker-mailserver",
+        abstract: "Bring accounts and aliases of docker-mailserver.",
+        discussion: "The files are in its folder docker-data/dms/config.")
+
+    @OptionGroup var global: GlobalOptions
+    @Argument(help: "postfix-accounts.cf.") var file: String
+    @Option(help: "postfix-virtual.cf, if there is one.") var virtual: String?
+    @OptionGroup var options: ImportOptions
+
+    func run() throws {
+        let session = try Session(global)
+        let source = try reading { () throws(SourceError) in
+            var source = DockerMailserver()
+            try source.read(accounts: FilePieces.all(of: file))
+            if let virtual { try source.read(virtual: FilePieces.all(of: virtual)) }
+            return source
         }
         try ImportRun(session: session, options: options).run(source)
     }

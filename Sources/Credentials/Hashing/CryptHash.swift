@@ -26,30 +26,35 @@ struct CryptHash: Sendable {
 
     /// Nil when the form is unknown or asks for more work than anyone stores.
     init?(_ text: String) {
-        guard text.utf8.count <= Self.longestText, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            return nil
-        }
+        guard text.utf8.count <= Self.longestText, text.utf8.allSatisfy(Self.isTaken) else { return nil }
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard fields.count >= 4, fields[0].isEmpty else { return nil }
         var memory: UInt32 = 0
         switch fields[1] {
         case "2a", "2b", "2y":
-            guard fields.count == 4, fields[3].utf8.count == 53, fields[2].utf8.count == 2,
+            guard fields.count == 4, Self.isHash(fields[3], 53), fields[2].utf8.count == 2,
                 let cost = Int(fields[2]), (4...Self.highestBcryptCost).contains(cost)
             else { return nil }
         case "1":
-            guard fields.count == 4, fields[3].utf8.count == 22 else { return nil }
-        case "5", "6":
-            if fields[2].hasPrefix("rounds=") {
-                guard let rounds = Int(fields[2].dropFirst(7)), (1000...Self.mostShaRounds).contains(rounds) else {
-                    return nil
-                }
+            guard fields.count == 4, fields[2].utf8.count <= Self.longestMD5Salt, Self.isHash(fields[3], 22) else {
+                return nil
             }
-            guard fields.count == (fields[2].hasPrefix("rounds=") ? 5 : 4),
-                fields[fields.count - 1].utf8.count == (fields[1] == "5" ? 43 : 86)
+        case "5", "6":
+            let hasRounds = fields[2].hasPrefix("rounds=")
+            if hasRounds {
+                let digits = fields[2].dropFirst(7)
+                guard digits.utf8.first != UInt8(ascii: "0"), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                    let rounds = Int(digits), (1000...Self.mostShaRounds).contains(rounds)
+                else { return nil }
+            }
+            guard fields.count == (hasRounds ? 5 : 4),
+                fields[fields.count - 2].utf8.count <= Self.longestSHASalt,
+                Self.isHash(fields[fields.count - 1], fields[1] == "5" ? 43 : 86)
             else { return nil }
         case "y":
-            guard fields.count == 5, fields[4].utf8.count == 43, let wanted = Self.yescryptMemory(fields[2]) else {
+            guard fields.count == 5, fields[3].utf8.allSatisfy(Self.symbols.contains), Self.isHash(fields[4], 43),
+                let wanted = Self.yescryptMemory(fields[2])
+            else {
                 return nil
             }
             memory = wanted
@@ -66,6 +71,17 @@ struct CryptHash: Sendable {
         self.text = text
         longestSecretInFull = Self.longestDESSecret
         memory = 0
+    }
+
+    /// Bytes of salt that count; crypt(3) cuts longer ones, and no secret would ever give the stored text.
+    private static let longestMD5Salt = 8
+    private static let longestSHASalt = 16
+
+    /// What crypt(3) does not refuse anywhere in a setting (crypt(3), "ERRORS").
+    private static func isTaken(_ byte: UInt8) -> Bool { (0x21...0x7e).contains(byte) && !":;*!\\".utf8.contains(byte) }
+
+    private static func isHash(_ text: Substring, _ count: Int) -> Bool {
+        text.utf8.count == count && text.utf8.allSatisfy(symbols.contains)
     }
 
     /// Of crypt(5), by value.

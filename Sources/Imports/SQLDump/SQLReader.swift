@@ -9,6 +9,9 @@ struct SQLReader {
     private let firstLine: Int
     private let hasBackslashEscapes: Bool
     private var index = 0
+    /// The line of a value that is not UTF-8: it may be in a column that nobody wants.
+    private var unreadableLine: Int?
+    private var isReadingRows = false
 
     init(_ piece: SQLStatements.Piece) {
         bytes = piece.bytes
@@ -126,21 +129,36 @@ struct SQLReader {
 
     // MARK: Values
 
-    /// `(1,'a',NULL),(2,'b',NULL)`, to the end of the statement.
-    mutating func rows() throws(SourceError) -> [[String?]] {
+    /// `(1,'a',NULL),(2,'b',NULL)`, to the end of the statement. Values that are not UTF-8 come empty, with their places.
+    mutating func rows() throws(SourceError) -> ([[String?]], unreadable: [SQLStatement.Unreadable]) {
+        isReadingRows = true
         var rows: [[String?]] = []
+        var unreadable: [SQLStatement.Unreadable] = []
         repeat {
             try expect("(")
             var row: [String?] = []
             row.reserveCapacity(rows.last?.count ?? 0)
-            repeat { row.append(try value(depth: 0)) } while take(",")
+            repeat {
+                row.append(try sum())
+                if let line = unreadableLine {
+                    unreadable.append(SQLStatement.Unreadable(row: rows.count, column: row.count - 1, line: line))
+                    unreadableLine = nil
+                }
+            } while take(",")
             try expect(")")
             rows.append(row)
         } while take(",")
         skipSpace()
         // PostgreSQL and MySQL may say there what to do about rows that are there.
         guard index == bytes.count || skip("ON") || skip("AS") else { throw unexpected("\",\" or \";\"") }
-        return rows
+        return (rows, unreadable)
+    }
+
+    /// A value, or one and `+ 0`, as Adminer writes bits.
+    private mutating func sum() throws(SourceError) -> String? {
+        let value = try value(depth: 0)
+        if take("+"), try self.value(depth: 0) != "0" { throw unexpected("0") }
+        return value
     }
 
     private mutating func value(depth: Int) throws(SourceError) -> String? {
@@ -158,10 +176,10 @@ struct SQLReader {
             let bits = try text()
             return String(Int(bits, radix: 2) ?? 0)
         case "E" where isAt("'"):
-            let bytes = try quotedBytes(until: "'", hasEscapes: true)
-            return try Self.text(bytes, line: line)
+            return try quoted(until: "'", hasEscapes: true)
         case "": throw unexpected("a value")
-        case _ where word.hasPrefix("_") && isAt("'"): return try text()
+        // The character set of what follows.
+        case _ where word.hasPrefix("_"): return try value(depth: depth)
         case _ where word.hasPrefix("0X"): return try hexadecimal(word.dropFirst(2))
         case _ where isAt("("): return try call(word, depth: depth)
         default: return try number(from: start)
@@ -196,6 +214,7 @@ struct SQLReader {
             let scalars = texts.compactMap { UInt32($0).flatMap(Unicode.Scalar.init) }
             return String(String.UnicodeScalarView(scalars))
         case "UNISTR" where texts.count == 1: return try unescaped(texts[0])
+        case "CONV" where texts.dropFirst() == ["2", "10"]: return String(Int(texts[0], radix: 2) ?? 0)
         default: throw unexpected("a value instead of \(function)()")
         }
     }
@@ -231,9 +250,9 @@ struct SQLReader {
         return String(result)
     }
 
-    private func hexadecimal(_ digits: Substring) throws(SourceError) -> String {
+    private mutating func hexadecimal(_ digits: Substring) throws(SourceError) -> String {
         guard let bytes = decodeHex(digits) else { throw unexpected("hexadecimal digits") }
-        return try Self.text(bytes, line: line)
+        return try decoded(bytes)
     }
 
     /// A quoted text.
@@ -243,7 +262,14 @@ struct SQLReader {
     }
 
     private mutating func quoted(until quote: Unicode.Scalar, hasEscapes: Bool) throws(SourceError) -> String {
-        let bytes = try quotedBytes(until: quote, hasEscapes: hasEscapes)
+        try decoded(try quotedBytes(until: quote, hasEscapes: hasEscapes))
+    }
+
+    private mutating func decoded(_ bytes: [UInt8]) throws(SourceError) -> String {
+        if isReadingRows, String(validating: bytes, as: UTF8.self) == nil {
+            unreadableLine = line
+            return ""
+        }
         return try Self.text(bytes, line: line)
     }
 

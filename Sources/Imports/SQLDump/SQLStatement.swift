@@ -4,12 +4,22 @@ import Bytes
 package enum SQLStatement: Equatable {
     case table(String, columns: [String])
     /// - Parameter columns: Nil for all of the table.
-    case rows(table: String, columns: [String]?, [[String?]])
+    case rows(table: String, columns: [String]?, [[String?]], unreadable: [Unreadable] = [])
     /// The rows come as pieces of their own, to be read by `copied`.
     case copy(table: String, columns: [String])
     case charset(String)
+    /// A table is in the dump, perhaps without rows and without CREATE TABLE.
+    case lock(table: String)
     /// None of them, or of a table that nobody asked for.
     case other
+
+    /// A value that is not UTF-8.
+    package struct Unreadable: Equatable, Sendable {
+        let row: Int
+        let column: Int
+        /// Of the dump, from 1.
+        let line: Int
+    }
 
     /// - Parameter isWanted: Whether the rows of a table are to be read. Names come without a schema before them.
     package static func read(_ piece: SQLStatements.Piece, isWanted: (String) -> Bool) throws(SourceError)
@@ -30,7 +40,12 @@ package enum SQLStatement: Equatable {
             guard isWanted(table) else { return .other }
             let columns = reader.isAt("(") ? try reader.names() : nil
             guard reader.skip("VALUES") else { throw reader.unexpected("VALUES") }
-            return .rows(table: table, columns: columns, try reader.rows())
+            let (rows, unreadable) = try reader.rows()
+            return .rows(table: table, columns: columns, rows, unreadable: unreadable)
+        case "LOCK":
+            guard reader.skip("TABLES") else { return .other }
+            let table = try reader.tableName()
+            return isWanted(table) ? .lock(table: table) : .other
         case "COPY":
             return .copy(table: try reader.tableName(), columns: try reader.names())
         case "SET":

@@ -1,7 +1,7 @@
 import Bytes
 
 /// Takes an SQL dump apart into its statements: what mysqldump, mariadb-dump, pg_dump and `sqlite3 .dump` write. Knows
-/// quotes, comments and where a dump says that it is complete; what a statement means is `SQLStatement`'s part.
+/// quotes and comments; what a statement means is `SQLStatement`'s part, and whether the dump is whole that of `DumpEndings`.
 package struct SQLStatements {
     /// A statement without its terminator, or a row of PostgreSQL's COPY.
     package struct Piece {
@@ -22,14 +22,6 @@ package struct SQLStatements {
         case rows
     }
 
-    /// What a dump that began so ends with.
-    private enum Ending: String {
-        case mySQL = "-- Dump completed"
-        case postgreSQL = "-- PostgreSQL database dump complete"
-        case sqlite = "COMMIT"
-        case settings = "SET SQL_NOTES=@OLD_SQL_NOTES"
-    }
-
     private var lines = DumpLines()
     private var line = 0
     private var statement: [UInt8] = []
@@ -37,7 +29,7 @@ package struct SQLStatements {
     private var state = State.plain
     private var delimiter: [UInt8] = [UInt8(ascii: ";")]
     private var hasBackslashEscapes = true
-    private var awaited: Set<Ending> = []
+    private var endings = DumpEndings()
 
     package init() {}
 
@@ -63,10 +55,13 @@ package struct SQLStatements {
         guard statement.allSatisfy(Self.isSpace) else {
             throw .malformed(line: statementLine, "the statement that begins here never ends; make the dump again")
         }
-        if let ending = awaited.map(\.rawValue).min() {
+        if let ending = endings.missing {
             throw .malformed(line: line, "the dump is cut off: its end, \"\(ending)\", is missing; make it again")
         }
     }
+
+    /// Whether the dump had a beginning that announces an end: without one, nobody can tell that it is whole.
+    package var announcesEnd: Bool { endings.announced }
 
     /// Out of this value, for the time in which its lines change it.
     private mutating func exchange(_ new: DumpLines) -> DumpLines {
@@ -82,8 +77,12 @@ package struct SQLStatements {
         guard statement.count + text.count <= 2 * DumpLines.longest else { throw DumpLines.tooLong(line) }
         if case .rows = state { return try takeRow(text, body) }
         if statement.isEmpty, case .plain = state {
-            // Words to psql itself, such as `\unrestrict`, are no SQL.
-            if readsAsComment(text) || text[0] == UInt8(ascii: "\\") { return }
+            if text.starts(with: "--".utf8), Self.isSpace(text[2]) {
+                if endings.note(comment: text) == .postgreSQL { hasBackslashEscapes = false }
+                return
+            }
+            // Words to psql itself, such as `\unrestrict`, are no SQL, nor is what the program said meanwhile.
+            if text[0] == UInt8(ascii: "\\") || Self.isMessage(text) { return }
             if let new = Self.word(after: "DELIMITER", in: text) {
                 delimiter = new
                 return
@@ -146,18 +145,9 @@ package struct SQLStatements {
     private mutating func finish(_ body: (Piece) throws(SourceError) -> Void) throws(SourceError) {
         let whole = statement
         statement.removeAll(keepingCapacity: true)
-        if Self.begins(whole, "BEGIN TRANSACTION") || Self.begins(whole, "PRAGMA") {
-            hasBackslashEscapes = false
-            if Self.begins(whole, "BEGIN") { awaited.insert(.sqlite) }
-        } else if Self.begins(whole, "COMMIT") {
-            awaited.remove(.sqlite)
-        } else if Self.begins(whole, "SET @OLD_SQL_NOTES=") {
-            awaited.insert(.settings)
-        } else if Self.begins(whole, Ending.settings.rawValue) {
-            awaited.remove(.settings)
-        } else if Self.begins(whole, "COPY") {
-            state = .rows
-        }
+        if Self.begins(whole, "BEGIN TRANSACTION") || Self.begins(whole, "PRAGMA") { hasBackslashEscapes = false }
+        if Self.begins(whole, "COPY") { state = .rows }
+        endings.note(statement: whole)
         try body(
             Piece(bytes: whole, line: statementLine, isRow: false, hasBackslashEscapes: hasBackslashEscapes))
     }
@@ -171,23 +161,18 @@ package struct SQLStatements {
         }
     }
 
-    /// Notes what a dump says of its beginning and its end.
-    private mutating func readsAsComment(_ text: [UInt8]) -> Bool {
-        guard text.starts(with: "--".utf8), Self.isSpace(text[2]) else { return false }
-        if text.starts(with: "-- MySQL dump".utf8) || text.starts(with: "-- MariaDB dump".utf8) {
-            awaited.insert(.mySQL)
-        } else if text.starts(with: Ending.mySQL.rawValue.utf8) {
-            awaited.remove(.mySQL)
-        } else if text.starts(with: Ending.postgreSQL.rawValue.utf8) {
-            awaited.remove(.postgreSQL)
-        } else if text.starts(with: "-- PostgreSQL database dump".utf8) {
-            awaited.insert(.postgreSQL)
-            hasBackslashEscapes = false
+    /// A line that was not meant for the dump: `mysqldump: [Warning] …`, `/usr/bin/mysqldump: Deprecated program name`, and what
+    /// newer clients of MariaDB read as "be careful", `/*!999999\- enable the sandbox mode */`.
+    private static func isMessage(_ text: [UInt8]) -> Bool {
+        if text.starts(with: "/*!999999\\-".utf8) { return true }
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), text[colon + 1] == 0x20 else { return false }
+        let program = text[..<colon].split(separator: UInt8(ascii: "/")).last.map {
+            String(decoding: $0, as: UTF8.self)
         }
-        return true
+        return ["mysqldump", "mariadb-dump", "mysql", "mariadb", "pg_dump", "pg_dumpall"].contains(program)
     }
 
-    private static func begins(_ statement: [UInt8], _ words: String) -> Bool {
+    static func begins(_ statement: [UInt8], _ words: String) -> Bool {
         statement.count >= words.utf8.count
             && zip(statement, words.utf8).allSatisfy { ($0 >= 0x61 && $0 <= 0x7a ? $0 & 0xdf : $0) == $1 }
     }

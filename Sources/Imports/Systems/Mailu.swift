@@ -6,10 +6,13 @@ package struct Mailu: ImportSource {
 
     package static let tables = [
         SourceTables.Wanted(
-            "user", ["email", "password", "enabled", "enable_imap", "enable_pop", "change_pw_next_login"],
-            isNeeded: true),
+            "user",
+            [
+                "email", "password", "enabled", "enable_imap", "enable_pop", "change_pw_next_login", "totp_enabled",
+                "totp_secret",
+            ], isNeeded: true),
         SourceTables.Wanted("token", ["id", "user_email", "password", "ip", "comment", "created_at"], isNeeded: true),
-        SourceTables.Wanted("alias", ["email", "wildcard", "destination"]),
+        SourceTables.Wanted("alias", ["email", "wildcard", "destination", "disabled", "owner_email"]),
         SourceTables.Wanted("alternative", ["name", "domain_name"]),
     ]
 
@@ -27,7 +30,9 @@ package struct Mailu: ImportSource {
             """
             SELECT line, CASE WHEN lower(ifnull(wildcard, '0')) NOT IN ('1', 't', 'true') THEN email
                 WHEN substr(email, 1, 2) = '%@' THEN substr(email, 2) ELSE '@' || email END, destination, 0
-            FROM alias
+            FROM alias WHERE lower(ifnull(disabled, '0')) NOT IN ('1', 't', 'true')
+                AND (owner_email IS NULL OR lower(owner_email) IN
+                    (SELECT email FROM user WHERE lower(enabled) IN ('1', 't', 'true')))
             """,
             accounts: "SELECT email FROM user",
             domains: "SELECT name AS alias_domain, domain_name AS target_domain FROM alternative")
@@ -41,7 +46,9 @@ package struct Mailu: ImportSource {
     ) throws(StoreError) {
         try tables.eachAccount(
             """
-            SELECT line, email, password, enabled, enable_imap, enable_pop, change_pw_next_login FROM user
+            SELECT line, email, password, enabled, enable_imap, enable_pop, change_pw_next_login, totp_enabled,
+                totp_secret
+            FROM user
             ORDER BY email, line
             """, note: note
         ) { (row, account) throws(StoreError) in
@@ -56,6 +63,9 @@ package struct Mailu: ImportSource {
                 account.note(
                     "it was to change its password at its next sign-in to the web: 'postern account must-change' would close "
                         + "its main password for mail until then, which Mailu did not")
+            }
+            if SourceValue.flag(row.optionalText(7)) == true {
+                account.setSecondFactor(seeds: [row.optionalText(8) ?? ""], others: [])
             }
             try addTokens(&account)
             account.aliases = try aliases.addresses(of: account.name, tables)

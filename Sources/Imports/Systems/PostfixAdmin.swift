@@ -22,9 +22,12 @@ package struct PostfixAdmin: ImportSource {
     private let tables: SourceTables
     private let aliases: SourceAliases
     private let now: Timestamp
+    private let defaultScheme: String?
 
-    package init(_ tables: SourceTables, now: Timestamp) throws(SourceError) {
+    /// - Parameter defaultScheme: Of passwords that say none: what `$CONF['encrypt']` stands for.
+    package init(_ tables: SourceTables, defaultScheme: String?, now: Timestamp) throws(SourceError) {
         self.now = now
+        self.defaultScheme = defaultScheme
         // "@example.org" is what its manual's Dovecot query has for a whole domain; itself it writes "example.org". NULL alone
         // is everybody.
         try tables.execute(
@@ -56,7 +59,7 @@ package struct PostfixAdmin: ImportSource {
             """, note: note
         ) { (row, account) throws(StoreError) in
             var account = account
-            account.mainHash = row.optionalText(2).map(Self.hash)
+            account.mainHash = row.optionalText(2).map { SourceValue.hash($0, defaultScheme: defaultScheme) }
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
             if SourceValue.flag(row.optionalText(5)) == false {
                 account.policy.services = .mail.subtracting(Scope([.smtp]))
@@ -77,20 +80,6 @@ package struct PostfixAdmin: ImportSource {
         try aliases.eachUnused(tables, note)
     }
 
-    /// Of those without a scheme, bare MD5 and DES have nothing that tells them.
-    private static func hash(_ stored: String) -> String {
-        if stored.hasPrefix("{") || stored.hasPrefix("$") { return stored }
-        switch stored.utf8.count {
-        case 32 where stored.utf8.allSatisfy(isHexadecimal): return "{PLAIN-MD5}\(stored)"
-        case 13: return "{DES-CRYPT}\(stored)"
-        default: return stored
-        }
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
-    }
-
     private static let appPasswords = Query(
         """
         SELECT id, description, password_hash FROM mailbox_app_password WHERE username = ? ORDER BY CAST(id AS INTEGER)
@@ -100,7 +89,9 @@ package struct PostfixAdmin: ImportSource {
         var found: [ImportedAppPassword] = []
         try tables.each(Self.appPasswords, [.text(account.name.text)]) { (row) throws(StoreError) in
             let label = SourceValue.label(row.optionalText(1), elsewise: "app password \(row.text(0))")
-            found.append(ImportedAppPassword(item: row.text(0), name: label, hash: Self.hash(row.text(2))))
+            found.append(
+                ImportedAppPassword(
+                    item: row.text(0), name: label, hash: SourceValue.hash(row.text(2), defaultScheme: defaultScheme)))
         }
         account.appPasswords = found
     }

@@ -27,18 +27,30 @@ package final class SourceTables {
 
     private let scratch: Connection
     private let wanted: [Wanted]
+    private let system: String
     private let prefix: String
+    /// Whether a dump is read that does not say whether it is whole.
+    private let acceptsPartial: Bool
     private var found: Set<String> = []
+    /// Tables that must be there because of what is in others.
+    private var required: Set<String> = []
     /// The columns of a table in the order that a dump gives them.
     private var columns: [String: [String]] = [:]
     /// Where the rows of COPY go; no table for those that nobody wants.
     private var copied: (table: String?, columns: [String]) = (nil, [])
     private let insertions: [String: Query]
 
-    /// - Parameter prefix: What the names of tables begin with.
-    package init(_ wanted: [Wanted], prefix: String = "") throws(SourceError) {
+    /// - Parameters:
+    ///   - system: Whose tables they are; a source with another system's is refused.
+    ///   - prefix: What the names of tables begin with.
+    ///   - acceptsPartial: Whether a dump is read that does not say whether it is whole.
+    package init(_ wanted: [Wanted], of system: String, prefix: String = "", acceptsPartial: Bool = false)
+        throws(SourceError)
+    {
         self.wanted = wanted
+        self.system = system
         self.prefix = prefix
+        self.acceptsPartial = acceptsPartial
         insertions = Dictionary(
             uniqueKeysWithValues: wanted.map {
                 let marks = Array(repeating: "?", count: $0.columns.count + 1).joined(separator: ", ")
@@ -82,6 +94,12 @@ package final class SourceTables {
         }
         try statements.end { (statement) throws(SourceError) in try take(statement) }
         try expectAll(in: name)
+        guard statements.announcesEnd || acceptsPartial else {
+            throw .unusable(
+                "\(name) does not say whether it is whole: what made it writes no end. Dump again with the comments that "
+                    + "mysqldump, mariadb-dump, pg_dump and sqlite3 .dump write by default, or add --accept-partial if "
+                    + "you are sure that nothing is missing")
+        }
         try finish()
     }
 
@@ -90,7 +108,13 @@ package final class SourceTables {
             guard let table = copied.table else { return }
             return try insert(table, copied.columns, [try SQLStatement.copied(piece)], line: piece.line)
         }
-        switch try SQLStatement.read(piece, isWanted: isWanted) {
+        var names: [String] = []
+        let statement = try SQLStatement.read(piece) { name in
+            names.append(name)
+            return isWanted(name)
+        }
+        for name in names { try expectOwn(table: name) }
+        switch statement {
         case .table(let name, let columns):
             if let table = table(name) {
                 guard self.columns[name] == nil else {
@@ -100,12 +124,19 @@ package final class SourceTables {
                 found.insert(table.name)
             }
             self.columns[name] = columns
-        case .rows(let name, let listed, let rows):
+            try expectOwn(columns, of: name)
+        case .rows(let name, let listed, let rows, let unreadable):
             guard let columns = listed ?? self.columns[name] else {
                 throw .malformed(line: piece.line, "the rows of \(name) come before its CREATE TABLE; dump both")
             }
+            try expectReadable(unreadable, columns, of: name)
             try insert(name, columns, rows, line: piece.line)
-        case .copy(let name, let columns): copied = (table(name) == nil ? nil : name, columns)
+        case .lock(let name): if let table = table(name) { found.insert(table.name) }
+        case .copy(let name, let columns):
+            try expectOwn(table: name)
+            copied = (table(name) == nil ? nil : name, columns)
+            if let table = table(name) { found.insert(table.name) }
+            try expectOwn(columns, of: name)
         case .charset(let charset):
             guard Self.charsets.contains(charset) else {
                 throw .malformed(
@@ -126,6 +157,7 @@ package final class SourceTables {
 
     private func insert(_ source: String, _ columns: [String], _ rows: [[String?]], line: Int) throws(SourceError) {
         guard let table = table(source), let insertion = insertions[table.name] else { return }
+        if found.insert(table.name).inserted { try expectOwn(columns, of: source) }
         let places = table.columns.map { columns.firstIndex(of: $0) }
         for row in rows {
             guard row.count == columns.count else {
@@ -140,14 +172,17 @@ package final class SourceTables {
     // MARK: SQLite
 
     private func readDatabase(_ path: String) throws(SourceError) {
+        var names: [String] = []
         do throws(StoreError) {
             // Beside the system it belongs to: not a file of it may change.
             let source = try Connection(path: path, access: .reading, busyTimeout: Store.busyTimeout)
             try source.execute("BEGIN")
             for name in try source.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").texts() {
+                names.append(name)
                 guard let table = table(name), let insertion = insertions[table.name] else { continue }
                 found.insert(table.name)
                 let known = try source.prepare("SELECT name FROM pragma_table_info(?)", [.text(name)]).texts()
+                self.columns[name] = known
                 let columns = table.columns.map { known.contains($0) ? "\"\($0)\"" : "NULL" }.joined(separator: ", ")
                 let rows = try source.prepare("SELECT \(columns) FROM \"\(name)\"")
                 while try rows.step() {
@@ -158,14 +193,47 @@ package final class SourceTables {
         } catch {
             throw .unusable("\(path) cannot be read as a database: \(error.explanation)")
         }
+        for name in names { try expectOwn(table: name) }
+        for (name, columns) in columns { try expectOwn(columns, of: name) }
         try expectAll(in: path)
         try finish()
     }
 
     // MARK: Rows
 
+    private func expectOwn(table: String) throws(SourceError) {
+        if let other = SystemTraits.system(ofTable: table, besides: system) {
+            throw SystemTraits.refusal("table \(table)", of: other, in: system)
+        }
+    }
+
+    private func expectOwn(_ columns: [String], of source: String) throws(SourceError) {
+        guard let table = table(source) else { return }
+        for column in columns {
+            if let other = SystemTraits.system(ofColumn: column, table: table.name, besides: system) {
+                throw SystemTraits.refusal("column \(column) of table \(source)", of: other, in: system)
+            }
+        }
+        for (trait, needed) in SystemTraits.companions where columns.contains(trait) && table.name == "mailbox" {
+            required.insert(needed)
+        }
+    }
+
+    private func expectReadable(_ unreadable: [SQLStatement.Unreadable], _ columns: [String], of source: String)
+        throws(SourceError)
+    {
+        guard let table = table(source) else { return }
+        for value in unreadable where columns.indices.contains(value.column) {
+            guard table.columns.contains(columns[value.column]) else { continue }
+            throw .malformed(
+                line: value.line,
+                "the text is not UTF-8; make the dump again in it (mysqldump --default-character-set=utf8mb4)")
+        }
+    }
+
     private func expectAll(in name: String) throws(SourceError) {
-        let missing = wanted.filter { $0.isNeeded && !found.contains($0.name) }.map { prefix + $0.name }
+        let missing = wanted.filter { ($0.isNeeded || required.contains($0.name)) && !found.contains($0.name) }
+            .map { prefix + $0.name }
         guard missing.isEmpty else {
             throw .unusable("\(name) has no table \(missing.joined(separator: ", ")); is it the right source?")
         }

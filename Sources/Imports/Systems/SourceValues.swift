@@ -37,6 +37,18 @@ enum SourceValue {
         (text ?? "").split(whereSeparator: { ", ;\t\n".contains($0) }).map(String.init)
     }
 
+    /// A stored password with its scheme. Nothing else tells what 13 symbols or 32 hexadecimal digits are: a hash, or clear
+    /// text.
+    ///
+    /// - Parameter defaultScheme: Of passwords that say none, if somebody knows it.
+    static func hash(_ stored: String, defaultScheme: String?) -> String {
+        guard let defaultScheme, !stored.hasPrefix("{"), !stored.hasPrefix("$1$") else { return stored }
+        return "{\(defaultScheme)}\(stored)"
+    }
+
+    /// What of a text that is no account's name can be shown: a hash may follow in it.
+    static func nameAlone(_ text: String) -> String { String(text.prefix { !"|{}$:= \t".contains($0) }) }
+
     /// A name to show, without what nobody can see, and no longer than ours are.
     static func label(_ text: String?, elsewise: String) -> String {
         let visible = (text ?? "").unicodeScalars.map { $0.isVisible ? $0 : " " }

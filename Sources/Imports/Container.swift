@@ -1,0 +1,117 @@
+import CZlib
+
+/// What a source comes in: as it is, compressed by gzip, or in something that has to be unpacked before.
+struct Container {
+    private enum Form {
+        /// Until enough of its beginning was read.
+        case unknown([UInt8])
+        case plain
+        case gzip(GzipReader)
+    }
+
+    /// How other containers begin, and what unpacks them.
+    private static let others: [(magic: [UInt8], name: String, command: String)] = [
+        (Array("BZh".utf8), "compressed by bzip2", "bzip2 -dc"),
+        ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "compressed by xz", "xz -dc"),
+        ([0x28, 0xb5, 0x2f, 0xfd], "compressed by zstd", "zstd -dc"),
+        (Array("PK\u{3}\u{4}".utf8), "a zip archive", "unzip -p"),
+        ([0x37, 0x7a, 0xbc, 0xaf], "a 7z archive", "7z x -so"),
+        (Array("PGDMP".utf8), "in pg_dump's custom format", "pg_restore -f -"),
+    ]
+    /// Bytes that tell the form.
+    private static let enough = 6
+
+    private let name: String
+    private var form = Form.unknown([])
+
+    init(name: String) { self.name = name }
+
+    /// Takes the next bytes as they were read, and hands over what is in them.
+    mutating func feed(_ bytes: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) throws(SourceError) -> Void)
+        throws(SourceError)
+    {
+        switch form {
+        case .plain: try body(bytes)
+        case .gzip(let reader): try reader.feed(bytes, body)
+        case .unknown(let beginning):
+            let all = beginning + bytes
+            form = .unknown(all)
+            if all.count >= Self.enough { try settle(body) }
+        }
+    }
+
+    mutating func end(_ body: (ArraySlice<UInt8>) throws(SourceError) -> Void) throws(SourceError) {
+        if case .unknown = form { try settle(body) }
+        if case .gzip(let reader) = form, !reader.isComplete {
+            throw .unusable("\(name) is cut off: its gzip data does not end")
+        }
+    }
+
+    private mutating func settle(_ body: (ArraySlice<UInt8>) throws(SourceError) -> Void) throws(SourceError) {
+        guard case .unknown(let all) = form else { return }
+        if let other = Self.others.first(where: { all.starts(with: $0.magic) }) {
+            let file = name == "-" ? "FILE" : name
+            throw .unusable(
+                "\(name) is \(other.name); unpack it first: \(other.command) \(file) | postern import … -")
+        }
+        // RFC 1952, section 2.3.1.
+        form = all.starts(with: [0x1f, 0x8b]) ? .gzip(GzipReader(name: name)) : .plain
+        try feed(all[...], body)
+    }
+}
+
+/// Unpacks gzip (RFC 1952), several members after each other too.
+@safe private final class GzipReader {
+    /// Bytes that come out at a time.
+    private static let piece = 1 << 18
+
+    private let name: String
+    private var stream = unsafe z_stream()
+    private(set) var isComplete = false
+    private let isReady: Bool
+
+    init(name: String) {
+        self.name = name
+        // 16 more than the largest window: gzip (zlib.h, inflateInit2).
+        isReady =
+            unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    }
+
+    deinit { unsafe inflateEnd(&stream) }
+
+    func feed(_ bytes: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) throws(SourceError) -> Void)
+        throws(SourceError)
+    {
+        var input = Array(bytes)
+        var start = 0
+        while start < input.count {
+            if isComplete {
+                unsafe inflateReset(&stream)
+                isComplete = false
+            }
+            let (used, made, code) = step(&input, from: start)
+            guard isReady, code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR && (used > 0 || !made.isEmpty)
+            else { throw .unusable("\(name) is broken: its gzip data cannot be unpacked") }
+            start += used
+            isComplete = code == Z_STREAM_END
+            if !made.isEmpty { try body(made[...]) }
+        }
+    }
+
+    private func step(_ input: inout [UInt8], from start: Int) -> (used: Int, made: [UInt8], code: Int32) {
+        var output = [UInt8](repeating: 0, count: Self.piece)
+        let available = input.count - start
+        var code: Int32 = 0
+        unsafe input.withUnsafeMutableBufferPointer { input in
+            unsafe output.withUnsafeMutableBufferPointer { output in
+                unsafe stream.next_in = input.baseAddress.map { unsafe $0 + start }
+                unsafe stream.avail_in = UInt32(available)
+                unsafe stream.next_out = output.baseAddress
+                unsafe stream.avail_out = UInt32(output.count)
+                code = unsafe inflate(&stream, Z_NO_FLUSH)
+            }
+        }
+        let (left, room) = unsafe (Int(stream.avail_in), Int(stream.avail_out))
+        return (available - left, Array(output.dropLast(room)), code)
+    }
+}

@@ -1,0 +1,78 @@
+/// Whether a dump is whole: what begins like one of these programs' dumps must end like it. Each pair was read in the output of
+/// the program itself.
+struct DumpEndings {
+    enum Ending: String {
+        /// mysqldump and mariadb-dump.
+        case mySQL = "-- Dump completed"
+        /// Their settings, where their comments are left out; HeidiSQL's since version 11.2.
+        case mode = "SET SQL_MODE=@OLD_SQL_MODE"
+        /// The same, phpMyAdmin's and older ones of HeidiSQL.
+        case characterSet = "SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT"
+        /// sqlite3, phpMyAdmin.
+        case transaction = "COMMIT"
+        /// A comment that is a time.
+        case adminer = "-- YYYY-MM-DD HH:MM:SS"
+        case postgreSQL = "-- PostgreSQL database dump complete"
+        case cluster = "-- PostgreSQL database cluster dump complete"
+    }
+
+    private var awaited: Set<Ending> = []
+    private(set) var announced = false
+
+    /// One of those that the dump should have ended with and did not.
+    var missing: String? { awaited.map(\.rawValue).min() }
+
+    /// - Parameter comment: A line that begins with `-- `.
+    /// - Returns: What it announces, if anything.
+    @discardableResult
+    mutating func note(comment: [UInt8]) -> Ending? {
+        func begins(_ text: String) -> Bool { comment.starts(with: text.utf8) }
+        if begins("-- MySQL dump") || begins("-- MariaDB dump") { return announce(.mySQL) }
+        if begins("-- Adminer "), comment.dropLast().suffix(5).elementsEqual(" dump".utf8) { return announce(.adminer) }
+        if Self.isTime(comment) {
+            awaited.remove(.adminer)
+        } else if begins(Ending.mySQL.rawValue) {
+            awaited.remove(.mySQL)
+        } else if begins(Ending.cluster.rawValue) {
+            awaited.remove(.cluster)
+        } else if begins(Ending.postgreSQL.rawValue) {
+            awaited.remove(.postgreSQL)
+        } else if begins("-- PostgreSQL database cluster dump") {
+            return announce(.cluster)
+        } else if begins("-- PostgreSQL database dump") {
+            return announce(.postgreSQL)
+        }
+        return nil
+    }
+
+    mutating func note(statement: [UInt8]) {
+        func begins(_ words: String) -> Bool { SQLStatements.begins(statement, words) }
+        if begins("SET @OLD_SQL_MODE=") {
+            announce(.mode)
+        } else if begins("SET SQL_MODE="), String(decoding: statement, as: UTF8.self).contains("@OLD_SQL_MODE") {
+            // HeidiSQL restores IFNULL(@OLD_SQL_MODE, '').
+            awaited.remove(.mode)
+        } else if begins("SET @OLD_CHARACTER_SET_CLIENT=") {
+            announce(.characterSet)
+        } else if begins(Ending.characterSet.rawValue) {
+            awaited.remove(.characterSet)
+        } else if begins("BEGIN") || begins("START TRANSACTION") {
+            announce(.transaction)
+        } else if begins(Ending.transaction.rawValue) {
+            awaited.remove(.transaction)
+        }
+    }
+
+    @discardableResult
+    private mutating func announce(_ ending: Ending) -> Ending {
+        announced = true
+        awaited.insert(ending)
+        return ending
+    }
+
+    private static func isTime(_ comment: [UInt8]) -> Bool {
+        let form = "-- 0000-00-00 00:00:00".utf8
+        return comment.count > form.count
+            && zip(comment, form).allSatisfy { $1 == 0x30 ? (0x30...0x39).contains($0) : $0 == $1 }
+    }
+}

@@ -1,0 +1,60 @@
+import Bytes
+package import Credentials
+
+/// docker-mailserver: `user@domain|{SCHEME}hash|extra fields of Dovecot` in postfix-accounts.cf, `alias target, target` in
+/// postfix-virtual.cf (target/scripts/helpers/accounts.sh, aliases.sh).
+package struct DockerMailserver: ImportSource {
+    package static let name = "docker-mailserver"
+    /// Of passwords that say none (target/dovecot/auth-passwdfile.inc).
+    private static let scheme = "SHA512-CRYPT"
+
+    private var entries: [UserEntry] = []
+    private var aliases: [String: [String]] = [:]
+    private var unread: [ImportNote] = []
+
+    package init() {}
+
+    /// Takes postfix-accounts.cf.
+    package mutating func read(accounts content: [UInt8]) throws(SourceError) {
+        try UserFile.eachLine(of: content) { (text, line) throws(SourceError) in
+            let parts = text.split(separator: "|", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count >= 2 else {
+                if !text.allSatisfy(\.isWhitespace) {
+                    unread.append(ImportNote("", "a line without a \"|\"", line: line))
+                }
+                return
+            }
+            let extra = parts.count == 3 ? parts[2] : ""
+            entries.append(
+                UserEntry(
+                    user: parts[0], fields: [parts[0], parts[1], "", "", "", "", "", extra], domain: "", line: line))
+        }
+    }
+
+    /// Takes postfix-virtual.cf.
+    package mutating func read(virtual content: [UInt8]) throws(SourceError) {
+        try UserFile.eachLine(of: content) { (text, _) throws(SourceError) in
+            let words = SourceValue.addresses(text.replacing(" ", with: ","))
+            guard let alias = words.first else { return }
+            for target in words.dropFirst() { aliases[target.lowercased(), default: []].append(alias) }
+        }
+    }
+
+    package func countAccounts() -> Int { entries.count }
+
+    package func eachAccount(
+        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
+    ) throws(StoreError) {
+        unread.forEach(note)
+        try UserEntry.eachAccount(
+            of: entries, defaultScheme: Self.scheme,
+            { (account) throws(StoreError) in
+                var account = account
+                let own = SenderAddress(account.name)
+                let found = Set(
+                    (aliases[account.name.text] ?? []).compactMap { SenderAddress($0) }.filter { $0 != own })
+                account.aliases = found.sorted { $0.text < $1.text }
+                try body(account)
+            }, note: note)
+    }
+}

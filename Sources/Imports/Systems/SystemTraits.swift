@@ -1,0 +1,47 @@
+/// Tables and columns that only one system has (their own schema files), so that no source is taken for another system's: much of
+/// it would be read, and second factors and limits would be lost.
+enum SystemTraits {
+    private static let tables: [String: Set<String>] = [
+        "mailcow": [
+            "app_passwd", "tfa", "fido2", "sender_acl", "spamalias", "user_acl", "da_acl", "sasl_log", "relayhosts",
+            "imapsync", "bcc_maps", "recipient_maps", "sieve_filters", "filterconf", "settingsmap", "quarantine",
+            "identity_provider", "domain_wide_footer", "tls_policy_override", "quota2replica", "forwarding_hosts",
+        ],
+        "mailu": ["alternative", "domain_access"],
+        "postfixadmin": [
+            "vacation", "vacation_notification", "mailbox_app_password", "totp_exception_address", "dkim_signing",
+        ],
+        "iredmail": [
+            "forwardings", "moderators", "maillists", "maillist_owners", "deleted_mailboxes", "sender_relayhost",
+            "sender_bcc_domain", "sender_bcc_user", "recipient_bcc_domain", "recipient_bcc_user", "share_folder",
+            "anyone_shares", "used_quota", "last_login",
+        ],
+        "modoboa": ["core_user", "admin_mailbox", "admin_domain"],
+    ]
+
+    /// Of tables that several systems have.
+    private static let columns: [String: [String: String]] = [
+        "mailbox": [
+            "attributes": "mailcow", "authsource": "mailcow", "kind": "mailcow", "enableimap": "iredmail",
+            "storagebasedirectory": "iredmail", "token_validity": "postfixadmin", "totp_secret": "postfixadmin",
+        ]
+    ]
+
+    /// PostfixAdmin has both since its version 4: without the second one all app passwords would be missing.
+    static let companions = [("totp_secret", "mailbox_app_password")]
+
+    static func system(ofTable table: String, besides system: String) -> String? {
+        if tables[system]?.contains(table) == true { return nil }
+        return tables.first { $0.value.contains(table) }?.key
+    }
+
+    static func system(ofColumn column: String, table: String, besides system: String) -> String? {
+        columns[table]?[column].flatMap { $0 == system ? nil : $0 }
+    }
+
+    static func refusal(_ what: String, of other: String, in system: String) -> SourceError {
+        .unusable(
+            "\(what) is of \(other), not of \(system): a source is imported as what it is"
+                + (other == "modoboa" ? ", and Postern reads none of \(other)" : " ('postern import \(other)')"))
+    }
+}

@@ -1,0 +1,137 @@
+import Credentials
+
+/// A user of a passwd-file, or of a file that becomes one.
+struct UserEntry {
+    let user: String
+    /// `user:password:uid:gid:gecos:home:shell:extra fields`; the last ones may be missing.
+    let fields: [String]
+    /// If the user has none.
+    let domain: String
+    /// Of the file, from 1.
+    let line: Int
+
+    static func eachAccount(
+        of entries: [UserEntry], defaultScheme: String?,
+        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
+    ) throws(StoreError) {
+        var dropped: [String: Int] = [:]
+        for entry in entries {
+            guard let name = AccountName(entry.user, defaultDomain: entry.domain), name.canBeAccount else {
+                note(
+                    ImportNote(SourceValue.nameAlone(entry.user), AccountName.whyNotImportable, line: entry.line))
+                continue
+            }
+            try body(entry.account(name, defaultScheme, &dropped))
+        }
+        for (field, count) in dropped.sorted(by: { $0.key < $1.key }) {
+            note(ImportNote(field, "a field that Postern has no place for, of \(count) accounts"))
+        }
+    }
+
+    private func account(_ name: AccountName, _ defaultScheme: String?, _ dropped: inout [String: Int])
+        -> ImportedAccount
+    {
+        var account = ImportedAccount(name)
+        func field(_ index: Int) -> String? {
+            fields.count > index && !fields[index].isEmpty ? fields[index] : nil
+        }
+        var own = MailboxOverrides(uid: field(2), gid: field(3), home: field(5))
+        var networks: [String] = []
+        for extra in (field(7) ?? "").split(separator: " ") {
+            let parts = extra.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let value = parts.count == 2 ? parts[1] : ""
+            // `name:protected=value` sets it only where it is not set yet.
+            switch String(parts[0].prefix { $0 != ":" }) {
+            case "allow_nets", "allow_real_nets": networks.append(value)
+            case "nologin", "fail": account.isDisabled = true
+            case "nopassword":
+                account.isDisabled = true
+                account.note("Dovecot asks it for no password: it is disabled")
+            case "userdb_uid": own.uid = value
+            case "userdb_gid": own.gid = value
+            case "userdb_home": own.home = value
+            case let key where key.hasPrefix("userdb_"):
+                let field = MailField(name: String(key.dropFirst("userdb_".count)), value: value)
+                guard let field, own.fields.count < MailField.most else {
+                    dropped[Self.fieldName(key), default: 0] += 1
+                    continue
+                }
+                own.fields.removeAll { $0.name == field.name }
+                own.fields.append(field)
+            case let key: dropped[Self.fieldName(key), default: 0] += 1
+            }
+        }
+        if own.uid == "0" || own.gid == "0" {
+            account.isDisabled = true
+            account.note("its mail would be root's, which Dovecot refuses: it is disabled, without uid and gid")
+            (own.uid, own.gid) = (nil, nil)
+        }
+        if let home = own.home { own.home = expand(home, name, &account) }
+        account.mailbox = own
+        account.mainHash = field(1).map { Self.hash($0, defaultScheme) }
+        if !networks.isEmpty { account.limitMainPassword(to: networks) }
+        return account
+    }
+
+    /// A bare password may have libpam-pwdfile's scheme behind it, `[34]` (src/auth/db-passwd-file.c).
+    private static func hash(_ stored: String, _ defaultScheme: String?) -> String {
+        if !stored.hasPrefix("{"), !stored.hasPrefix("$"), stored.hasSuffix("]"), let start = stored.lastIndex(of: "[")
+        {
+            let scheme =
+                switch stored[start...] {
+                case "[34]": "PLAIN-MD5"
+                case "[56]": "DIGEST-MD5"
+                default: "CRYPT"
+                }
+            return "{\(scheme)}\(stored[..<start])"
+        }
+        return SourceValue.hash(stored, defaultScheme: defaultScheme)
+    }
+
+    /// A word that could be the name of a field; what else stands there may be part of a password.
+    private static func fieldName(_ text: String) -> String {
+        let isName =
+            !text.isEmpty && text.utf8.allSatisfy { (0x61...0x7a).contains($0) || "_-0123456789".utf8.contains($0) }
+        return isName ? text : "a field without a name"
+    }
+
+    /// With Dovecot's variables put in.
+    private func expand(_ template: String, _ name: AccountName, _ account: inout ImportedAccount) -> String? {
+        // As it is spelled in the file: the mail lies under that name.
+        let spelling = name.spelling ?? name.text
+        let at = spelling.lastIndex(of: "@") ?? spelling.endIndex
+        let home = template.replacing("%u", with: spelling).replacing("%n", with: spelling[..<at])
+            .replacing("%d", with: spelling[at...].dropFirst())
+        guard home.hasPrefix("/"), !home.contains("%") else {
+            account.note("its home is not a path that can be kept: the one of the configuration holds")
+            return nil
+        }
+        return home
+    }
+}
+
+extension ImportedAccount {
+    /// A main password is not limited to networks in Postern, but an app password may be: it comes as one.
+    ///
+    /// - Parameter lists: Networks between commas; an address must be in each of the lists.
+    mutating func limitMainPassword(to lists: [String]) {
+        guard let hash = mainHash else { return }
+        let read = lists.map { SourceValue.networks($0) }
+        let networks = read.dropFirst().reduce(read.first?.read ?? []) { common, list in
+            common.flatMap { one in
+                list.read.compactMap { other in other.contains(one) ? one : one.contains(other) ? other : nil }
+            }
+        }
+        let unread = read.flatMap(\.unread)
+        var one = ImportedAppPassword(item: "allow_nets", name: "Password limited to networks", hash: hash)
+        one.networks = networks
+        one.isDisabled = networks.isEmpty
+        appPasswords = [one]
+        mainHash = nil
+        let allowed = networks.map(\.description).joined(separator: ", ")
+        note(
+            "its password comes as an app password, "
+                + (one.isDisabled ? "disabled, for it is allowed from no network" : "allowed from \(allowed) only")
+                + (unread.isEmpty ? "" : "; \(unread.joined(separator: ", ")) is no network"))
+    }
+}
