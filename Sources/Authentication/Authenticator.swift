@@ -8,14 +8,15 @@ package final class Authenticator {
     let slots: HashSlots
     private let log: AuthLog
 
+    /// - Parameter lookedSecrets: For one that answers several.
     package init(
-        store: Store, keys: Keys, configuration: Configuration, log: AuthLog,
+        store: Store, keys: Keys, configuration: Configuration, log: AuthLog, lookedSecrets: LookedSecrets? = nil,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
         self.store = store
         self.keys = keys
         self.log = log
-        judge = Judge(keys: keys, configuration: configuration, clock: clock)
+        judge = Judge(keys: keys, configuration: configuration, lookedSecrets: lookedSecrets, clock: clock)
         slots = HashSlots(directory: configuration.directory, count: configuration.hashWorkers)
     }
 

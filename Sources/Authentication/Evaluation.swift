@@ -118,6 +118,8 @@ package struct Evaluation: Sendable {
         var known: KnownGuess?
         /// Whether looking again could not find it to be anything else than what is known.
         var isSettled = false
+        /// Whether it is settled as the right main password, refused.
+        var isRefused = false
         var slow: [SlowCandidate] = []
         var knowsNetwork = false
         /// Held until what comes of it is on record.
@@ -148,6 +150,8 @@ package struct Evaluation: Sendable {
         var isLooked: Bool
         var now: Timestamp
         var denial: Denial
+        /// What is answered instead: its budgets are spent, and nobody can tell whether it is wrong.
+        var failure: Unavailability?
         /// What it is compared with once it was answered.
         var former: FormerPassword?
         /// Held until the commit, by whoever has the evaluation as it was before.

@@ -96,11 +96,12 @@ extension Judge {
         _ question: Evaluation.Question, _ view: Evaluation.View, _ account: AccountState, _ evaluation: Evaluation,
         _ store: Store
     ) throws(Unavailability) {
+        remember(.refused, question, view, evaluation)
         _ = try storing { () throws(StoreError) in
             try store.recordGuess(
                 NewGuess(
                     kind: .refused, account: account.name.text, network: question.network,
-                    mac: self.mac(question, evaluation), look: self.look(at: account), rank: .newNetwork,
+                    mac: self.refusedMAC(account), look: self.look(at: account), rank: .newNetwork,
                     service: question.service.rawValue),
                 // As a wrong secret that is remembered: nothing is spent twice.
                 isLooked: !view.isSettled, window: self.throttling.window(at: question.now))
@@ -134,7 +135,13 @@ extension Judge {
         if view.knowsNetwork { return denied(denial) }
         var denial = denial
         denial.guess = .spends
+        remember(.refused, question, view, evaluation)
         return count(.refused, question, view, evaluation, denial)
+    }
+
+    /// What the right main password is counted by: one row for each network, and no MAC of the secret.
+    private func refusedMAC(_ account: AccountState) -> [UInt8] {
+        codeMAC(account.name.text, "refused", Secret(Array((account.mainHash ?? "").utf8)))
     }
 
     /// Whether somebody should look at this: by now the owner's own programs have app passwords.
@@ -156,6 +163,7 @@ extension Judge {
         let denial = Denial(
             reason: view.account == nil ? .unknownUser : .mismatch, guess: .counted,
             fingerprint: fingerprint(mac(question, evaluation)), looksMistyped: looksMistyped)
+        remember(.wrong, question, view, evaluation)
         return count(.wrong, question, view, evaluation, denial)
     }
 
@@ -168,7 +176,8 @@ extension Judge {
             kind == .wrong && view.account != nil && view.knowsNetwork && question.service.isMail
             && !question.network.isUnknown && !throttling.isTrusted(question.network)
         let count = Evaluation.Count(
-            kind: kind, account: question.name.text, network: question.network, mac: mac(question, evaluation),
+            kind: kind, account: question.name.text, network: question.network,
+            mac: kind == .refused ? view.account.map(refusedMAC) ?? [] : mac(question, evaluation),
             look: look(at: view.account), rank: view.rank, service: question.service.rawValue,
             freeFirsts: mayBeFirst ? throttling.free : nil, isLooked: !view.isSettled, now: question.now,
             denial: denial, former: view.knowsNetwork && kind == .wrong ? view.account?.former : nil,

@@ -11,6 +11,7 @@ package final class Judge: Sendable {
     package let keys: Keys
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
+    private let lookedSecrets: LookedSecrets?
     let defaultDomain: String
     /// KiB.
     let hashMemoryLimit: Int64
@@ -27,13 +28,17 @@ package final class Judge: Sendable {
     /// What time it is.
     package let clock: @Sendable () -> Timestamp
 
-    /// - Parameter rightSecrets: What a process that answers many attempts remembers.
+    /// - Parameters:
+    ///   - rightSecrets: What a process that answers many attempts remembers.
+    ///   - lookedSecrets: The same.
     package init(
         keys: Keys, configuration: Configuration, rightSecrets: RightSecrets? = nil,
+        lookedSecrets: LookedSecrets? = nil,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
         self.keys = keys
         self.rightSecrets = rightSecrets
+        self.lookedSecrets = lookedSecrets
         self.clock = clock
         hasher = SlowHasher(configuration)
         defaultDomain = configuration.defaultDomain
@@ -47,7 +52,8 @@ package final class Judge: Sendable {
 
     /// To be counted, unless it is a preview.
     func counting(_ count: Evaluation.Count, isPreview: Bool) -> Evaluation.State {
-        isPreview ? denied(count.denial) : .counting(count)
+        guard isPreview else { return .counting(count) }
+        return count.failure.map { .done(Decision(outcome: .unavailable($0))) } ?? denied(count.denial)
     }
 
     // MARK: Reading
@@ -108,22 +114,17 @@ package final class Judge: Sendable {
             view.known = try store.knownGuess(
                 account: question.name.text, network: question.network, mac: self.mac(question, evaluation),
                 window: self.throttling.window(at: question.now))
-            let isASCII = MainPasswordText.isASCII(evaluation.attempt.secret)
-            if let known = view.known,
-                !known.needsLook(account, memoryLimit: self.hashMemoryLimit, isASCII: isASCII)
-            {
-                view.isSettled = true
-            }
-            guard let account, !(view.isSettled && view.known?.kind == .wrong) else { return nil }
+            self.settle(&view, question, evaluation, account)
+            guard let account, !view.isSettled || view.isRefused else { return nil }
             return try self.recall(evaluation.attempt, account, store)
         }
-        if view.isSettled, view.known?.kind == .wrong { return guess(question, view, evaluation) }
+        if view.isSettled, !view.isRefused { return guess(question, view, evaluation) }
         if let account {
             if let remembered, mayBeQuick(remembered, question, view, account) {
                 return judged(question, view, account, remembered, evaluation)
             }
             // As quick as for a wrong one, or asking twice would tell a right main password.
-            if view.isSettled, view.known?.kind == .refused {
+            if view.isRefused {
                 if let denial = foreignIdentity(question, account) {
                     return refusal(question, view, denial, evaluation)
                 }
@@ -146,6 +147,38 @@ package final class Judge: Sendable {
             view.place = place
             return .hashing(question, view)
         }
+    }
+
+    /// Whether the secret is known well enough. From a network new to the account only what this process looked at itself is: a
+    /// wrong one that the store alone remembers costs a hash, as a refused one does, which nobody remembers.
+    private func settle(
+        _ view: inout Evaluation.View, _ question: Evaluation.Question, _ evaluation: Evaluation,
+        _ account: AccountState?
+    ) {
+        let isASCII = MainPasswordText.isASCII(evaluation.attempt.secret)
+        func isSettled(_ look: GuessLook) -> Bool {
+            !look.isOutdated(for: account, memoryLimit: hashMemoryLimit, isASCII: isASCII)
+        }
+        if view.knowsNetwork {
+            view.isSettled = view.known.map { isSettled($0.look) } ?? false
+            return
+        }
+        let secret = lookedSecrets?.recall(
+            evaluation.attempt.secret, account: question.name, network: question.network)
+        guard let (finding, look) = secret, isSettled(look) else { return }
+        view.isRefused = finding == .refused
+        view.isSettled = view.isRefused || view.known.map { isSettled($0.look) } ?? false
+    }
+
+    /// For the next time.
+    func remember(
+        _ finding: LookedSecrets.Finding, _ question: Evaluation.Question, _ view: Evaluation.View,
+        _ evaluation: Evaluation
+    ) {
+        guard !view.isSettled, !evaluation.isPreview else { return }
+        lookedSecrets?.remember(
+            finding, look(at: view.account), of: evaluation.attempt.secret, account: question.name,
+            network: question.network)
     }
 
     /// Whether what is remembered may spare the slow hash. A main password that is refused in a network new to the account
@@ -226,7 +259,26 @@ package final class Judge: Sendable {
                 evaluation.attempt.secret, view.slow, account: view.account, service: question.service)
             evaluation.state = .proving(question, view, match)
         } catch {
-            evaluation.fail(.hash(error))
+            evaluation.state = unverified(question, view, error, evaluation)
+        }
+    }
+
+    /// A hash that cannot be verified could have been the one: no answer, but the budgets are spent, or one such hash would
+    /// switch throttling off. It is remembered as nothing.
+    private func unverified(
+        _ question: Evaluation.Question, _ view: Evaluation.View, _ error: HashError, _ evaluation: Evaluation
+    ) -> Evaluation.State {
+        let failed = Evaluation.State.done(Decision(outcome: .unavailable(.hash(error))))
+        switch error {
+        case .outOfMemory, .noRandom: return failed
+        case .unusable, .overLimit:
+            guard let mac = try? randomBytes(Self.guessLength) else { return failed }
+            var count = Evaluation.Count(
+                kind: .refused, account: question.name.text, network: question.network, mac: mac,
+                look: look(at: view.account), rank: view.rank, service: question.service.rawValue, isLooked: true,
+                now: question.now, denial: Denial(reason: .mismatch, guess: .none), place: view.place)
+            count.failure = .hash(error)
+            return counting(count, isPreview: evaluation.isPreview)
         }
     }
 
@@ -273,6 +325,7 @@ package final class Judge: Sendable {
                     rank: count.rank, service: count.service, freeFirsts: count.freeFirsts),
                 isLooked: count.isLooked, window: self.throttling.window(at: count.now))
         }
+        if let failure = count.failure { throw failure }
         var denial = count.denial
         switch count.kind {
         case .wrong:

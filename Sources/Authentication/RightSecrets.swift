@@ -20,34 +20,16 @@ package final class RightSecrets: Sendable {
         let generation: Int64
     }
 
-    /// Two halves: when the newer one is full, the older one goes. An entry that is used moves to the newer.
-    private struct Halves {
-        var newer: [[UInt8]: Entry] = [:]
-        var older: [[UInt8]: Entry] = [:]
-
-        mutating func add(_ entry: Entry, _ key: [UInt8]) {
-            if newer.count >= RightSecrets.mostPerHalf {
-                older = newer
-                newer = [:]
-            }
-            newer[key] = entry
-        }
-    }
-
     private let mac = KeyedMAC.ephemeral()
-    private let halves = Mutex(Halves())
+    private let memory = Mutex(RecentMemory<Entry>(limit: mostPerHalf))
 
     package init() {}
 
     /// What the secret matched in this very generation of the account; nil if that is not remembered.
     func recall(_ secret: borrowing Secret, account: AccountState) -> Credential? {
         let key = mac.mac(account: account.name.text, secret: secret)
-        return halves.withLock { halves in
-            if let entry = halves.newer[key] { return isOf(entry, account) ? entry.credential : nil }
-            guard let entry = halves.older.removeValue(forKey: key), isOf(entry, account) else { return nil }
-            halves.add(entry, key)
-            return entry.credential
-        }
+        guard let entry = memory.withLock({ $0.recall(key) }), isOf(entry, account) else { return nil }
+        return entry.credential
     }
 
     private func isOf(_ entry: Entry, _ account: AccountState) -> Bool {
@@ -68,6 +50,6 @@ package final class RightSecrets: Sendable {
         case .mainPassword, .appPassword: return
         }
         let key = mac.mac(account: account.name.text, secret: secret)
-        halves.withLock { $0.add(Entry(credential: credential, generation: account.generation), key) }
+        memory.withLock { $0.add(Entry(credential: credential, generation: account.generation), key) }
     }
 }

@@ -19,7 +19,9 @@ final class Backend: Sendable {
     init(
         _ configuration: Configuration, keys: Keys, logger: Logger, clock: @escaping @Sendable () -> Timestamp
     ) {
-        judge = Judge(keys: keys, configuration: configuration, rightSecrets: RightSecrets(), clock: clock)
+        judge = Judge(
+            keys: keys, configuration: configuration, rightSecrets: RightSecrets(), lookedSecrets: LookedSecrets(),
+            clock: clock)
         mailbox = Mailbox(configuration)
         authLog = AuthLog(configuration)
         self.logger = logger

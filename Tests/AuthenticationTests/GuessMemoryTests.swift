@@ -83,7 +83,7 @@ struct GuessMemoryTests {
             let configuration = try ConfigurationFile.parse(Array(text.utf8), name: "test")
             let authenticator = Authenticator(
                 store: world.store, keys: world.keys, configuration: configuration, log: world.collector.log(),
-                clock: { [clock = world.clock] in clock.now })
+                lookedSecrets: world.lookedSecrets, clock: { [clock = world.clock] in clock.now })
             _ = authenticator.decide(attempt(world, "x"))
             #expect(authenticator.judge.hasher.performed == hashes, "\(limit)")
             #expect(world.collector.lines.last.flatMap(LogLine.message)?.hasPrefix(Self.again) == true)

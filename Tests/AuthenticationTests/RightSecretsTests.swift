@@ -32,6 +32,7 @@ struct RightSecretsTests {
     private func makeJudge(_ world: World) -> Judge {
         Judge(
             keys: world.keys, configuration: world.configuration, rightSecrets: RightSecrets(),
+            lookedSecrets: LookedSecrets(),
             clock: { [clock = world.clock] in clock.now })
     }
 

@@ -157,6 +157,7 @@ struct CanonicalNameTests {
                 account: "plain@example.org", network: Network(of: IPAddress("192.0.2.7")), mac: [1],
                 window: GuessWindow(length: 3600, memory: 86_400, now: world.clock.now)))
         #expect(
-            known.needsLook(try store.account(try World.name("plain@example.org")), memoryLimit: 8192, isASCII: true))
+            known.look.isOutdated(
+                for: try store.account(try World.name("plain@example.org")), memoryLimit: 8192, isASCII: true))
     }
 }

@@ -34,6 +34,8 @@ package final class World {
     package let store: Store
     package let clock = TestClock()
     package let collector = LogCollector()
+    /// As the daemon has them.
+    package let lookedSecrets = LookedSecrets()
     package let authenticator: Authenticator
 
     package init(_ settings: String = "", passes: Int = 1, format: Configuration.LogFormat = .dovecot) throws {
@@ -52,7 +54,7 @@ package final class World {
         store = try Store(path: configuration.database, keys: keys)
         authenticator = Authenticator(
             store: store, keys: keys, configuration: configuration, log: collector.log(format),
-            clock: { [clock] in clock.now })
+            lookedSecrets: lookedSecrets, clock: { [clock] in clock.now })
     }
 
     package func change(_ subject: String = "test", at moment: Timestamp? = nil) -> Change {

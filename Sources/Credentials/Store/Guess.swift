@@ -2,7 +2,8 @@
 package struct KnownGuess: Sendable {
     package enum Kind: String, Sendable {
         case wrong
-        /// A right main password, refused, from a network new to the account.
+        /// It spent budget and is no wrong secret: the right main password, refused, from a network new to the account, or one
+        /// that could not be verified. Its MAC is of no secret.
         case refused
         /// A second-factor code.
         case code
@@ -21,17 +22,6 @@ package struct KnownGuess: Sendable {
     package let former: FormerComparison
     /// Whether a line that log readers count was written for it.
     package let isCounted: Bool
-
-    /// Whether looking again could find it right: some secret of the account, or the limit for hashes, changed since.
-    ///
-    /// - Parameters:
-    ///   - account: Nil for a name that is no account, for which no secret is right.
-    ///   - isASCII: Whether the secret is: other ones may be another spelling of a main password that is mapped by now.
-    package func needsLook(_ account: AccountState?, memoryLimit: Int64, isASCII: Bool) -> Bool {
-        guard let account else { return false }
-        return look.secretsGeneration != account.secretsGeneration || look.memoryLimit < memoryLimit
-            || !isASCII && look.isMapped != account.isMainMapped
-    }
 }
 
 /// What a wrong secret was compared with.
@@ -47,6 +37,17 @@ package struct GuessLook: Sendable {
         self.secretsGeneration = secretsGeneration
         self.memoryLimit = memoryLimit
         self.isMapped = isMapped
+    }
+
+    /// Whether looking again could give another answer: some secret of the account, or the limit for hashes, changed since.
+    ///
+    /// - Parameters:
+    ///   - account: Nil for a name that is no account, for which no secret is right.
+    ///   - isASCII: Whether the secret is: other ones may be another spelling of a main password that is mapped by now.
+    package func isOutdated(for account: AccountState?, memoryLimit: Int64, isASCII: Bool) -> Bool {
+        guard let account else { return false }
+        return secretsGeneration != account.secretsGeneration || self.memoryLimit < memoryLimit
+            || !isASCII && isMapped != account.isMainMapped
     }
 }
 

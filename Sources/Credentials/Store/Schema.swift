@@ -274,6 +274,11 @@ enum Schema {
         DELETE FROM imported WHERE item LIKE 'alias %';
         ALTER TABLE imported ADD COLUMN generation INTEGER;     -- of the account or domain, after the import; NULL: unknown
         ALTER TABLE imported ADD COLUMN is_incomplete INTEGER NOT NULL DEFAULT 0;   -- compare again at the next import
+
+        -- These were MACs of right main passwords.
+        PRAGMA secure_delete = ON;
+        DELETE FROM guess WHERE kind = 'refused';
+        PRAGMA secure_delete = OFF;
         """,
     ]
 

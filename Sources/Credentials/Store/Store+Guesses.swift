@@ -60,11 +60,7 @@ extension Store {
                             .flag(guess.look.isMapped),
                         ])
                 }
-                // A refused secret that is wrong by now was never a guess.
-                guard known.kind == .refused, guess.kind == .wrong, !known.isCounted else { return .repeated(known) }
-                let isFirst = try isFirst(guess, window)
-                try connection.run(Self.beginAgain, key + [.flag(!isFirst)])
-                return isFirst ? .first : .counted
+                return .repeated(known)
             }
             let isFirst = try isFirst(guess, window)
             let isCounted = guess.kind == .wrong && !isFirst
@@ -102,7 +98,7 @@ extension Store {
     private static let othersOfPair = Query(
         """
         SELECT 1 FROM guess
-        WHERE account = ?1 AND network = ?2 AND last > ?3 AND mac <> ?4 AND kind IN ('wrong', 'refused') LIMIT 1
+        WHERE account = ?1 AND network = ?2 AND last > ?3 AND mac <> ?4 AND kind = 'wrong' LIMIT 1
         """)
     private static let firstsOfNetwork = Query(
         """
@@ -155,8 +151,6 @@ extension Store {
         UPDATE guess SET looked = ?4, kind = ?5, secrets = ?6, memory_limit = ?7, mapped = ?8
         WHERE account = ?1 AND network = ?2 AND mac = ?3
         """)
-    private static let beginAgain = Query(
-        "UPDATE guess SET counted = ?4, first = last, count = 1 WHERE account = ?1 AND network = ?2 AND mac = ?3")
     /// In place of one that is forgotten and still there.
     private static let addGuess = Query(
         """

@@ -1,0 +1,64 @@
+import Authentication
+import Bytes
+import Credentials
+import TestSupport
+import Testing
+
+/// Asking twice tells nothing: from a network new to the account a wrong secret and the right main password, refused, cost the
+/// same hashes and the same budget, whether or not the process remembers the first time.
+struct RepeatTests {
+    private enum Memory: CaseIterable { case kept, lost }
+
+    private func costs(_ secret: String, _ memory: Memory, times: Int) throws -> (hashes: [Int], guesses: Int) {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        var hashes: [Int] = []
+        for _ in 0..<times {
+            // Without its memory: a program for one attempt, or a daemon that was started again.
+            let authenticator =
+                memory == .kept
+                ? world.authenticator
+                : Authenticator(
+                    store: world.store, keys: world.keys, configuration: world.configuration,
+                    log: world.collector.log(), clock: { [clock = world.clock] in clock.now })
+            let before = authenticator.judge.hasher.performed
+            _ = authenticator.decide(world.attempt(account.text, secret, from: "203.0.113.9"))
+            hashes.append(authenticator.judge.hasher.performed - before)
+            world.clock.advance(seconds: 1)
+        }
+        let window = authenticatorWindow(world)
+        let tally = try world.store.guesses(
+            account: account.text, network: Network(of: IPAddress("203.0.113.9")), window)
+        return (hashes, tally?.count ?? 0)
+    }
+
+    private func authenticatorWindow(_ world: World) -> GuessWindow {
+        world.authenticator.judge.throttling.window(at: world.clock.now)
+    }
+
+    @Test func wrongAndRefusedCostTheSame() throws {
+        for (memory, hashes) in [(Memory.kept, [1, 0, 0, 0, 0]), (.lost, [1, 1, 1, 1, 1])] {
+            let wrong = try costs("wrong", memory, times: 5)
+            let refused = try costs("main secret", memory, times: 5)
+            #expect(wrong.hashes == hashes && refused.hashes == hashes, "\(memory): \(wrong) \(refused)")
+            #expect(wrong.guesses == 1 && refused.guesses == 1, "\(memory): \(wrong) \(refused)")
+        }
+    }
+
+    /// The database has no MAC of a secret that was right.
+    @Test func noMACOfARightSecret() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        _ = world.authenticator.decide(world.attempt(account.text, "main secret", from: "203.0.113.9"))
+        let network = Network(of: IPAddress("203.0.113.9"))
+        let mac = Array(
+            world.keys.guess.mac(account: account.text, secret: Secret(Array("main secret".utf8))).prefix(16))
+        #expect(
+            try world.store.knownGuess(
+                account: account.text, network: network, mac: mac, window: authenticatorWindow(world)) == nil)
+        #expect(
+            try world.store.guesses(account: account.text, network: network, authenticatorWindow(world))?.count == 1)
+    }
+}
