@@ -1,6 +1,7 @@
 import ArgumentParser
 import Authentication
 import Credentials
+import Glibc
 
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,14 +16,45 @@ struct BackupCommand: ParsableCommand {
     @Argument(help: "The copy to make.") var file: String
 
     func run() throws {
-        let session = try Session(global)
-        do throws(BackupError) { try session.store.backUp(to: file) } catch {
-            switch error {
-            case .exists(let path): throw CommandFailure(.badInput, "\(path) is there already; give another name")
-            case .system(let path, let message): throw CommandFailure(.tryLater, "\(path): \(message)")
-            case .store(let error): throw CommandFailure(Unavailability.store(error))
+        let copy = try NewFile(file, consequence: "nothing was copied")
+        let configuration: Configuration
+        do {
+            let session = try Session(global)
+            configuration = session.configuration
+            var problem: String?
+            try session.storing { (store) throws(StoreError) in
+                try store.withCopy { part in
+                    if !Self.copy(part, to: copy) { problem = systemMessage(errno) }
+                }
             }
+            if let problem { throw CommandFailure(.tryLater, "\(Printable.text(file)): \(problem)") }
+        } catch {
+            copy.discard()
+            throw error
         }
-        Output.error("Database copied to \(file). The key file \(session.configuration.keyFile) is not part of it.")
+        Output.error("Database copied to \(file). The key file \(configuration.keyFile) is not part of it.")
     }
+
+    /// The first piece last: until the copy is complete and on the disk, it is no database.
+    private static func copy(_ part: String, to copy: NewFile) -> Bool {
+        let file = unsafe open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var first: [UInt8] = []
+        var offset = 0
+        while true {
+            guard let bytes = readAll(file, limit: piece) else { return false }
+            if bytes.isEmpty { break }
+            if offset == 0 {
+                first = bytes
+            } else {
+                guard copy.write(bytes, at: offset) else { return false }
+            }
+            offset += bytes.count
+        }
+        return copy.isOnDisk() && copy.write(first, at: 0) && copy.isOnDisk()
+    }
+
+    /// Bytes read at a time.
+    private static let piece = 1 << 20
 }

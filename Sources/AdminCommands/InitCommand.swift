@@ -17,10 +17,10 @@ struct InitCommand: ParsableCommand {
         let group = try Installation.group()
         try Installation.makeDirectory(configuration.directory, group: group)
         let isNewKey = try makeKey(configuration, group: group)
-        try makeDatabase(configuration, group: group)
         if configuration.logTarget.hasPrefix("/") {
             try Installation.makeFile(configuration.logTarget, mode: 0o660, group: group)
         }
+        try makeDatabase(configuration, group: group)
         Output.line("Postern is ready: database \(configuration.database), key file \(configuration.keyFile).")
         if isNewKey { Output.line("Back the key file up, apart from the database: without it no app password works.") }
     }
@@ -48,7 +48,10 @@ struct InitCommand: ParsableCommand {
         }
         // The mode before the content: SQLite gives its log and index files the mode of the database.
         try Installation.makeFile(configuration.database, mode: 0o660, group: group)
-        do throws(StoreError) { try Store.create(path: configuration.database, keys: keys) } catch {
+        do throws(StoreError) {
+            try Privileges.drop(toOpen: configuration.database)
+            try Store.create(path: configuration.database, keys: keys)
+        } catch {
             throw CommandFailure(.store(error))
         }
     }

@@ -4,6 +4,7 @@
 #include <crypt.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
@@ -45,6 +46,14 @@ int postern_disable_core_dumps(void) {
     if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
     return 0;
+}
+
+int postern_become(uid_t user, gid_t group) {
+    uid_t real, effective, saved;
+    if (setgroups(1, &group) != 0 || setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0) return errno;
+    if (getresuid(&real, &effective, &saved) != 0) return errno;
+    if (real != user || effective != user || saved != user || setuid(0) == 0) return EPERM;
+    return postern_disable_core_dumps();
 }
 
 void postern_default_crash_signals(void) {

@@ -49,6 +49,7 @@ package struct PosterndCommand: AsyncParsableCommand {
 
     private func examine(_ configuration: Configuration) throws {
         let keys = try KeyFile.load(path: configuration.keyFile)
+        try Privileges.drop(toOpen: configuration.database)
         _ = try Store(examining: configuration.database, keys: keys)
         if configuration.logTarget == "syslog", let problem = Syslog.problem() {
             _ = writeAll(STDERR_FILENO, "posternd: \(problem); start a system log, or set log_target to a file\n")

@@ -44,10 +44,16 @@ package enum FilePieces {
     }
 
     /// Opens a file for the length of the call; `-` is standard input.
-    package static func withFile<R>(_ path: String, _ body: (Int32) throws(SourceError) -> R) throws(SourceError) -> R {
-        let file = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .unusable("\(path) cannot be read: \(systemMessage(errno))") }
+    static func withFile<R>(_ path: String, _ body: (Int32) throws(SourceError) -> R) throws(SourceError) -> R {
+        let file = try open(path)
         defer { if file != STDIN_FILENO { close(file) } }
         return try body(file)
+    }
+
+    /// Opens a file to be read; `-` is standard input.
+    package static func open(_ path: String) throws(SourceError) -> Int32 {
+        let file = path == "-" ? STDIN_FILENO : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .unusable("\(path) cannot be read: \(systemMessage(errno))") }
+        return file
     }
 }

@@ -32,6 +32,7 @@ struct AppPasswordCreate: ParsableCommand {
     }
 
     func run() throws {
+        let profile = try delivery.openProfile()
         let session = try Session(global)
         let account = try session.account(address)
         let policy = try session.storing { (store) throws(StoreError) in
@@ -41,7 +42,8 @@ struct AppPasswordCreate: ParsableCommand {
         let new = NewAppPassword(
             name: name, scope: service.isEmpty ? .mail : Scope(service), networks: network,
             expires: try AppPasswordTerm(policy, now).end(expires?.end(from: now)))
-        try delivery.deliver(new, isCompact: compact, account, session) { store, verifier, change throws(StoreError) in
+        try delivery.deliver(new, isCompact: compact, account, session, in: profile) {
+            store, verifier, change throws(StoreError) in
             if let most = policy.mostAppPasswords, most > 0 {
                 let live = try store.liveAppPasswords(account: account.name, now: now)
                 if live >= most {

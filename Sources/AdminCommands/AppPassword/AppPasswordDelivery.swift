@@ -16,40 +16,46 @@ struct AppPasswordDelivery: ParsableArguments {
         case refused(CommandFailure)
     }
 
+    /// The new file for the profile, if one is wanted; before the store is opened.
+    func openProfile() throws(CommandFailure) -> NewFile? {
+        guard let appleProfile else { return nil }
+        return try NewFile(appleProfile, consequence: "no app password was made")
+    }
+
     /// Makes the secret, has it added in one transaction, and hands it over.
     ///
-    /// - Parameter add: Gets what makes an entry for the change record from an action and its detail.
+    /// - Parameters:
+    ///   - profile: Of `openProfile`.
+    ///   - add: Gets what makes an entry for the change record from an action and its detail.
     func deliver(
-        _ new: NewAppPassword, isCompact: Bool, _ account: AccountState, _ session: Session,
+        _ new: NewAppPassword, isCompact: Bool, _ account: AccountState, _ session: Session, in profile: NewFile?,
         add: (Store, Store.Verifier, (String, String) -> Change) throws(StoreError) -> Result
     ) throws {
         let name = account.name
         let secret = try Self.make(isCompact)
         let verifier = try Self.verifier(of: secret, isCompact, name, session)
         // Written first: an app password that nobody can know is worse than a file too many.
-        if let appleProfile {
-            try AppleProfile(new, name, session.configuration).write(AppPasswordText.display(secret), to: appleProfile)
-        }
         let result: Result
         do {
+            if let profile {
+                try AppleProfile(new, name, session.configuration).write(AppPasswordText.display(secret), to: profile)
+            }
             result = try session.storing { (store) throws(StoreError) in
                 try store.durably { () throws(StoreError) in
                     try add(store, verifier) { session.change(subject: name.text, $0, $1) }
                 }
             }
         } catch {
-            removeProfile()
+            profile?.discard()
             throw error
         }
         switch result {
         case .added(let id): try show(secret, id, new, name)
         case .refused(let failure):
-            removeProfile()
+            profile?.discard()
             throw failure
         }
     }
-
-    private func removeProfile() { if let appleProfile { unsafe _ = unlink(appleProfile) } }
 
     private func show(_ secret: borrowing Secret, _ id: String, _ new: NewAppPassword, _ account: AccountName)
         throws(CommandFailure)

@@ -26,6 +26,7 @@ struct AppPasswordRotate: ParsableCommand {
     }
 
     func run() throws {
+        let profile = try delivery.openProfile()
         let session = try Session(global)
         let account = try session.account(address)
         let now = Timestamp.now()
@@ -50,7 +51,7 @@ struct AppPasswordRotate: ParsableCommand {
         }
         let new = NewAppPassword(name: old.name, scope: old.scope, networks: old.networks, expires: end)
         let oldEnd = now.adding(seconds: grace.seconds)
-        try delivery.deliver(new, isCompact: old.kind == .compact, account, session) {
+        try delivery.deliver(new, isCompact: old.kind == .compact, account, session, in: profile) {
             store, verifier, change throws(StoreError) in
             let result = try store.rotateAppPassword(
                 old.id, to: new, verifier: verifier, end: oldEnd, account: account.name

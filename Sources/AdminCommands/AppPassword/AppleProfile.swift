@@ -96,8 +96,8 @@ struct AppleProfile {
         text = Array(try encoder.encode(profile))
     }
 
-    /// Makes the file, for its owner alone, with the secret in it. Its symbols mean nothing to XML.
-    func write(_ secret: borrowing Secret, to path: String) throws(CommandFailure) {
+    /// Writes the profile with the secret in it, whose symbols mean nothing to XML.
+    func write(_ secret: borrowing Secret, to file: NewFile) throws(CommandFailure) {
         let marked = Array(mark.utf8)
         guard let start = text.indices.first(where: { text[$0...].starts(with: marked) }) else {
             throw CommandFailure(.tryLater, "no profile could be made")
@@ -108,22 +108,12 @@ struct AppleProfile {
         unsafe secret.withBytes { unsafe bytes.append(contentsOf: $0) }
         bytes += text[(start + marked.count)...]
         defer { wipe(&bytes) }
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw Self.failure(path) }
-        defer { close(file) }
-        // Its name, too, has to be on the disk before the app password counts.
-        let folder = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer { if folder >= 0 { close(folder) } }
-        guard fchmod(file, 0o600) == 0, writeAll(file, bytes), fsync(file) == 0, fsync(folder) == 0 else {
-            let failure = Self.failure(path)
-            unsafe _ = unlink(path)
-            throw failure
+        // On the disk before the app password counts.
+        guard file.write(bytes), file.isOnDisk() else {
+            let message = systemMessage(errno)
+            file.discard()
+            throw CommandFailure(
+                .tryLater, "\(Printable.text(file.path)): \(message); no app password was made")
         }
-    }
-
-    private static func failure(_ path: String) -> CommandFailure {
-        CommandFailure(
-            [EEXIST, ENOENT, ENOTDIR, EACCES, ELOOP].contains(errno) ? .badInput : .tryLater,
-            "\(Printable.text(path)): \(systemMessage(errno)); no app password was made")
     }
 }

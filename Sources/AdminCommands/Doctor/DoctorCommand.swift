@@ -32,13 +32,14 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try Session.configuration(global)
-        let findings =
-            FileChecks.run(configuration)
-            + StoreChecks.run(
-                configuration, delimiter: DovecotChecks.recipientDelimiter(configurationFile: dovecotConfig) ?? "")
-            + DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
+        let delimiter = DovecotChecks.recipientDelimiter(configurationFile: dovecotConfig) ?? ""
+        let files = FileChecks.run(configuration)
+        let servers =
+            DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
             + PostfixChecks.run(configuration, configurationDirectory: postfixConfig)
             + FailToBanChecks.run(configurationDirectory: failToBanConfig)
+        // Last: from then on root is user postern.
+        let findings = files + StoreChecks.run(configuration, delimiter: delimiter) + servers
         if json {
             try Output.json(findings)
         } else {

@@ -14,6 +14,7 @@ enum FileChecks {
         for suffix in ["-wal", "-shm"] {
             findings.append(check(configuration.database + suffix, mode: 0o660, group: group, isRequired: false))
         }
+        findings.append(strayJournal(configuration.database + "-journal"))
         findings.append(check(configuration.keyFile, mode: 0o640, group: group, isRequired: true))
         if configuration.logTarget.hasPrefix("/") {
             findings.append(check(configuration.logTarget, mode: 0o660, group: group, isRequired: false))
@@ -27,6 +28,18 @@ enum FileChecks {
             findings.append(Finding(level: .bad, subject: "log_target", text: text))
         }
         return findings.compactMap { $0 } + mailOwner(configuration)
+    }
+
+    /// Postern's databases have a write-ahead log.
+    private static func strayJournal(_ path: String) -> Finding? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        return Finding(
+            level: .bad, subject: path,
+            text:
+                "is a rollback journal, which Postern never leaves: whoever opens the database plays it back, and SQLite deletes "
+                + "the file that it names. Remove it, open the database with no other program as root, and find out why uid "
+                + "\(status.st_uid) put it there")
     }
 
     /// Dovecot resolves the names; one that it does not know fails every sign-in after Postern granted it.

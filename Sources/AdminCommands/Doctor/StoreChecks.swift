@@ -53,6 +53,7 @@ enum StoreChecks {
             return [Finding(level: .bad, subject: "key file", text: error.explanation)]
         }
         do throws(StoreError) {
+            try Privileges.drop(toOpen: configuration.database)
             let store = try Store(path: configuration.database, keys: keys)
             let problems = try store.integrityProblems()
             var findings = problems.map {

@@ -89,11 +89,10 @@ struct ImportMailcow: ParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() throws {
-        let session = try Session(global)
         let source = try reading { () throws(SourceError) in
             try Mailcow(database.read(Mailcow.tables, of: Mailcow.name))
         }
-        try ImportRun(session: session, options: options).run(source)
+        try ImportRun(session: Session(global), options: options).run(source)
     }
 }
 
@@ -112,8 +111,8 @@ struct ImportMailu: ParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() throws {
-        let session = try Session(global)
         let source = try reading { () throws(SourceError) in try Mailu(database.read(Mailu.tables, of: Mailu.name)) }
+        let session = try Session(global)
         try ImportRun(session: session, options: options).run(source) { (store, domains) throws(StoreError) in
             // Once: what is set here afterwards stays.
             for domain in tokensRequired ? domains.sorted() : []
@@ -142,13 +141,12 @@ struct ImportPostfixAdmin: ParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() throws {
-        let session = try Session(global)
         let source = try reading { () throws(SourceError) in
             try PostfixAdmin(
                 database.read(PostfixAdmin.tables, of: PostfixAdmin.name, prefix: prefix),
                 defaultScheme: scheme.defaultScheme, now: .now())
         }
-        try ImportRun(session: session, options: options).run(source)
+        try ImportRun(session: Session(global), options: options).run(source)
     }
 }
 
@@ -164,12 +162,11 @@ struct ImportIRedMail: ParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() throws {
-        let session = try Session(global)
         let source = try reading { () throws(SourceError) in
             try IRedMail(
                 database.read(IRedMail.tables, of: IRedMail.name), defaultScheme: scheme.defaultScheme)
         }
-        try ImportRun(session: session, options: options).run(source)
+        try ImportRun(session: Session(global), options: options).run(source)
     }
 }
 

@@ -13,15 +13,14 @@ struct ImportJSONLines: ParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() throws {
+        let descriptor = try reading { () throws(SourceError) in try FilePieces.open(file) }
         let session = try Session(global)
         let report = ImportReport(source: Store.exportSource, options)
         try report.run(session) { (store) throws(SourceError) in
             var importer = ExportImporter(
                 store: store, keys: session.keys, permissions: options.permissions, former: session.former,
                 makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter, note: report.note)
-            try FilePieces.withFile(file) { (descriptor) throws(SourceError) in
-                try importer.read(descriptor, named: file)
-            }
+            try importer.read(descriptor, named: file)
         }
     }
 }

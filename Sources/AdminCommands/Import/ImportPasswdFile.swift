@@ -20,17 +20,17 @@ struct ImportPasswdFile: ParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() throws {
-        let session = try Session(global)
+        let defaultDomain = try domain ?? Session.configuration(global).defaultDomain
         var source = PasswdFile(defaultScheme: scheme.defaultScheme)
         for pattern in file {
-            let found = try Self.files(of: pattern, domain ?? session.configuration.defaultDomain)
+            let found = try Self.files(of: pattern, defaultDomain)
             for (path, domain) in found {
                 do throws(SourceError) { try source.read(FilePieces.all(of: path), domain: domain) } catch {
                     throw CommandFailure(source: error, in: path)
                 }
             }
         }
-        try ImportRun(session: session, options: options).run(source)
+        try ImportRun(session: Session(global), options: options).run(source)
     }
 
     /// The files that a path with `%d` stands for, each with its domain; else the path itself.
@@ -73,13 +73,12 @@ struct ImportDockerMailserver: ParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() throws {
-        let session = try Session(global)
         let source = try reading { () throws(SourceError) in
             var source = DockerMailserver()
             try source.read(accounts: FilePieces.all(of: file))
             if let virtual { try source.read(virtual: FilePieces.all(of: virtual)) }
             return source
         }
-        try ImportRun(session: session, options: options).run(source)
+        try ImportRun(session: Session(global), options: options).run(source)
     }
 }

@@ -1,9 +1,10 @@
 import Credentials
 import Glibc
 
-/// Who may read what: group `postern`, directory 2770, database and log file 0660, key file 0640.
+/// Who may read what: group `postern`, directory 2770, database and log file 0660, key file 0640. What root makes, but for the
+/// key file, belongs to user `postern`.
 enum Installation {
-    static let groupName = "postern"
+    static let groupName = Privileges.user
 
     static func group() throws(CommandFailure) -> UInt32 {
         guard let entry = unsafe getgrnam(groupName) else {
@@ -13,6 +14,9 @@ enum Installation {
         return unsafe entry.pointee.gr_gid
     }
 
+    /// Nil for a caller who is not root: files are theirs then.
+    private static var owner: UInt32? { geteuid() == 0 ? unsafe getpwnam(Privileges.user)?.pointee.pw_uid : nil }
+
     /// Makes the directory of the database. One that is there must have owner and mode already: it may be somebody's.
     static func makeDirectory(_ path: String, group: UInt32) throws(CommandFailure) {
         try makeParents(of: path)
@@ -20,7 +24,9 @@ enum Installation {
             guard errno == EEXIST else { throw failure(path) }
             return try expect(path, mode: 0o2770, group: group)
         }
-        guard unsafe chown(path, uid_t.max, group) == 0, unsafe chmod(path, 0o2770) == 0 else { throw failure(path) }
+        guard unsafe chown(path, owner ?? uid_t.max, group) == 0, unsafe chmod(path, 0o2770) == 0 else {
+            throw failure(path)
+        }
     }
 
     /// Makes an empty file; the same goes for one that is there.
@@ -32,7 +38,7 @@ enum Installation {
             return try expect(path, mode: mode, group: group)
         }
         defer { close(file) }
-        guard fchown(file, uid_t.max, group) == 0, fchmod(file, mode) == 0 else { throw failure(path) }
+        guard fchown(file, owner ?? uid_t.max, group) == 0, fchmod(file, mode) == 0 else { throw failure(path) }
     }
 
     private static func expect(_ path: String, mode: UInt32, group: UInt32) throws(CommandFailure) {

@@ -2,7 +2,8 @@ import Authentication
 import Credentials
 import Glibc
 
-/// An open store with what a command needs around it.
+/// An open store with what a command needs around it. From then on a command of root's is user `postern`: what only root may read,
+/// write or run comes before.
 struct Session {
     let configuration: Configuration
     let keys: Keys
@@ -13,7 +14,12 @@ struct Session {
         do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
             throw CommandFailure(.keyFile(error))
         }
-        do throws(StoreError) { store = try Store(path: configuration.database, keys: keys) } catch {
+        do throws(StoreError) {
+            // Who asked, while it can be told.
+            _ = Self.actor
+            try Privileges.drop(toOpen: configuration.database)
+            store = try Store(path: configuration.database, keys: keys)
+        } catch {
             throw CommandFailure(.store(error))
         }
     }

@@ -20,6 +20,10 @@ int postern_disable_core_dumps(void);
 /// A crash ends the process and nothing else: no handler of the Swift runtime's that prints memory.
 void postern_default_crash_signals(void);
 
+/// Becomes another user permanently, with one group and none of root's rights, not dumpable (setgroups, setresgid, setresuid,
+/// prctl). 0, or an errno value: the process must end then.
+int postern_become(uid_t user, gid_t group);
+
 /// Closes every descriptor from `first` up, at most once each.
 void postern_close_from(int first);
 
