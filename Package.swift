@@ -47,7 +47,7 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("crypt"),
                 // By file: the archives, in this order.
-                .linkedLibrary(":libidn2.a"), .linkedLibrary(":libunistring.a"),
+                .linkedLibrary(":libidn2.a"), .linkedLibrary(":libunistring.a"), .linkedLibrary(":libnettle.a"),
             ]),
 
         .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),

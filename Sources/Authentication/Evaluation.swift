@@ -41,6 +41,11 @@ package struct Evaluation: Sendable {
     /// Where it comes from.
     package var network: Network { Network(of: attempt.address) }
 
+    /// Whether it waits for a slow hash and the account has signed in from its network.
+    package var isFromKnownNetwork: Bool {
+        if case .hashing(_, let view) = state { view.knowsNetwork } else { false }
+    }
+
     package var readsStore: Bool {
         switch state {
         case .admitting, .reading, .proving: true

@@ -174,7 +174,7 @@ extension Judge {
         // Of those, somebody's own device is the likeliest reason.
         let mayBeFirst =
             kind == .wrong && view.account != nil && view.knowsNetwork && question.service.isMail
-            && !question.network.isUnknown && !throttling.isTrusted(question.network)
+            && !question.network.isUnknown && !throttling.isTrusted(evaluation.attempt.address)
         let count = Evaluation.Count(
             kind: kind, account: question.name.text, network: question.network,
             mac: kind == .refused ? view.account.map(refusedMAC) ?? [] : mac(question, evaluation),

@@ -102,7 +102,7 @@ package final class Judge: Sendable {
         }
         var view = Evaluation.View(account: account)
         let allowance: Allowance
-        switch try throttled(question, &view, store) {
+        switch try throttled(question, &view, evaluation, store) {
         case .closed(let throttle) where throttle.scope == .account && question.hasBoughtHash:
             allowance = Allowance(pair: 1)
         case .closed(let throttle):
@@ -193,14 +193,15 @@ package final class Judge: Sendable {
         }
     }
 
-    private func throttled(_ question: Evaluation.Question, _ view: inout Evaluation.View, _ store: Store)
-        throws(Unavailability) -> Throttling.Verdict
-    {
+    private func throttled(
+        _ question: Evaluation.Question, _ view: inout Evaluation.View, _ evaluation: Evaluation, _ store: Store
+    ) throws(Unavailability) -> Throttling.Verdict {
         try storing { () throws(StoreError) in
             // Of a name that is no account, too: a look-up less could be told by the time.
             view.knowsNetwork = try store.knows(question.network, account: question.name)
             return try self.throttling.judge(
-                question.name.text, from: question.network, knowsNetwork: view.knowsNetwork, now: question.now, store)
+                question.name.text, from: question.network, knowsNetwork: view.knowsNetwork,
+                isTrusted: self.throttling.isTrusted(evaluation.attempt.address), now: question.now, store)
         }
     }
 
@@ -210,7 +211,8 @@ package final class Judge: Sendable {
     ) throws(Unavailability) -> Evaluation.State {
         let verdict = try storing { () throws(StoreError) in
             try self.throttling.judge(
-                count.account, from: count.network, knowsNetwork: false, now: count.now, store)
+                count.account, from: count.network, knowsNetwork: false,
+                isTrusted: self.throttling.isTrusted(evaluation.attempt.address), now: count.now, store)
         }
         switch verdict {
         case .closed(let throttle): throw .throttled(throttle)

@@ -129,6 +129,7 @@ package enum Unavailability: Error, Sendable {
     /// All slots for slow hashes stayed taken.
     case hashWorkersBusy
     case hashQueueFull
+    case clientGone
     /// Too many guesses came before.
     case throttled(Throttle)
     /// Others from the same network or at the same account are being looked at.
@@ -149,6 +150,7 @@ package enum Unavailability: Error, Sendable {
         case .store(let error): error.explanation
         case .hash(let error): error.explanation
         case .hashWorkersBusy: "all hash_workers stayed busy"
+        case .clientGone: "the client went before its turn"
         case .hashQueueFull: "more than hash_queue sign-ins wait for a slow hash"
         case .throttled(let throttle): throttle.explanation
         case .othersUnderWay: "other secrets for this account or from this network were still being looked at"

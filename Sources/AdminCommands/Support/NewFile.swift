@@ -18,13 +18,15 @@ struct NewFile {
                 [EEXIST, ENOENT, ENOTDIR, EACCES, ELOOP].contains(errno) ? .badInput : .tryLater,
                 "\(Printable.text(path)): \(systemMessage(errno)); \(consequence)")
         }
+        // Whatever the umask says.
+        _ = fchmod(file, 0o600)
         // Its name has to be on the disk, too.
         let place = path.utf8.contains(UInt8(ascii: "/")) ? directory(of: path) : "."
         folder = unsafe open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
 
     /// Adds bytes; false, with errno set, when that is not possible.
-    func write(_ bytes: [UInt8]) -> Bool { fchmod(file, 0o600) == 0 && writeAll(file, bytes) }
+    func write(_ bytes: [UInt8]) -> Bool { writeAll(file, bytes) }
 
     /// The same at a place from its beginning.
     func write(_ bytes: [UInt8], at offset: Int) -> Bool {

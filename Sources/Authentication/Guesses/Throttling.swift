@@ -82,15 +82,16 @@ package struct Throttling: Sendable {
     ///   - account: A name, whether or not there is an account of it; empty for names that none can have.
     ///   - knowsNetwork: Whether the account has signed in from there: only the budget of both together counts then, so
     ///     that nobody elsewhere, and nobody else behind the same address, locks the owner out.
-    func judge(_ account: String, from network: Network, knowsNetwork: Bool, now: Timestamp, _ store: Store)
-        throws(StoreError) -> Verdict
-    {
+    ///   - isTrusted: Whether the network has no budget of its own.
+    func judge(
+        _ account: String, from network: Network, knowsNetwork: Bool, isTrusted: Bool, now: Timestamp, _ store: Store
+    ) throws(StoreError) -> Verdict {
         let window = window(at: now)
         let pair = try store.guesses(account: account, network: network, window)
         if let closed = closed(.accountAndNetwork, pair, now: now) { return .closed(closed) }
         var allowance = Allowance(pair: remaining(pair))
         if knowsNetwork { return .open(allowance) }
-        if !isTrusted(network) {
+        if !isTrusted {
             let tally = try store.guesses(network: network, window)
             if let closed = closed(.network, tally, now: now) { return .closed(closed) }
             allowance.network = remaining(tally)
@@ -113,7 +114,10 @@ package struct Throttling: Sendable {
         closed(.codes, try store.codeGuesses(account: account, kind: kind, window(at: now)), now: now)
     }
 
-    func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
+    /// Whether an address is in, or near, one of `trusted_networks`.
+    func isTrusted(_ address: IPAddress?) -> Bool { isTrusted(Network(exactly: address)) }
+
+    private func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
 
     private func remaining(_ tally: GuessTally?) -> Int { max(1, free - (tally?.count ?? 0)) }
 

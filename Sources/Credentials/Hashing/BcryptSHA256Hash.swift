@@ -1,18 +1,16 @@
 import Bytes
-import Crypto
-import FoundationEssentials
 
 /// passlib's bcrypt_sha256: bcrypt over the base64 of a digest of the secret, so that every octet counts
 /// (passlib/handlers/bcrypt.py).
 struct BcryptSHA256Hash: Sendable {
-    private enum Digest: Sendable {
+    private enum Version: Sendable {
         /// Version 1: SHA-256.
         case plain
         /// Version 2: HMAC-SHA-256 under the salt as it is written.
         case keyed([UInt8])
     }
 
-    private let digest: Digest
+    private let version: Version
     private let bcrypt: CryptHash
 
     /// `$bcrypt-sha256$2b,12$SALT$DIGEST` or `$bcrypt-sha256$v=2,t=2b,r=12$SALT$DIGEST`.
@@ -26,13 +24,13 @@ struct BcryptSHA256Hash: Sendable {
         let cost: Substring
         switch parameters.count {
         case 2:
-            digest = .plain
+            version = .plain
             (variant, cost) = (parameters[0], parameters[1])
         case 3:
             guard parameters[0] == "v=2", parameters[1].hasPrefix("t="), parameters[2].hasPrefix("r=") else {
                 return nil
             }
-            digest = .keyed(Array(fields[3].utf8))
+            version = .keyed(Array(fields[3].utf8))
             (variant, cost) = (parameters[1].dropFirst(2), parameters[2].dropFirst(2))
         default: return nil
         }
@@ -44,13 +42,11 @@ struct BcryptSHA256Hash: Sendable {
     }
 
     func matches(_ secret: borrowing Secret) throws(HashError) -> Bool {
-        var digested = unsafe secret.withBytes { bytes in
-            switch digest {
-            case .plain: unsafe Array(SHA256.hash(data: bytes))
-            case .keyed(let salt):
-                unsafe Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: salt)))
+        var digested =
+            switch version {
+            case .plain: Digest.sha256.of(secret)
+            case .keyed(let salt): Digest.sha256.hmac(key: salt, secret)
             }
-        }
         defer { wipe(&digested) }
         var text = Base64.encode(digested, padded: true)
         return try bcrypt.matches(Secret(wiping: &text))

@@ -1,6 +1,4 @@
 import Bytes
-import Crypto
-import FoundationEssentials
 
 /// PBKDF2 (RFC 8018, section 5.2), one block, as stored by Dovecot and by passlib.
 struct PBKDF2Hash: Sendable {
@@ -8,9 +6,7 @@ struct PBKDF2Hash: Sendable {
     static let mostRounds = 2_000_000
     static let longestSalt = 64
 
-    private enum Function { case sha1, sha256, sha512 }
-
-    private let function: Function
+    private let function: Digest
     private let salt: [UInt8]
     private let rounds: Int
     private let derived: [UInt8]
@@ -20,7 +16,7 @@ struct PBKDF2Hash: Sendable {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard fields.count == 5, fields[0].isEmpty, fields[1] == "1", fields[2].utf8.count <= Self.longestSalt,
             let rounds = Int(fields[3]), (1...Self.mostRounds).contains(rounds),
-            let derived = decodeHex(fields[4]), derived.count == Insecure.SHA1.byteCount
+            let derived = decodeHex(fields[4]), derived.count == Digest.sha1.length
         else { return nil }
         function = .sha1
         // The salt is used as it is written, not decoded.
@@ -38,9 +34,9 @@ struct PBKDF2Hash: Sendable {
             let derived = Self.decode(fields[4])
         else { return nil }
         switch (fields[1], derived.count) {
-        case ("pbkdf2", Insecure.SHA1.byteCount): function = .sha1
-        case ("pbkdf2-sha256", SHA256.byteCount): function = .sha256
-        case ("pbkdf2-sha512", SHA512.byteCount): function = .sha512
+        case ("pbkdf2", Digest.sha1.length): function = .sha1
+        case ("pbkdf2-sha256", Digest.sha256.length): function = .sha256
+        case ("pbkdf2-sha512", Digest.sha512.length): function = .sha512
         default: return nil
         }
         self.salt = salt
@@ -49,33 +45,10 @@ struct PBKDF2Hash: Sendable {
     }
 
     func matches(_ secret: borrowing Secret) -> Bool {
-        let made =
-            switch function {
-            case .sha1: PBKDF2.derive(secret, Insecure.SHA1.self, salt: salt, rounds: rounds)
-            case .sha256: PBKDF2.derive(secret, SHA256.self, salt: salt, rounds: rounds)
-            case .sha512: PBKDF2.derive(secret, SHA512.self, salt: salt, rounds: rounds)
-            }
-        return constantTimeEquals(made, derived)
+        constantTimeEquals(function.pbkdf2(secret, salt: salt, rounds: rounds), derived)
     }
 
     private static func decode(_ text: Substring) -> [UInt8]? {
         Base64.decode(text.utf8.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "+") : $0 }[...])
-    }
-}
-
-/// The derivation that PBKDF2 and SCRAM hashes share.
-enum PBKDF2 {
-    /// The first block: as many octets as the function gives.
-    static func derive<H: HashFunction>(_ secret: borrowing Secret, _: H.Type, salt: [UInt8], rounds: Int) -> [UInt8] {
-        let keyed = unsafe secret.withBytes { HMAC<H>(key: unsafe SymmetricKey(data: $0)) }
-        var block = [UInt8](repeating: 0, count: H.Digest.byteCount)
-        var previous = salt + [0, 0, 0, 1]
-        for _ in 0..<rounds {
-            var state = keyed
-            state.update(data: previous)
-            previous = Array(state.finalize())
-            for index in block.indices { block[index] ^= previous[index] }
-        }
-        return block
     }
 }

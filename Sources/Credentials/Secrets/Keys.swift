@@ -5,32 +5,38 @@ import FoundationEssentials
 /// The keys that come out of the key file: one each use, by HKDF with a label of its own.
 package struct Keys: Sendable {
     /// HKDF's first half (RFC 5869, section 2.2), done once.
-    private let pseudoRandomKey: SymmetricKey
+    private let pseudoRandomKey: KeyBytes
 
     /// - Parameter material: The bytes of the key file.
     package init(material: borrowing Secret) {
-        // RFC 5869, section 2.2. No salt: as many zeros as the hash has octets.
-        var extract = HMAC<SHA256>(key: SymmetricKey(data: [UInt8](repeating: 0, count: SHA256.byteCount)))
-        unsafe material.withBytes { unsafe extract.update(data: $0) }
-        pseudoRandomKey = SymmetricKey(data: extract.finalize())
+        // No salt: as many zeros as the hash has bytes.
+        var extracted = Digest.sha256.hmac(key: [UInt8](repeating: 0, count: Digest.sha256.length), material)
+        pseudoRandomKey = KeyBytes(Secret(wiping: &extracted))
+    }
+
+    /// An owner that copies of these keys share.
+    private final class KeyBytes: Sendable {
+        let secret: Secret
+
+        init(_ secret: consuming Secret) { self.secret = secret }
     }
 
     // Derived when asked for: a process that answers one attempt needs two or three of them. One that answers many
     // keeps those that each attempt needs.
 
     /// Over generated app passwords; what the database keeps of them.
-    package var appPassword: KeyedMAC { kept?.appPassword ?? KeyedMAC(key: derive("app password")) }
+    package var appPassword: KeyedMAC { kept?.appPassword ?? makeMAC("app password") }
     /// Over guesses: which wrong secrets are the same.
-    package var guess: KeyedMAC { kept?.guess ?? KeyedMAC(key: derive("guess")) }
+    package var guess: KeyedMAC { kept?.guess ?? makeMAC("guess") }
     /// Over the secrets of slow app passwords; only 16 bits of it are kept.
-    private var tag: KeyedMAC { kept?.tag ?? KeyedMAC(key: derive("tag")) }
+    private var tag: KeyedMAC { kept?.tag ?? makeMAC("tag") }
     /// Over recovery codes, as over app passwords.
-    package var recoveryCode: KeyedMAC { KeyedMAC(key: derive("recovery code")) }
+    package var recoveryCode: KeyedMAC { makeMAC("recovery code") }
     /// Over wrong second-factor codes: they are counted apart from wrong passwords.
-    package var codeGuess: KeyedMAC { KeyedMAC(key: derive("code guess")) }
+    package var codeGuess: KeyedMAC { makeMAC("code guess") }
 
     /// Over what was imported: whether it is still the same.
-    package var imported: KeyedMAC { KeyedMAC(key: derive("imported")) }
+    package var imported: KeyedMAC { makeMAC("imported") }
 
     private struct Kept {
         let appPassword: KeyedMAC
@@ -47,15 +53,22 @@ package struct Keys: Sendable {
         return keys
     }
     /// Seals TOTP seeds.
-    private var seal: SymmetricKey { derive("TOTP seed") }
+    private var seal: SymmetricKey {
+        var key = derive("TOTP seed")
+        defer { wipe(&key) }
+        return SymmetricKey(data: key)
+    }
     /// Kept in the database, so that another key file is noticed.
-    var checkValue: [UInt8] { unsafe derive("key check").withUnsafeBytes { unsafe Array($0) } }
+    var checkValue: [UInt8] { derive("key check") }
 
-    /// HKDF's second half for one block (RFC 5869, section 2.3). The library's own is generic to the bottom, and
-    /// instantiating it would cost a process that answers one attempt more than all its hashing.
-    private func derive(_ label: String) -> SymmetricKey {
-        SymmetricKey(
-            data: HMAC<SHA256>.authenticationCode(for: Array("postern \(label)".utf8) + [1], using: pseudoRandomKey))
+    private func makeMAC(_ label: String) -> KeyedMAC {
+        var key = derive(label)
+        return KeyedMAC(wiping: &key)
+    }
+
+    /// HKDF's second half for one block (RFC 5869, section 2.3).
+    private func derive(_ label: String) -> [UInt8] {
+        Digest.sha256.hmac(key: pseudoRandomKey.secret, Array("postern \(label)".utf8) + [1])
     }
 
     /// 16 bits that spare the slow hash of a compact or imported app password unless they fit.
@@ -79,29 +92,5 @@ package struct Keys: Sendable {
         else { return nil }
         var bytes = Array(seed)
         return Secret(wiping: &bytes)
-    }
-}
-
-/// HMAC-SHA-256 over (account, 0, secret), with the key already taken in: keying costs more than a short message.
-package struct KeyedMAC: Sendable {
-    private let keyed: HMAC<SHA256>
-
-    init(key: SymmetricKey) { keyed = HMAC(key: key) }
-
-    /// Under a key that ends with the process.
-    package static func ephemeral() -> KeyedMAC { KeyedMAC(key: SymmetricKey(size: .bits256)) }
-
-    /// 32 bytes.
-    package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
-        var message: [UInt8] = []
-        // In one piece: growing would leave a copy of the secret behind.
-        message.reserveCapacity(account.utf8.count + 1 + secret.count)
-        message += account.utf8
-        message.append(0)
-        unsafe secret.withBytes { unsafe message.append(contentsOf: $0) }
-        defer { wipe(&message) }
-        var state = keyed
-        state.update(data: message)
-        return Array(state.finalize())
     }
 }

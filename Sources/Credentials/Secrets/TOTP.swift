@@ -1,6 +1,4 @@
 package import Bytes
-import Crypto
-import FoundationEssentials
 
 /// Time-based one-time passwords: RFC 6238 over RFC 4226, SHA-1, six digits, steps of 30 s, as every
 /// authenticator program makes them.
@@ -47,9 +45,8 @@ package enum TOTP {
 
     /// HOTP (RFC 4226, section 5.3).
     package static func code(seed: borrowing Secret, counter: Int64, digits: Int = TOTP.digits) -> String {
-        let key = unsafe seed.withBytes { unsafe SymmetricKey(data: $0) }
         let moving = (0..<8).map { UInt8(truncatingIfNeeded: counter >> Int64(56 - 8 * $0)) }
-        let mac = Array(HMAC<Insecure.SHA1>.authenticationCode(for: moving, using: key))
+        let mac = Digest.sha1.hmac(key: seed, moving)
         let offset = Int(mac[19] & 0x0f)
         let word = mac[offset..<(offset + 4)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & 0x7fff_ffff
         let modulus = (0..<digits).reduce(UInt64(1)) { value, _ in value * 10 }

@@ -2,8 +2,9 @@ extension Store {
     /// Rows that one new guess takes away with it, so that the table cannot grow for ever.
     private static let prunedPerGuess = 8
     /// Rows of each rank, at some 300 bytes each with their indexes. Over it the oldest of that rank go, and no others: a flood
-    /// of names that are no account, or from networks that nobody knows, makes no office's phones forgotten and frees no
-    /// budget of an account. Rows of known networks come from where accounts have signed in, so only large sites have many.
+    /// of names that are no account, or from networks that nobody knows, makes no office's phones forgotten. What counts in a
+    /// budget of an account stays: there may be as many more as the budgets of all accounts allow within the window. Rows of
+    /// known networks come from where accounts have signed in, so only large sites have many.
     package static func mostGuesses(_ rank: GuessRank) -> Int64 {
         switch rank {
         case .noAccount: 100_000
@@ -76,7 +77,7 @@ extension Store {
                 Self.pruneSurplus,
                 [
                     .integer(Self.prunedOverMost), .integer(Self.mostGuesses(guess.rank)),
-                    .integer(guess.rank.rawValue),
+                    .integer(guess.rank.rawValue), .moment(guess.rank == .noAccount ? window.latest : window.end),
                 ])
             return isFirst ? .first : .counted
         }
@@ -177,7 +178,7 @@ extension Store {
     private static let pruneSurplus = Query(
         """
         DELETE FROM guess WHERE (account, network, mac) IN (
-            SELECT account, network, mac FROM guess WHERE rank = ?3 ORDER BY last
+            SELECT account, network, mac FROM guess WHERE rank = ?3 AND last <= ?4 ORDER BY last
             LIMIT max(0, min(?1, (SELECT rows FROM guess_count WHERE rank = ?3) - ?2)))
         """)
 }

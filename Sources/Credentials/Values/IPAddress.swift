@@ -46,6 +46,23 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The IPv4 address in one of the well-known prefix 64:ff9b::/96 (RFC 6052, section 2.1), which has to be a global one
+    /// (section 3.1); nil for others.
+    var embeddedIPv4: IPAddress? {
+        guard bytes.count == 16, bytes.prefix(12).elementsEqual(Self.nat64Prefix) else { return nil }
+        let address = IPAddress(bytes: Array(bytes[12...]))
+        return Self.notGlobal.contains { $0.contains(address) } ? nil : address
+    }
+
+    private static let nat64Prefix: [UInt8] = [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
+
+    /// IANA's registry of special-purpose addresses: those that are not globally reachable, multicast included.
+    private static let notGlobal = [
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/3",
+    ].compactMap { CIDR($0) }
+
     private static func parse(_ text: String, family: Int32, count: Int) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
         return unsafe inet_pton(family, text, &bytes) == 1 ? bytes : nil
@@ -57,7 +74,13 @@ package struct Network: Hashable, Sendable, CustomStringConvertible {
     /// 4 bytes, 8 bytes, or none when the channel gives no address.
     package let bytes: [UInt8]
 
+    /// Clients behind NAT64 share a /64 and have an IPv4 address each: that one counts.
     package init(of address: IPAddress?) {
+        self.init(exactly: address.map { $0.embeddedIPv4 ?? $0 })
+    }
+
+    /// As the address is written: for what an operator says of networks.
+    package init(exactly address: IPAddress?) {
         bytes = address.map { $0.isIPv4 ? $0.bytes : Array($0.bytes.prefix(8)) } ?? []
     }
 

@@ -2,15 +2,34 @@ import Authentication
 import Bytes
 import Credentials
 import Glibc
+import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Threads for slow hashes, with a bounded queue before them.
+/// Threads for slow hashes, with a queue before them that is bounded by number and by time. Accounts' own networks come first.
 final class HashWorkers: Sendable {
     /// Below the event loops: fast sign-ins come first on a machine whose cores all hash.
     private static let niceness: Int32 = 10
 
+    /// As long as an answer is worth something: Postfix gives up after ten seconds, and a denial takes two more.
+    private static let longestWait = TimeAmount.seconds(7)
+
+    private struct Waiting: Sendable {
+        var evaluation: Evaluation
+        let presence: ClientPresence
+        let since: NIODeadline
+        let then: @Sendable (Evaluation) -> Void
+    }
+
+    private struct Queue {
+        var known: CircularBuffer<Waiting> = []
+        var others: CircularBuffer<Waiting> = []
+
+        mutating func next() -> Waiting? { known.popFirst() ?? others.popFirst() }
+    }
+
     private let judge: Judge
+    private let queue = Mutex(Queue())
     private let pool: NIOThreadPool
     private let count: Int
     private let mostPending: Int
@@ -25,12 +44,31 @@ final class HashWorkers: Sendable {
         pool.start()
     }
 
-    /// Does the slow step on a worker; at once, and without an answer, when the queue is full.
-    func hash(_ evaluation: Evaluation, then: @escaping @Sendable (Evaluation) -> Void) {
-        let isAccepted = submit(mostPending: mostPending) { [judge] in
-            var evaluation = evaluation
-            judge.hash(&evaluation)
-            return { [evaluation] in then(evaluation) }
+    /// Does the slow step on a worker; without an answer when the queue is full, when its turn comes too late, and when its
+    /// client has gone.
+    func hash(
+        _ evaluation: Evaluation, for presence: ClientPresence, then: @escaping @Sendable (Evaluation) -> Void
+    ) {
+        let waiting = Waiting(evaluation: evaluation, presence: presence, since: .now(), then: then)
+        let isAccepted = submit(mostPending: mostPending) { [self] in
+            // Each of these calls is for one of those that wait, and not for a certain one.
+            guard var next = queue.withLock({ $0.next() }) else { return {} }
+            if next.presence.isGone {
+                next.evaluation.fail(.clientGone)
+            } else if next.since + Self.longestWait < .now() {
+                next.evaluation.fail(.hashWorkersBusy)
+            } else {
+                judge.hash(&next.evaluation)
+            }
+            return { [next] in next.then(next.evaluation) }
+        } before: { [self] in
+            queue.withLock { queue in
+                if evaluation.isFromKnownNetwork {
+                    queue.known.append(waiting)
+                } else {
+                    queue.others.append(waiting)
+                }
+            }
         }
         if isAccepted { return }
         var refused = evaluation
@@ -54,12 +92,17 @@ final class HashWorkers: Sendable {
         }
     }
 
-    /// - Parameter work: Gives back what is to be done once the worker counts as free.
-    private func submit(mostPending: Int, _ work: @escaping @Sendable () -> () -> Void) -> Bool {
+    /// - Parameters:
+    ///   - work: Gives back what is to be done once the worker counts as free.
+    ///   - before: What is to be done here if there is room.
+    private func submit(
+        mostPending: Int, _ work: @escaping @Sendable () -> () -> Void, before: () -> Void = {}
+    ) -> Bool {
         guard pending.add(1, ordering: .relaxed).newValue <= mostPending else {
             pending.subtract(1, ordering: .relaxed)
             return false
         }
+        before()
         pool.submit { [self] _ in
             // Of this thread, on Linux.
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)

@@ -10,6 +10,7 @@ final class Responder {
 
     private struct Waiting {
         var evaluation: Evaluation
+        let presence: ClientPresence
         let answer: Answer
         /// Until when it may be held back, once it is.
         var deadline: NIODeadline?
@@ -38,7 +39,7 @@ final class Responder {
     private var heldBack: [Waiting] = []
     private var lookUps: [LookUp] = []
     /// With a hash worker or the writer, by ticket.
-    private var away: [UInt64: Answer] = [:]
+    private var away: [UInt64: (presence: ClientPresence, answer: Answer)] = [:]
     private var lastTicket: UInt64 = 0
     private var isScheduled = false
     /// What is flushed later is flushed in this tick.
@@ -61,9 +62,11 @@ final class Responder {
 
     // MARK: Work that arrives
 
-    /// - Parameter evaluation: One that has just begun.
-    func decide(_ evaluation: Evaluation, _ answer: @escaping Answer) {
-        arrived.append(Waiting(evaluation: evaluation, answer: answer))
+    /// - Parameters:
+    ///   - evaluation: One that has just begun.
+    ///   - presence: Whose it is.
+    func decide(_ evaluation: Evaluation, for presence: ClientPresence, _ answer: @escaping Answer) {
+        arrived.append(Waiting(evaluation: evaluation, presence: presence, answer: answer))
         schedule()
     }
 
@@ -169,7 +172,9 @@ final class Responder {
             arrived.append(waiting)
             schedule()
         case .wait: holdBack(waiting)
-        case .hash: send(waiting) { backend.hashWorkers.hash($0, then: $1) }
+        case .hash:
+            let presence = waiting.presence
+            send(waiting) { backend.hashWorkers.hash($0, for: presence, then: $1) }
         case .write: send(waiting) { backend.writer.write($0, then: $1) }
         case .done(let decision): finish(waiting, decision)
         }
@@ -202,7 +207,7 @@ final class Responder {
     private func send(_ waiting: Waiting, _ start: (Evaluation, @escaping @Sendable (Evaluation) -> Void) -> Void) {
         lastTicket += 1
         let ticket = lastTicket
-        away[ticket] = waiting.answer
+        away[ticket] = (waiting.presence, waiting.answer)
         let bound = NIOLoopBound(self, eventLoop: loop)
         start(waiting.evaluation) { [loop] evaluation in
             loop.execute { bound.value.takeBack(evaluation, ticket) }
@@ -210,8 +215,8 @@ final class Responder {
     }
 
     private func takeBack(_ evaluation: Evaluation, _ ticket: UInt64) {
-        guard let answer = away.removeValue(forKey: ticket) else { return }
-        arrived.append(Waiting(evaluation: evaluation, answer: answer))
+        guard let (presence, answer) = away.removeValue(forKey: ticket) else { return }
+        arrived.append(Waiting(evaluation: evaluation, presence: presence, answer: answer))
         schedule()
     }
 

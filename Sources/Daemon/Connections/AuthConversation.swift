@@ -89,7 +89,7 @@ final class AuthConversation: Conversation {
         let arrival = connection.lastArrival
         let attempt = evaluation.attempt
         connection.began()
-        responder.decide(evaluation) { [self] decision in
+        responder.decide(evaluation, for: connection.presence) { [self] decision in
             switch decision.outcome {
             case .granted(let grant):
                 granted(id, grant, decision.followUp?.signIn.service, on: connection)

@@ -30,6 +30,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isEnding = false
     private var lineBegan: NIODeadline?
 
+    let presence = ClientPresence()
     /// When something was last received.
     private(set) var lastArrival = NIODeadline.now()
 
@@ -68,6 +69,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        presence.leave()
         lines.clear()
         responder.remove(self)
         context.fireChannelInactive()

@@ -1,0 +1,10 @@
+import Synchronization
+
+/// Whether the client of a connection is still there; any thread may ask.
+final class ClientPresence: Sendable {
+    private let gone = Atomic<Bool>(false)
+
+    var isGone: Bool { gone.load(ordering: .relaxed) }
+
+    func leave() { gone.store(true, ordering: .relaxed) }
+}
