@@ -7,11 +7,11 @@ MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
-.PHONY: all deps servers build demo test day fuzz faults timing bench lint format install clean
+.PHONY: all deps servers build demo test day fuzz faults timing bench systemd lint format install clean
 
 all: build
 
-# Asks apt only for what is missing. The group is the one that may read the database.
+# Asks apt only for what is missing. The group is the one that may read the database, the user whom root becomes before.
 deps:
 	@packaging/install-dependencies
 
@@ -56,7 +56,12 @@ bench: build
 	@Benchmarks/install
 	@Benchmarks/run
 
+# Postern under a real systemd, on Debian 12 and 13 in qemu: some fifteen minutes, as root. SUITES=trixie takes one of them.
+systemd: build
+	@Tests/Systemd/run $(SUITES)
+
 lint:
+	@packaging/check-dependencies
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
 
 format:

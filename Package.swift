@@ -11,6 +11,9 @@ let testSettings: [SwiftSetting] = [
 ]
 let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
 
+/// Every symbol is bound at the start, and the table of them read-only from then on.
+let bindNow: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
+
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -18,6 +21,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 // Dependencies point one way: C modules, Bytes, Credentials, Authentication, Daemon and AdminCommands, programs. Imports
@@ -36,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -61,7 +66,9 @@ let package = Package(
         .target(name: "Imports", dependencies: ["Bytes", "Credentials", "CZlib"], swiftSettings: settings),
         .target(
             name: "AdminCommands",
-            dependencies: ["Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", "Imports", arguments],
+            dependencies: [
+                "Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", "Imports", arguments, subprocess,
+            ],
             swiftSettings: settings),
 
         .target(
@@ -74,10 +81,10 @@ let package = Package(
 
         .executableTarget(
             name: "posternd", dependencies: ["Daemon", "CPostern"],
-            swiftSettings: settings),
+            swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
             name: "postern", dependencies: ["AdminCommands", "CPostern"],
-            swiftSettings: settings),
+            swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
             name: "postern-checkpassword",
             dependencies: ["Authentication", "Bytes", "Credentials", "WireProtocols", "CPostern"],

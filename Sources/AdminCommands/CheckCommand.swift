@@ -66,6 +66,7 @@ struct CheckCommand: ParsableCommand {
         let secret = passwordStdin ? try SecretInput.standardInput() : try SecretInput.prompt("Password")
         let attempt = Attempt(userName: Array(address.utf8), secret: secret, service: service, address: source)
         do throws(Unavailability) {
+            do { try Privileges.drop(toOpen: configuration.database) } catch { throw .store(error) }
             return try Authenticator(configuration, log: AuthLog { _ in }).preview(attempt)
         } catch {
             return .unavailable(error)

@@ -25,12 +25,7 @@ package final class Authenticator {
         let keys: Keys
         let store: Store
         do { keys = try KeyFile.load(path: configuration.keyFile) } catch { throw .keyFile(error) }
-        do throws(StoreError) {
-            try Privileges.drop(toOpen: configuration.database)
-            store = try Store(path: configuration.database, keys: keys)
-        } catch {
-            throw .store(error)
-        }
+        do { store = try Store(path: configuration.database, keys: keys) } catch { throw .store(error) }
         self.init(store: store, keys: keys, configuration: configuration, log: log)
     }
 

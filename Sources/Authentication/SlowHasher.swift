@@ -18,6 +18,14 @@ package final class SlowHasher: Sendable {
     /// Slow hashes so far. What "one slow hash for each wrong attempt" is counted by.
     package var performed: Int { count.load(ordering: .relaxed) }
 
+    /// KiB that the largest of an attempt's hashes asks for.
+    package func memory(of evaluation: Evaluation) -> Int {
+        guard case .hashing(_, let view) = evaluation.state else { return 0 }
+        let stored = view.slow.map(\.hash) + [view.account?.mainHash].compactMap { $0 }
+        let asked = stored.compactMap { try? PasswordHash(stored: $0, memoryLimit: memoryLimit).memory }
+        return Int(asked.max() ?? memory)
+    }
+
     enum Comparison {
         case wrong
         case right

@@ -34,7 +34,7 @@ package struct PosternService: ServiceLifecycle.Service {
         let backend = Backend(configuration, keys: keys, logger: logger, clock: clock)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.loops)
         let responders = try await Responders(backend, group, database: configuration.database, keys: keys)
-        let listeners = try Listeners.open(configuration)
+        let listeners = try Listeners.open(configuration, logger)
         var channels: [any Channel] = []
         for listener in listeners { channels.append(try await listener.start(group, responders)) }
         for listener in listeners { logger.info("listening on \(listener.socket.path)") }

@@ -54,6 +54,9 @@ package struct PosterndCommand: AsyncParsableCommand {
         if configuration.logTarget == "syslog", let problem = Syslog.problem() {
             _ = writeAll(STDERR_FILENO, "posternd: \(problem); start a system log, or set log_target to a file\n")
         }
+        if let problem = MemoryBudget.problem(configuration, processLimit: MemoryBudget.processLimit()) {
+            _ = writeAll(STDERR_FILENO, "posternd: \(problem)\n")
+        }
         print("configuration, key file and database can be used")
     }
 

@@ -58,6 +58,19 @@ struct WebmailTests {
         #expect(!world.collector.lines.joined().contains(secret))
     }
 
+    /// That mail programs need app passwords keeps no webmail out; a second factor that is required and not enrolled does.
+    @Test func appPasswordsRequired() throws {
+        for (policy, opens) in [(Policy(appPasswordsRequired: true), true), (Policy(secondFactorRequired: true), false)] {
+            let world = try World()
+            let account = try world.addAccount()
+            _ = try world.store.setPolicy(PolicyChange(policy), account: account, change: world.change())
+            #expect(mail(world, "main secret") == "main-password-refused")
+            let secret = appPassword(signIn(world))
+            #expect((secret != nil) == opens)
+            if let secret { #expect(mail(world, secret) == "granted") }
+        }
+    }
+
     @Test func oneForEachSession() throws {
         let world = try World()
         let account = try world.addAccount()

@@ -42,12 +42,6 @@ struct LooseningTests {
                 $0.usedSteps = [7]
                 $0.recoveryCodes = [StoreRecord.RecoveryCode(verifier: "01")]
             }, loose: { _ in }),
-        Kind(
-            words: "no longer be checked by Postern",
-            strict: {
-                $0.secondFactor = "totp"
-                $0.sealedSeed = "00"
-            }, loose: { $0.secondFactor = "external" }),
         Kind(words: "would be enabled", strict: { $0.disabledSince = before }, loose: { _ in }),
         Kind(
             words: "would be enabled", strict: { $0.disabledSince = before },
@@ -144,6 +138,12 @@ struct LooseningTests {
             ),
             (Self.account(), Self.account { $0.appPasswords[0].networks = ["192.0.2.7"] }),
             (Self.account(), Self.account { $0.appPasswords = [] }),
+            (
+                Self.account {
+                    $0.secondFactor = "totp"
+                    $0.sealedSeed = "00"
+                }, Self.account { $0.secondFactor = "external" }
+            ),
         ]
         for (old, new) in changes {
             var loosening = Loosening(now: Self.now)

@@ -19,8 +19,8 @@ struct MemoryTests {
         return try lines.map { try #require(Int($0.split(separator: " ")[1])) }
     }
 
-    @Test func daemon() throws {
-        let installation = try ProgramInstallation("failure_delay = 0\n")
+    @Test func daemon() async throws {
+        let installation = try ProgramInstallation("failure_delay = 0\nhash_workers = 4\n" + ProgramInstallation.unthrottled)
         try installation.addAccount(Self.user, password: Self.secrets[0])
         let shown = try installation.createAppPassword(Self.user)
         let daemon = try DaemonProcess(installation)
@@ -35,6 +35,20 @@ struct MemoryTests {
             for _ in 0..<2 { _ = try client.answer() }
             client.send("CONT\t90\t\(Data(login.utf8).base64EncodedString())")
             _ = try client.answer()
+        }
+        // Several at once: what one leaves in freed memory another does not overwrite at once.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let client = try AuthClient(installation.dovecotSocket)
+                    for round in 0..<10 {
+                        for secret in Self.secrets {
+                            _ = try client.attempt(Self.user, secret, from: "192.0.2.\(round)")
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
         }
         let webmail = try AuthClient(installation.dovecotSocket)
         for number in 1...3 {

@@ -99,11 +99,6 @@ struct PrivilegeTests {
             try run([Repository.program("posternd"), "--config", installation.configurationFile, "--check"]).status == 0
         )
         #expect(isAlive)
-        try plant(tail())
-        var program = Checkpassword(installation)
-        program.asDovecot = false
-        #expect(try program.run("alice@example.org", "main secret").status == 0)
-        #expect(isAlive)
     }
 
     /// With a daemon that has the database open the journal is in everybody's way, and deletes nothing.

@@ -11,16 +11,26 @@ enum DaemonChecks {
             ("auth_socket", configuration.authSocket), ("dovecot_socket", configuration.dovecotSocket),
             ("policy_socket", configuration.policySocket),
         ]
-        return sockets.filter { !$0.1.isEmpty }.map { name, path in
-            let problem = connect(path)
-            guard problem == 0 else {
-                let text =
-                    "nobody answers on \(path) (\(systemMessage(problem))); "
-                    + "start posternd and its sockets, or set \(name) empty if nothing here asks it"
-                return Finding(level: .warning, subject: name, text: text)
+        return memory(configuration)
+            + sockets.filter { !$0.1.isEmpty }.map { name, path in
+                let problem = connect(path)
+                guard problem == 0 else {
+                    let text =
+                        "nobody answers on \(path) (\(systemMessage(problem))); "
+                        + "start posternd and its sockets, or set \(name) empty if nothing here asks it"
+                    return Finding(level: .warning, subject: name, text: text)
+                }
+                return Finding(level: .good, subject: name, text: "posternd answers on \(path)")
             }
-            return Finding(level: .good, subject: name, text: "posternd answers on \(path)")
-        }
+    }
+
+    /// By systemd's word of the unit, where there is one.
+    private static func memory(_ configuration: Configuration) -> [Finding] {
+        let command = ["systemctl", "show", "--property", "MemoryMax", "--value", "posternd.service"]
+        guard let bytes = CommandOutput.of(command).flatMap({ Int($0.filter { $0 != "\n" }) }),
+            let problem = MemoryBudget.problem(configuration, processLimit: bytes / 1024)
+        else { return [] }
+        return [Finding(level: .warning, subject: "hash_memory_limit", text: problem)]
     }
 
     /// 0, or an errno value.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Credentials
-import Glibc
 import Imports
 
 /// Where the tables of another system come from.
@@ -40,41 +39,40 @@ private struct LiveDatabase {
     let defaultsFile: String?
 
     func read(into tables: SourceTables) throws(SourceError) {
-        let there = try lines(command("mariadb", elsewise: "mysql", ["-N", "-B", "-e", "SHOW TABLES", name]))
-        let wanted = there.filter { tables.isWanted($0) }
-        guard !wanted.isEmpty else { throw .unusable("database \(name) has none of the tables; is it the right one?") }
-        let dump = command(
-            "mariadb-dump", elsewise: "mysqldump",
-            [
-                "--single-transaction", "--skip-lock-tables", "--no-tablespaces", "--skip-triggers",
-                "--default-character-set=utf8mb4", name,
-            ] + wanted)
-        try running(dump) { (output) throws(SourceError) in try tables.readDump(output, named: "database \(name)") }
-    }
-
-    /// Quoted for the shell, which finds the program by either name.
-    private func command(_ program: String, elsewise other: String, _ arguments: [String]) -> String {
-        let words = (defaultsFile.map { ["--defaults-extra-file=\($0)"] } ?? []) + arguments
-        return "exec $(command -v \(program) || echo \(other)) "
-            + words.map(CommandOutput.quoted).joined(separator: " ")
-    }
-
-    private func lines(_ command: String) throws(SourceError) -> [String] {
-        var text: [UInt8] = []
-        try running(command) { (output) throws(SourceError) in text = readAll(output, limit: 1 << 20) ?? [] }
-        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
-    }
-
-    /// What the program says of its failure goes to standard error, as it is.
-    private func running(_ command: String, _ body: (Int32) throws(SourceError) -> Void) throws(SourceError) {
-        let failed = SourceError.unusable("database \(name) could not be read: its client program failed")
-        guard let pipe = unsafe popen(command, "r") else { throw failed }
-        do throws(SourceError) { try body(unsafe fileno(pipe)) } catch {
-            // To its end, or it would fail only because nobody listens. If it failed by itself, it has said why.
-            while let rest = unsafe readAll(fileno(pipe), limit: 1 << 20), !rest.isEmpty {}
-            throw unsafe pclose(pipe) == 0 ? error : failed
+        let text = try running(["mariadb", "mysql"], ["-N", "-B", "-e", "SHOW TABLES", name]) {
+            (output) throws(SourceError) in
+            String(decoding: readAll(output, limit: 1 << 20) ?? [], as: UTF8.self)
         }
-        guard unsafe pclose(pipe) == 0 else { throw failed }
+        var wanted: [String] = []
+        for table in text.split(separator: "\n").map(String.init) where try tables.isWanted(table) {
+            wanted.append(table)
+        }
+        guard !wanted.isEmpty else { throw .unusable("database \(name) has none of the tables; is it the right one?") }
+        let options = [
+            "--single-transaction", "--skip-lock-tables", "--no-tablespaces", "--skip-triggers",
+            "--default-character-set=utf8mb4", name,
+        ]
+        try running(["mariadb-dump", "mysqldump"], options + wanted) { (output) throws(SourceError) in
+            try tables.readDump(output, named: "database \(name)")
+        }
+    }
+
+    /// - Parameter programs: Its names; the first one that is installed runs. What it says of its failure goes to standard error,
+    ///   as it is.
+    private func running<R>(
+        _ programs: [String], _ arguments: [String], _ body: (Int32) throws(SourceError) -> R
+    ) throws(SourceError) -> R {
+        guard let program = CommandOutput.installed(programs) else {
+            throw .unusable("neither \(programs.joined(separator: " nor ")) is installed, which --live needs")
+        }
+        let words = [program] + (defaultsFile.map { ["--defaults-extra-file=\($0)"] } ?? []) + arguments
+        let ended = CommandOutput.read(words) { (output) -> Result<R, SourceError> in
+            do throws(SourceError) { return .success(try body(output)) } catch { return .failure(error) }
+        }
+        guard let (result, succeeded) = ended, succeeded else {
+            throw .unusable("database \(name) could not be read: \(program) failed")
+        }
+        return try result.get()
     }
 }
 

@@ -34,6 +34,8 @@ package struct PasswordHash: Sendable {
     }
 
     private let form: Form
+    /// KiB that verifying takes.
+    package let memory: UInt32
 
     /// Reads a stored hash, with Dovecot's `{SCHEME}` in front or bare.
     ///
@@ -51,6 +53,7 @@ package struct PasswordHash: Sendable {
             }
         guard asked <= memoryLimit else { throw .overLimit(asked: asked, limit: memoryLimit) }
         self.form = form
+        memory = asked
     }
 
     /// Whether the secret gives this hash. The slow part of a sign-in.

@@ -9,6 +9,9 @@ package final class Store {
 
     /// Octets: 64 pages.
     private static let longLog = 262_144
+    /// Bytes of a write-ahead log that stay on the disk once it is in the database: one long transaction, an import, leaves no
+    /// file of its size behind.
+    private static let journalSizeLimit = 4_194_304
     /// Pages, likewise.
     private static let autocheckpoint = 64
 
@@ -125,7 +128,7 @@ package final class Store {
         try connection.execute(
             """
             PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;
-            PRAGMA wal_autocheckpoint = \(Self.autocheckpoint)
+            PRAGMA wal_autocheckpoint = \(Self.autocheckpoint); PRAGMA journal_size_limit = \(Self.journalSizeLimit)
             """)
         isPreparedForWriting = true
     }

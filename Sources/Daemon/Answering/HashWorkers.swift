@@ -28,6 +28,10 @@ final class HashWorkers: Sendable {
         mutating func next() -> Waiting? { known.popFirst() ?? others.popFirst() }
     }
 
+    /// Microseconds between looks whether there is memory.
+    private static let pause: UInt32 = 5000
+
+    private let budget = MemoryBudget(processLimit: MemoryBudget.processLimit())
     private let judge: Judge
     private let queue = Mutex(Queue())
     private let pool: NIOThreadPool
@@ -58,7 +62,7 @@ final class HashWorkers: Sendable {
             } else if next.since + Self.longestWait < .now() {
                 next.evaluation.fail(.hashWorkersBusy)
             } else {
-                judge.hash(&next.evaluation)
+                hash(&next)
             }
             return { [next] in next.then(next.evaluation) }
         } before: { [self] in
@@ -74,6 +78,17 @@ final class HashWorkers: Sendable {
         var refused = evaluation
         refused.fail(.hashQueueFull)
         then(refused)
+    }
+
+    /// Once there is memory for it.
+    private func hash(_ next: inout Waiting) {
+        let memory = judge.hasher.memory(of: next.evaluation)
+        while !budget.take(memory) {
+            guard next.since + Self.longestWait > .now() else { return next.evaluation.fail(.hashWorkersBusy) }
+            usleep(Self.pause)
+        }
+        defer { budget.give(memory) }
+        judge.hash(&next.evaluation)
     }
 
     /// A new hash of the secret, if a worker is free: in a rush, sign-ins come first.

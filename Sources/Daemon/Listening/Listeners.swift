@@ -1,9 +1,10 @@
 import Authentication
+import Logging
 
 /// The doors that are open: those that systemd passed, or else those that the configuration names.
 enum Listeners {
-    static func open(_ configuration: Configuration) throws(ListenError) -> [Listener] {
-        if let inherited = try SystemdSockets.inherited() { return try match(inherited, configuration) }
+    static func open(_ configuration: Configuration, _ logger: Logger) throws(ListenError) -> [Listener] {
+        if let inherited = try SystemdSockets.inherited() { return try match(inherited, configuration, logger) }
         var listeners: [Listener] = []
         do throws(ListenError) {
             for (door, setting, path) in doors(configuration) {
@@ -20,13 +21,21 @@ enum Listeners {
         return listeners
     }
 
-    private static func match(_ inherited: [String: ListeningSocket], _ configuration: Configuration)
-        throws(ListenError) -> [Listener]
-    {
+    private static func match(
+        _ inherited: [String: ListeningSocket], _ configuration: Configuration, _ logger: Logger
+    ) throws(ListenError) -> [Listener] {
         var rest = inherited
         var listeners: [Listener] = []
-        for (door, _, path) in doors(configuration) {
-            if let socket = rest.removeValue(forKey: path) { listeners.append(Listener(door: door, socket: socket)) }
+        for (door, setting, path) in doors(configuration) {
+            if let socket = rest.removeValue(forKey: path) {
+                listeners.append(Listener(door: door, socket: socket))
+            } else {
+                logger.warning(
+                    """
+                    \(setting) = \(path): systemd did not pass this socket, so nobody is answered there; enable the unit \
+                    posternd-*.socket whose ListenStream it is, or leave \(setting) empty
+                    """)
+            }
         }
         if let unknown = rest.keys.min() {
             throw ListenError(

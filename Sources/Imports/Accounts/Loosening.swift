@@ -36,18 +36,10 @@ struct Loosening {
     }
 
     private mutating func withholdSecondFactor(from new: inout StoreRecord.Account, over old: StoreRecord.Account) {
-        func strength(_ account: StoreRecord.Account) -> Int {
-            switch SecondFactor(rawValue: account.secondFactor) {
-            case .off, nil: 0
-            case .external: 1
-            case .totp: 2
-            }
-        }
-        guard strength(new) < strength(old) else { return }
-        withheld.append(
-            new.secondFactor == SecondFactor.off.rawValue
-                ? "its second factor would go off"
-                : "codes of its second factor would no longer be checked by Postern")
+        // From TOTP to external nothing opens: what nobody can check is denied on the web.
+        let off = SecondFactor.off.rawValue
+        guard new.secondFactor == off, old.secondFactor != off else { return }
+        withheld.append("its second factor would go off")
         new.secondFactor = old.secondFactor
         new.secondFactorSince = old.secondFactorSince
         new.sealedSeed = old.sealedSeed

@@ -111,7 +111,7 @@ package final class SourceTables {
         var names: [String] = []
         let statement = try SQLStatement.read(piece) { name in
             names.append(name)
-            return isWanted(name)
+            return table(name) != nil
         }
         for name in names { try expectOwn(table: name) }
         switch statement {
@@ -148,7 +148,12 @@ package final class SourceTables {
     }
 
     /// Whether rows of a table of this name are read.
-    package func isWanted(_ name: String) -> Bool { table(name) != nil }
+    ///
+    /// - Throws: `SourceError.unusable` for a table of another system.
+    package func isWanted(_ name: String) throws(SourceError) -> Bool {
+        try expectOwn(table: name)
+        return table(name) != nil
+    }
 
     /// What a table of this name is here; nil if nobody wants it.
     private func table(_ name: String) -> Wanted? {

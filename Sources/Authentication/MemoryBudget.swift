@@ -1,0 +1,67 @@
+import Credentials
+import Glibc
+import Synchronization
+
+/// The memory that slow hashes may have at once, out of what the service manager gives this process (`MemoryMax`): a hash that would
+/// not fit waits for others to end. One alone always runs.
+package final class MemoryBudget: Sendable {
+    /// KiB beside hashes: 80 MiB for 10,000 connections, three page caches of 64 MiB, and the program.
+    package static let reserve = 320 * 1024
+
+    /// KiB; nil: not limited.
+    private let limit: Int?
+    private let used = Mutex(0)
+
+    /// - Parameter limit: KiB of the process; nil: not limited.
+    package init(processLimit limit: Int?) { self.limit = limit.map { max(0, $0 - Self.reserve) } }
+
+    /// False if there is no room now.
+    package func take(_ kibibytes: Int) -> Bool {
+        used.withLock { used in
+            if let limit, used > 0, used + kibibytes > limit { return false }
+            used += kibibytes
+            return true
+        }
+    }
+
+    package func give(_ kibibytes: Int) { used.withLock { $0 -= kibibytes } }
+
+    /// KiB that this process may use by its control group and those above it (cgroup v2, `memory.max`); nil: not limited, or not
+    /// known.
+    package static func processLimit() -> Int? {
+        guard let line = read("/proc/self/cgroup")?.split(separator: "\n").first(where: { $0.hasPrefix("0::") }) else {
+            return nil
+        }
+        var limits: [Int] = []
+        var group = String(line.dropFirst(3))
+        while group.count > 1 {
+            let text = read("/sys/fs/cgroup\(group)/memory.max") ?? ""
+            if let bytes = Int(text.filter { $0 != "\n" }) { limits.append(bytes / 1024) }
+            group = directory(of: group)
+        }
+        return limits.min()
+    }
+
+    private static func read(_ path: String) -> String? {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        return readAll(file, limit: 4096).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// What is wrong with the settings under a limit; nil if nothing is.
+    ///
+    /// - Parameter limit: KiB of the daemon; nil: not limited.
+    package static func problem(_ configuration: Configuration, processLimit limit: Int?) -> String? {
+        guard let limit else { return nil }
+        let wanted = configuration.hashWorkers * configuration.hashMemoryLimit
+        let room = limit - reserve
+        guard wanted > room else { return nil }
+        return
+            "hash_workers = \(configuration.hashWorkers) times hash_memory_limit = \(configuration.hashMemoryLimit) KiB is "
+            + "more than the unit's MemoryMax leaves for hashes (\(max(0, room)) KiB)"
+            + (configuration.hashMemoryLimit > room
+                ? ": one of that size ends the daemon; raise MemoryMax, or lower hash_memory_limit"
+                : ": large ones wait for each other; raise MemoryMax if that is too slow")
+    }
+}

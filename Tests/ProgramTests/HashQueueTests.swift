@@ -1,0 +1,45 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Who waits for a slow hash, and who does not any more.
+struct HashQueueTests {
+    private static let alice = "alice@example.org"
+
+    /// A daemon with one worker, which is busy for a while, and an account that has signed in from 192.0.2.7.
+    private func busy() throws -> (ProgramInstallation, DaemonProcess, AuthClient) {
+        let installation = try ProgramInstallation(
+            "hash_workers = 1\nfailure_delay = 0\n" + ProgramInstallation.unthrottled, hashPasses: 30)
+        try installation.addAccount()
+        #expect(try Checkpassword(installation).run(Self.alice, "main secret").status == 0)
+        let daemon = try DaemonProcess(installation)
+        let crowd = try AuthClient(installation.dovecotSocket)
+        for number in 0..<20 { _ = crowd.begin("nobody\(number)@example.org", "x", from: "203.0.113.\(number)") }
+        return (installation, daemon, crowd)
+    }
+
+    /// Whose network is known comes before those that nobody knows.
+    @Test func knownNetworksFirst() throws {
+        let (installation, daemon, crowd) = try busy()
+        let owner = try AuthClient(installation.dovecotSocket)
+        #expect(try owner.attempt(Self.alice, "main secret").first == "OK")
+        let before = installation.messages().count { $0.contains("unknown user") }
+        #expect(before < 10, "\(before)")
+        for _ in 0..<20 { _ = try crowd.answer() }
+        daemon.stop()
+    }
+
+    /// A client that has gone costs no hash.
+    @Test func goneClientsAreSkipped() throws {
+        let (installation, daemon, first) = try busy()
+        var crowd: AuthClient? = first
+        _ = try crowd?.answer()
+        crowd = nil
+        #expect(
+            try eventually {
+                installation.messages().contains { $0.hasPrefix("Temporary failure: the client went") }
+            })
+        daemon.stop()
+        #expect(installation.messages().count { $0.contains("unknown user") } < 20)
+    }
+}
