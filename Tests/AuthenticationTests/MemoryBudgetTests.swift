@@ -22,7 +22,9 @@ struct MemoryBudgetTests {
         #expect(MemoryBudget.problem(configuration, processLimit: nil) == nil)
         #expect(MemoryBudget.problem(configuration, processLimit: reserve + 8 * 131_072) == nil)
         let slow = try #require(MemoryBudget.problem(configuration, processLimit: reserve + 7 * 131_072))
-        #expect(slow.contains("hash_workers = 8 times hash_memory_limit = 131072 KiB") && slow.contains("wait for each other"))
+        #expect(
+            slow.contains("hash_workers = 8 times hash_memory_limit = 131072 KiB")
+                && slow.contains("wait for each other"))
         let deadly = try #require(MemoryBudget.problem(configuration, processLimit: reserve + 131_071))
         #expect(deadly.contains("ends the daemon"))
     }

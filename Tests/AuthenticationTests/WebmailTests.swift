@@ -60,7 +60,9 @@ struct WebmailTests {
 
     /// That mail programs need app passwords keeps no webmail out; a second factor that is required and not enrolled does.
     @Test func appPasswordsRequired() throws {
-        for (policy, opens) in [(Policy(appPasswordsRequired: true), true), (Policy(secondFactorRequired: true), false)] {
+        for (policy, opens) in [
+            (Policy(appPasswordsRequired: true), true), (Policy(secondFactorRequired: true), false),
+        ] {
             let world = try World()
             let account = try world.addAccount()
             _ = try world.store.setPolicy(PolicyChange(policy), account: account, change: world.change())

@@ -1,3 +1,4 @@
+import Authentication
 import Credentials
 import TestSupport
 import Testing

@@ -9,7 +9,7 @@ struct HashQueueTests {
     /// A daemon with one worker, which is busy for a while, and an account that has signed in from 192.0.2.7.
     private func busy() throws -> (ProgramInstallation, DaemonProcess, AuthClient) {
         let installation = try ProgramInstallation(
-            "hash_workers = 1\nfailure_delay = 0\n" + ProgramInstallation.unthrottled, hashPasses: 30)
+            "hash_workers = 1\nfailure_delay = 0\n" + ProgramInstallation.unthrottled, hashPasses: 16)
         try installation.addAccount()
         #expect(try Checkpassword(installation).run(Self.alice, "main secret").status == 0)
         let daemon = try DaemonProcess(installation)

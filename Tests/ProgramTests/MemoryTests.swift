@@ -20,7 +20,8 @@ struct MemoryTests {
     }
 
     @Test func daemon() async throws {
-        let installation = try ProgramInstallation("failure_delay = 0\nhash_workers = 4\n" + ProgramInstallation.unthrottled)
+        let installation = try ProgramInstallation(
+            "failure_delay = 0\nhash_workers = 4\n" + ProgramInstallation.unthrottled)
         try installation.addAccount(Self.user, password: Self.secrets[0])
         let shown = try installation.createAppPassword(Self.user)
         let daemon = try DaemonProcess(installation)
