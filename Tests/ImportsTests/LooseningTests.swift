@@ -42,6 +42,12 @@ struct LooseningTests {
                 $0.usedSteps = [7]
                 $0.recoveryCodes = [StoreRecord.RecoveryCode(verifier: "01")]
             }, loose: { _ in }),
+        Kind(
+            words: "would get a main password", strict: { $0.mainHash = nil },
+            loose: {
+                $0.mainHash = "{SSHA}y"
+                $0.appPasswords[0].revoked = now
+            }, isOneWay: false),
         Kind(words: "would be enabled", strict: { $0.disabledSince = before }, loose: { _ in }),
         Kind(
             words: "would be enabled", strict: { $0.disabledSince = before },

@@ -48,6 +48,8 @@ struct PasswdFileTests {
         ("a@b.c:{SHA}x::::::userdb_home:protected=/x", "a@b.c {SHA}x - - /x on []"),
         ("a@b.c:5f4dcc3b5aa765d61d8327deb882cf99[34]", "a@b.c {PLAIN-MD5}5f4dcc3b5aa765d61d8327deb882cf99 - - - on []"),
         ("a@b.c:abcdefghijklm[13]", "a@b.c {CRYPT}abcdefghijklm - - - on []"),
+        ("a@b.c:*::::::", "a@b.c - - - - on []"), ("a@b.c:!$6$x$y::::::", "a@b.c - - - - on []"),
+        ("a@b.c:{CRYPT}*::::::", "a@b.c - - - - on []"),
         // Found by the fuzzer.
         ("a@b.c:{SHA}x:::::: nologin =", "a@b.c {SHA}x - - - off []"),
     ])

@@ -184,10 +184,40 @@ struct LaterImportTests {
         #expect(try bring(Self.both, status: 1).output.contains("would be enabled: withheld"))
         try bring(Self.both, ["--allow-loosening"])
         #expect(try status(Self.bob, "password") == 0)
+        // Changed in Postern before it was missing: left as it is when it is back.
+        try installation.postern(["account", "password", Self.bob, "--password-stdin"], input: "a new one 77\n")
+        try bring(without, ["--disable-missing"])
+        let back = try bring(Self.both, ["--allow-loosening"])
+        #expect(back.output.contains("was changed in the source and in Postern"), "\(back)")
+        try installation.postern(["account", "enable", Self.bob])
+        #expect(try status(Self.bob, "a new one 77") == 0)
         // Disabled for a time: missing, it is disabled until it is enabled.
         try installation.postern(["account", "disable", Self.bob, "--until", "1d"])
         try bring(without, ["--disable-missing"])
         #expect(try account(Self.bob).isDisabled(at: Timestamp.now().adding(seconds: 864_000)))
+    }
+
+    /// A password that was limited to networks stays so, and goes on to work there.
+    @Test func networksStay() throws {
+        func bring(_ fields: String, _ options: [String] = [], status: Int32 = 0) throws -> CommandResult {
+            let file = try installation.directory.write("\(Self.alice):{PLAIN}swordfish::::::\(fields)\n", to: "users")
+            let result = try installation.postern(["import", "passwd-file", file] + options)
+            #expect(result.status == status, "\(result)")
+            return result
+        }
+        _ = try bring("allow_nets=192.0.2.0/24")
+        var elsewhere = Checkpassword(installation)
+        elsewhere.environment["TCPREMOTEIP"] = "198.51.100.9"
+        #expect(try status(Self.alice, "swordfish") == 0)
+        for _ in 0..<2 {
+            #expect(try bring("", status: 1).output.contains("would get a main password: withheld"))
+            #expect(try status(Self.alice, "swordfish") == 0)
+            #expect(try elsewhere.run(Self.alice, "swordfish").status == 1)
+        }
+        #expect(try bring("allow_nets=192.0.0.0/16", status: 1).output.contains("more networks: withheld"))
+        _ = try bring("", ["--allow-loosening"])
+        #expect(try elsewhere.run(Self.alice, "swordfish").status == 0)
+        #expect(try appPasswords(Self.alice).map { $0.state(at: .now()) } == [.revoked])
     }
 
     /// Many that are missing at once are another source.

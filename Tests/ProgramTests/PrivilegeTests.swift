@@ -112,6 +112,18 @@ struct PrivilegeTests {
         #expect(isAlive)
     }
 
+    /// Without a user to become root does not open the database.
+    @Test func rootRefusesWithoutTheUser() throws {
+        let passwd = installation.directory.file("passwd")
+        let command = "grep -v '^postern:' /etc/passwd > \(passwd) && mount --bind \(passwd) /etc/passwd && exec \"$@\""
+        let result = try run([
+            "unshare", "--mount", "/bin/sh", "-c", command, "sh", Repository.program("postern"), "--config",
+            installation.configurationFile, "account", "list",
+        ])
+        #expect(result.status == 75 && result.error.contains("there is no user 'postern' to become"), "\(result)")
+        #expect(result.error.contains("useradd --system"))
+    }
+
     /// Who asked is on record, and not whom root became.
     @Test func rootIsOnRecord() throws {
         let changes = try installation.postern(["report", "changes"])

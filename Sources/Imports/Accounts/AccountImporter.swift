@@ -137,6 +137,11 @@ package struct AccountImporter {
         var loosening = Loosening(now: now)
         if let old, extent == .whole {
             try withhold(&loosening, from: &proposal, over: old)
+            if loosening.hasMainPassword {
+                proposal.isNewMainPassword = false
+                proposal.marks[RecordMaker.mainPasswordItem] = marks[RecordMaker.mainPasswordItem]
+                proposal.marks.merge(marks) { new, _ in new }
+            }
         } else if let old, marks[""]?.isIncomplete == true {
             var whole = try propose(old, marks, .whole)
             try withhold(&loosening, from: &whole, over: old)
@@ -244,11 +249,13 @@ package struct AccountImporter {
             note(ImportNote(name.text, "is missing in the source: left as it is (--disable-missing disables it)"))
             return enter(Entry(account: name, outcome: .kept, content: []))
         }
+        var marks = try store.importMarks(source: source, of: name.text)
+        let marked = marks[""]?.generation
+        let isUntouched = try marked == store.ownGeneration(of: name)
         let change = makeChange(name.text, "account disable", "imported from \(source): missing")
         _ = try store.disable(name, until: nil, change: change)
-        var marks = try store.importMarks(source: source, of: name.text)
-        // Differs from whatever the source says of it later.
-        marks[""] = ImportMark(digest: [], generation: try store.ownGeneration(of: name))
+        // Differs from whatever the source says of it later; what was changed in Postern before is left then.
+        marks[""] = ImportMark(digest: [], generation: isUntouched ? try store.ownGeneration(of: name) : marked)
         try store.setImportMarks(marks, source: source, of: name.text)
         note(ImportNote(name.text, "is missing in the source: disabled"))
         enter(Entry(account: name, outcome: .changed, content: ["disabled"]))

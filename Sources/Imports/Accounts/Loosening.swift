@@ -5,6 +5,8 @@ struct Loosening {
     let now: Timestamp
     /// What would have become looser, in words.
     private(set) var withheld: [String] = []
+    /// Whether that is a main password where there was none.
+    private(set) var hasMainPassword = false
 
     init(now: Timestamp) { self.now = now }
 
@@ -17,6 +19,7 @@ struct Loosening {
         isNewMainPassword: Bool
     ) {
         withholdSecondFactor(from: &new, over: old)
+        withholdMainPassword(from: &new, over: old)
         if let since = old.disabledSince, old.disabledUntil.map({ now < $0 }) ?? true,
             new.disabledSince == nil || Self.isSooner(new.disabledUntil, than: old.disabledUntil)
         {
@@ -45,6 +48,19 @@ struct Loosening {
         new.sealedSeed = old.sealedSeed
         new.usedSteps = old.usedSteps
         new.recoveryCodes = old.recoveryCodes
+    }
+
+    /// It opens mail from everywhere, where an app password, limited to networks, perhaps, opened it before: that one stays then.
+    private mutating func withholdMainPassword(from new: inout StoreRecord.Account, over old: StoreRecord.Account) {
+        guard old.mainHash == nil, let hash = new.mainHash, !ImportedHasher.isPlaceholder(hash) else { return }
+        withheld.append("would get a main password")
+        hasMainPassword = true
+        (new.mainHash, new.mainIsMapped) = (nil, nil)
+        let live = Dictionary(
+            old.appPasswords.filter { $0.revoked == nil }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for index in new.appPasswords.indices where new.appPasswords[index].revoked != nil {
+            new.appPasswords[index] = live[new.appPasswords[index].id] ?? new.appPasswords[index]
+        }
     }
 
     /// - Parameter domain: Holds where they say nothing; nothing for a domain's own policy.

@@ -18,6 +18,8 @@ extension RecordMaker {
                 record.appPasswords[index].revoked == nil
             else { continue }
             record.appPasswords[index].revoked = now
+            // One that is the main password from now on stands in its way no longer.
+            if mark.digest == mainPasswordMark(of: account).digest { record.appPasswords[index].tag = Store.tagOfNone }
         }
     }
 

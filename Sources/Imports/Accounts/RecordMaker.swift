@@ -33,7 +33,7 @@ struct RecordMaker {
         return proposal
     }
 
-    private func mainPasswordMark(of account: borrowing ImportedAccount) -> ImportMark {
+    func mainPasswordMark(of account: borrowing ImportedAccount) -> ImportMark {
         ImportMark(digest: digests.digest(of: (account.mainHash ?? "").utf8, account: account.name.text))
     }
 
@@ -61,7 +61,9 @@ struct RecordMaker {
     ) throws(StoreError) {
         let whyNot = account.mainHash.flatMap { hasher.whyNotVerifiable($0) }
         if let whyNot {
-            proposal.notes.append("its main password cannot be verified (\(whyNot)): sign-ins with it fail for a time")
+            proposal.notes.append(
+                "its main password cannot be verified (\(whyNot)): sign-ins with it are temporary failures "
+                    + "until another one is set")
             proposal.isIncomplete = true
         }
         let isSame = mark == mainPasswordMark(of: account)

@@ -68,13 +68,16 @@ struct UserEntry {
         }
         if let home = own.home { own.home = expand(home, name, &account) }
         account.mailbox = own
-        account.mainHash = field(1).map { Self.hash($0, defaultScheme) }
+        account.mainHash = field(1).flatMap { Self.hash($0, defaultScheme) }
         if !networks.isEmpty { account.limitMainPassword(to: networks) }
         return account
     }
 
-    /// A bare password may have libpam-pwdfile's scheme behind it, `[34]` (src/auth/db-passwd-file.c).
-    private static func hash(_ stored: String, _ defaultScheme: String?) -> String {
+    /// Nil for one that is locked, as `*` and `!` say, which no secret gives (crypt(5), "Portability notes"). A bare password may
+    /// have libpam-pwdfile's scheme behind it, `[34]` (src/auth/db-passwd-file.c).
+    private static func hash(_ stored: String, _ defaultScheme: String?) -> String? {
+        let body = stored.hasPrefix("{CRYPT}") ? stored.dropFirst("{CRYPT}".count) : stored[...]
+        if body.hasPrefix("*") || body.hasPrefix("!") { return nil }
         if !stored.hasPrefix("{"), !stored.hasPrefix("$"), stored.hasSuffix("]"), let start = stored.lastIndex(of: "[")
         {
             let scheme =
