@@ -8,7 +8,7 @@ struct BackupCommand: ParsableCommand {
         commandName: "backup",
         abstract: "Make a consistent copy of the database while everything goes on.",
         discussion: """
-            The file must not be there yet. The key file is no part of it: without the key file no app password and no TOTP seed in
+            The file must not exist. The key file is no part of it: without the key file no app password and no TOTP seed in
             a backup is of any use, so keep a copy of it, apart.
             """)
 
@@ -27,7 +27,11 @@ struct BackupCommand: ParsableCommand {
                     if !Self.copy(part, to: copy) { problem = systemMessage(errno) }
                 }
             }
-            if let problem { throw CommandFailure(.tryLater, "\(Printable.text(file)): \(problem)") }
+            if let problem {
+                throw CommandFailure(
+                    .tryLater,
+                    "\(Printable.text(file)): \(problem); the copy is incomplete: remove it, and run backup again")
+            }
         } catch {
             copy.discard()
             throw error
@@ -37,9 +41,11 @@ struct BackupCommand: ParsableCommand {
 
     /// The first piece last: until the copy is complete and on the disk, it is no database.
     private static func copy(_ part: String, to copy: NewFile) -> Bool {
-        let file = unsafe open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let file = unsafe open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return false }
         defer { close(file) }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
         var first: [UInt8] = []
         var offset = 0
         while true {

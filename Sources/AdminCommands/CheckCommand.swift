@@ -65,11 +65,17 @@ struct CheckCommand: ParsableCommand {
         let configuration = try Session.configuration(global)
         let secret = passwordStdin ? try SecretInput.standardInput() : try SecretInput.prompt("Password")
         let attempt = Attempt(userName: Array(address.utf8), secret: secret, service: service, address: source)
-        do throws(Unavailability) {
-            do { try Privileges.drop(toOpen: configuration.database) } catch { throw .store(error) }
-            return try Authenticator(configuration, log: AuthLog { _ in }).preview(attempt)
+        let keys: Keys
+        do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
+            return .unavailable(.keyFile(error))
+        }
+        do throws(StoreError) {
+            try Privileges.drop(toOpen: configuration.database)
+            let store = try Store(path: configuration.database, keys: keys)
+            let log = AuthLog { _ in }
+            return Authenticator(store: store, keys: keys, configuration: configuration, log: log).preview(attempt)
         } catch {
-            return .unavailable(error)
+            return .unavailable(.store(error))
         }
     }
 

@@ -127,6 +127,8 @@ package struct Evaluation: Sendable {
         var isRefused = false
         var slow: [SlowCandidate] = []
         var knowsNetwork = false
+        /// Why one of its hashes could not be verified.
+        var failure: HashError?
         /// Held until what comes of it is on record.
         var place: SecretsUnderWay.Place?
 

@@ -101,7 +101,8 @@ extension Judge {
             try store.recordGuess(
                 NewGuess(
                     kind: .refused, account: account.name.text, network: question.network,
-                    mac: self.refusedMAC(account), look: self.look(at: account), rank: .newNetwork,
+                    mac: self.refusedMAC(account, question, evaluation), look: self.look(at: account),
+                    rank: .newNetwork,
                     service: question.service.rawValue),
                 // As a wrong secret that is remembered: nothing is spent twice.
                 isLooked: !view.isSettled, window: self.throttling.window(at: question.now))
@@ -133,15 +134,19 @@ extension Judge {
         _ question: Evaluation.Question, _ view: Evaluation.View, _ denial: Denial, _ evaluation: Evaluation
     ) -> Evaluation.State {
         if view.knowsNetwork { return denied(denial) }
+        // A wrong one would have had no answer.
+        if let failure = view.failure { return unverified(question, view, failure, evaluation) }
         var denial = denial
         denial.guess = .spends
         remember(.refused, question, view, evaluation)
         return count(.refused, question, view, evaluation, denial)
     }
 
-    /// What the right main password is counted by: one row for each network, and no MAC of the secret.
-    private func refusedMAC(_ account: AccountState) -> [UInt8] {
-        codeMAC(account.name.text, "refused", Secret(Array((account.mainHash ?? "").utf8)))
+    /// What a right main password is counted by. One spelling of it is not another, as with wrong ones: so by a MAC under a key
+    /// that ends with the process. Without such a key by no MAC of the secret, once for each network.
+    func refusedMAC(_ account: AccountState, _ question: Evaluation.Question, _ evaluation: Evaluation) -> [UInt8] {
+        lookedSecrets?.guessMAC(evaluation.attempt.secret, account: account.name, question.network)
+            ?? codeMAC(account.name.text, "refused", Secret(Array((account.mainHash ?? "").utf8)))
     }
 
     /// Whether somebody should look at this: by now the owner's own programs have app passwords.
@@ -177,7 +182,8 @@ extension Judge {
             && !question.network.isUnknown && !throttling.isTrusted(evaluation.attempt.address)
         let count = Evaluation.Count(
             kind: kind, account: question.name.text, network: question.network,
-            mac: kind == .refused ? view.account.map(refusedMAC) ?? [] : mac(question, evaluation),
+            mac: kind == .refused
+                ? view.account.map { refusedMAC($0, question, evaluation) } ?? [] : mac(question, evaluation),
             look: look(at: view.account), rank: view.rank, service: question.service.rawValue,
             freeFirsts: mayBeFirst ? throttling.free : nil, isLooked: !view.isSettled, now: question.now,
             denial: denial, former: view.knowsNetwork && kind == .wrong ? view.account?.former : nil,

@@ -11,7 +11,7 @@ package final class Judge: Sendable {
     package let keys: Keys
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
-    private let lookedSecrets: LookedSecrets?
+    let lookedSecrets: LookedSecrets?
     let defaultDomain: String
     /// KiB.
     let hashMemoryLimit: Int64
@@ -114,7 +114,7 @@ package final class Judge: Sendable {
             view.known = try store.knownGuess(
                 account: question.name.text, network: question.network, mac: self.mac(question, evaluation),
                 window: self.throttling.window(at: question.now))
-            self.settle(&view, question, evaluation, account)
+            try self.settle(&view, question, evaluation, account, store)
             guard let account, !view.isSettled || view.isRefused else { return nil }
             return try self.recall(evaluation.attempt, account, store)
         }
@@ -128,10 +128,13 @@ package final class Judge: Sendable {
                 if let denial = foreignIdentity(question, account) {
                     return refusal(question, view, denial, evaluation)
                 }
-                if case .deny(let reason) = Rule.judgeMainPassword(
-                    account: account, service: question.service, now: question.now)
-                {
-                    return refusal(question, view, Denial(reason: reason, guess: .none, account: account), evaluation)
+                func refused(_ reason: DenialReason) -> Evaluation.State {
+                    refusal(question, view, Denial(reason: reason, guess: .none, account: account), evaluation)
+                }
+                switch Rule.judgeMainPassword(account: account, service: question.service, now: question.now) {
+                case .deny(let reason): return refused(reason)
+                case .askCode where evaluation.attempt.code.isEmpty: return refused(.secondFactorMissing)
+                case .askCode, .grant: break
                 }
             }
             view.slow = try storing { () throws(StoreError) in
@@ -153,8 +156,8 @@ package final class Judge: Sendable {
     /// wrong one that the store alone remembers costs a hash, as a refused one does, which nobody remembers.
     private func settle(
         _ view: inout Evaluation.View, _ question: Evaluation.Question, _ evaluation: Evaluation,
-        _ account: AccountState?
-    ) {
+        _ account: AccountState?, _ store: Store
+    ) throws(StoreError) {
         let isASCII = MainPasswordText.isASCII(evaluation.attempt.secret)
         func isSettled(_ look: GuessLook) -> Bool {
             !look.isOutdated(for: account, memoryLimit: hashMemoryLimit, isASCII: isASCII)
@@ -166,8 +169,17 @@ package final class Judge: Sendable {
         let secret = lookedSecrets?.recall(
             evaluation.attempt.secret, account: question.name, network: question.network)
         guard let (finding, look) = secret, isSettled(look) else { return }
-        view.isRefused = finding == .refused
-        view.isSettled = view.isRefused || view.known.map { isSettled($0.look) } ?? false
+        // Either is on record, or it costs a hash.
+        switch finding {
+        case .wrong: view.isSettled = view.known.map { isSettled($0.look) } ?? false
+        case .refused:
+            guard let account else { return }
+            view.isSettled =
+                try store.knownGuess(
+                    account: account.name.text, network: question.network,
+                    mac: refusedMAC(account, question, evaluation), window: throttling.window(at: question.now)) != nil
+            view.isRefused = view.isSettled
+        }
     }
 
     /// For the next time.
@@ -257,9 +269,15 @@ package final class Judge: Sendable {
     package func hash(_ evaluation: inout Evaluation) {
         guard case .hashing(let question, let view) = evaluation.state else { return }
         do throws(HashError) {
-            let match = try hasher.match(
+            let (match, failure) = try hasher.match(
                 evaluation.attempt.secret, view.slow, account: view.account, service: question.service)
-            evaluation.state = .proving(question, view, match)
+            var view = view
+            view.failure = failure
+            if let failure, match == nil {
+                evaluation.state = unverified(question, view, failure, evaluation)
+            } else {
+                evaluation.state = .proving(question, view, match)
+            }
         } catch {
             evaluation.state = unverified(question, view, error, evaluation)
         }
@@ -267,14 +285,15 @@ package final class Judge: Sendable {
 
     /// A hash that cannot be verified could have been the one: no answer, but the budgets are spent, or one such hash would
     /// switch throttling off. It is remembered as nothing.
-    private func unverified(
+    func unverified(
         _ question: Evaluation.Question, _ view: Evaluation.View, _ error: HashError, _ evaluation: Evaluation
     ) -> Evaluation.State {
         let failed = Evaluation.State.done(Decision(outcome: .unavailable(.hash(error))))
         switch error {
         case .outOfMemory, .noRandom: return failed
         case .unusable, .overLimit:
-            guard let mac = try? randomBytes(Self.guessLength) else { return failed }
+            let ephemeral = lookedSecrets?.guessMAC(evaluation.attempt.secret, account: question.name, question.network)
+            guard let mac = ephemeral ?? (try? randomBytes(Self.guessLength)) else { return failed }
             var count = Evaluation.Count(
                 kind: .refused, account: question.name.text, network: question.network, mac: mac,
                 look: look(at: view.account), rank: view.rank, service: question.service.rawValue, isLooked: true,

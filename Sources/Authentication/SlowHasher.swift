@@ -26,6 +26,14 @@ package final class SlowHasher: Sendable {
         return Int(asked.max() ?? memory)
     }
 
+    /// KiB of a new hash.
+    package var newHashMemory: Int { Int(memory) }
+
+    /// KiB that comparing with a former main password takes.
+    package func memory(of former: FormerPassword) -> Int {
+        Int((try? PasswordHash(stored: former.hash, memoryLimit: memoryLimit).memory) ?? 0)
+    }
+
     enum Comparison {
         case wrong
         case right
@@ -47,23 +55,23 @@ package final class SlowHasher: Sendable {
     /// way round: an imported app password may have the same secret, and opens nothing there.
     ///
     /// - Parameter account: Nil for a name that is none: an unknown user costs a hash, too.
+    /// - Returns: Also why one of the hashes could not be verified: it may still be the right one, so there is no answer then
+    ///   unless another one fits.
     func match(
         _ secret: borrowing Secret, _ candidates: [SlowCandidate], account: AccountState?, service: Service
-    ) throws(HashError) -> Evaluation.Match? {
-        // One that cannot be verified may still be the right one: no answer then, unless another one fits.
+    ) throws(HashError) -> (match: Evaluation.Match?, failure: HashError?) {
         var failure: HashError?
-        if !service.isMail, let match = matchMain(secret, account, &failure) { return match }
+        if !service.isMail, let match = matchMain(secret, account, &failure) { return (match, failure) }
         for candidate in candidates {
             do throws(HashError) {
-                if let match = try verify(secret, candidate) { return match }
+                if let match = try verify(secret, candidate) { return (match, failure) }
             } catch {
                 failure = error
             }
         }
-        if service.isMail, let match = matchMain(secret, account, &failure) { return match }
+        if service.isMail, let match = matchMain(secret, account, &failure) { return (match, failure) }
         if candidates.isEmpty, account?.mainHash == nil { _ = try make(secret) }
-        if let failure { throw failure }
-        return nil
+        return (nil, failure)
     }
 
     private func matchMain(_ secret: borrowing Secret, _ account: AccountState?, _ failure: inout HashError?)

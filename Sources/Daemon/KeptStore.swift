@@ -45,7 +45,7 @@ final class KeptStore {
         switch error {
         // They pass, and the connection is as good as before.
         case .locked, .full, .readOnly: break
-        case .missing, .unreadable, .notPostern, .newerSchema, .otherKey, .corrupt, .failed: open = nil
+        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .failed: open = nil
         }
     }
 

@@ -11,7 +11,7 @@ struct Container {
 
     /// How other containers begin, and what unpacks them.
     private static let others: [(magic: [UInt8], name: String, command: String)] = [
-        (Array("BZh".utf8), "compressed by bzip2", "bzip2 -dc"),
+        (Array("BZh91A".utf8), "compressed by bzip2", "bzip2 -dc"),
         ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "compressed by xz", "xz -dc"),
         ([0x28, 0xb5, 0x2f, 0xfd], "compressed by zstd", "zstd -dc"),
         (Array("PK\u{3}\u{4}".utf8), "a zip archive", "unzip -p"),
@@ -50,9 +50,9 @@ struct Container {
     private mutating func settle(_ body: (ArraySlice<UInt8>) throws(SourceError) -> Void) throws(SourceError) {
         guard case .unknown(let all) = form else { return }
         if let other = Self.others.first(where: { all.starts(with: $0.magic) }) {
-            let file = name == "-" ? "FILE" : name
             throw .unusable(
-                "\(name) is \(other.name); unpack it first: \(other.command) \(file) | postern import … -")
+                "\(name == "-" ? "standard input" : name) is \(other.name); unpack it first "
+                    + "(\(other.command) FILE), and give this command '-' in place of the file")
         }
         // RFC 1952, section 2.3.1.
         form = all.starts(with: [0x1f, 0x8b]) ? .gzip(GzipReader(name: name)) : .plain
@@ -86,6 +86,8 @@ struct Container {
         var start = 0
         while start < input.count {
             if isComplete {
+                // Padding after the end, as tapes have it.
+                if input[start...].allSatisfy({ $0 == 0 }) { return }
                 unsafe inflateReset(&stream)
                 isComplete = false
             }

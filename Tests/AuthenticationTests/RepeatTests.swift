@@ -46,6 +46,25 @@ struct RepeatTests {
         }
     }
 
+    /// Other spellings of the right one count as other wrong ones do.
+    @Test func spellingsCount() throws {
+        let world = try World()
+        let account = try world.addAccount(password: "right main secret")
+        _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
+        let spaces = ["\u{a0}", "\u{2002}", "\u{2003}", "\u{2004}", "\u{2005}", "\u{2006}"]
+        for (words, network) in [
+            (["right", "main", "secret"], "203.0.113.9"), (["wrong", "main", "secret"], "203.0.113.10"),
+        ] {
+            for space in spaces {
+                _ = world.authenticator.decide(
+                    world.attempt(account.text, words.joined(separator: space), from: network))
+            }
+            let tally = try world.store.guesses(
+                account: account.text, network: Network(of: IPAddress(network)), authenticatorWindow(world))
+            #expect(tally?.count == spaces.count, "\(words)")
+        }
+    }
+
     /// The database has no MAC of a secret that was right.
     @Test func noMACOfARightSecret() throws {
         let world = try World()

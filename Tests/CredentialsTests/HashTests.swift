@@ -77,6 +77,21 @@ struct HashTests {
         #expect(throws: HashError.self) { try PasswordHash(stored: stored, memoryLimit: 131_072) }
     }
 
+    /// What crypt(3) refuses, or would never give, is known before anybody signs in with it.
+    @Test(arguments: [
+        ("$6$sa:lt$", 86), ("$6$sa!t$", 86), ("$6$sa*t$", 86), ("$6$sa\\t$", 86), ("$5$sa;lt$", 43),
+        ("$6$rounds=+1000$salt$", 86), ("$6$rounds=01000$salt$", 86), ("$6$rounds=-1000$salt$", 86),
+        ("$6$rounds=1000x$salt$", 86), ("$6$rounds=$salt$", 86), ("$5$rounds=999$salt$", 43),
+        ("$6$saltsaltsaltsalts$", 86), ("$1$saltsalts$", 22), ("$1$sa:t$", 22), ("$2y$04$!", 52), ("$2y$04$", 52),
+        ("$y$j9T$sa:lt$", 43), ("$6$salt$!", 85),
+    ])
+    func refusedByCrypt(_ setting: String, _ count: Int) {
+        let stored = setting + String(repeating: "x", count: count)
+        for text in [stored, "{CRYPT}" + stored] {
+            #expect(throws: HashError.self, "\(text)") { try PasswordHash(stored: text, memoryLimit: 131_072) }
+        }
+    }
+
     @Test func overTheLimit() {
         let stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc"
         #expect { try PasswordHash(stored: stored, memoryLimit: 65_535) } throws: { error in

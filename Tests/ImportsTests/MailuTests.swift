@@ -19,7 +19,7 @@ struct MailuTests {
                 let tokens = account.appPasswords.map { "\($0.name) \($0.networks)" }.joined(separator: "; ")
                 accounts.append(
                     "\(account.name.text) \(account.isDisabled ? "off" : "on") \(services) [\(tokens)] "
-                        + account.aliases.map(\.text).joined(separator: ","))
+                        + (account.aliases ?? []).map(\.text).joined(separator: ","))
                 notes += account.notes.map(\.text)
             }, note: { notes.append($0.text) })
         return (accounts, notes)

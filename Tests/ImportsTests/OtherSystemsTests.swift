@@ -14,7 +14,7 @@ struct OtherSystemsTests {
             { (account) throws(StoreError) in
                 let services = account.policy.services?.services.map(\.rawValue).joined(separator: ",") ?? "all"
                 let networks = account.appPasswords.map { "\($0.networks)\($0.isDisabled ? " off" : "")" }
-                let aliases = account.aliases.map(\.text).joined(separator: ",")
+                let aliases = (account.aliases ?? []).map(\.text).joined(separator: ",")
                 accounts.append(
                     "\(account.name.text) \(account.mainHash ?? "-") \(account.isDisabled ? "off" : "on") \(services) "
                         + "\(networks) \(aliases)")

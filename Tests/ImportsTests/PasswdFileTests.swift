@@ -83,6 +83,8 @@ struct PasswdFileTests {
         for line in [
             "x y|{SSHA}\(secret):extra", "x y {PLAIN}\(secret):x", "a@b.c:{PLAIN}x:y:z:q:\(secret):",
             "a@b.c:{PLAIN}a:b:c:d:e:f:g \(secret)! {\(secret)}", "=\(secret)=:x", "a b:\(secret)",
+            "a@b.c:{PLAIN}pa:ss:word:here:is:my:\(secret) \(secret)3=4",
+            "a@b.c:{SHA}x::::::allow_nets={SSHA}\(secret)",
         ] {
             let notes = try read(line + "\n").notes
             #expect(!notes.isEmpty && !notes.contains { $0.contains(secret) }, "\(line): \(notes)")

@@ -91,6 +91,9 @@ struct SQLDumpTests {
         ("INSERT INTO t (a;b) VALUES (1);", 1, "broken"),
         ("INSERT t VALUES (1);", 1, "INTO"),
         ("CREATE TABLE t;", 1, "broken"),
+        ("INSERT INTO t VALUES (" + String(repeating: "_x ", count: 100_000) + "'y');", 1, "broken"),
+        ("WARN[0000] something\nINSERT INTO t VALUES (1);", 1, "no SQL"),
+        ("Warning: A partial dump; careful.\nSELECT 1;\nWarning: x\nINSERT INTO t VALUES (1);", 3, "no SQL"),
         ("-- MySQL dump 10.13\nINSERT INTO t VALUES (1);\n", 2, "cut off"),
         ("-- MariaDB dump 10.19\n", 1, "cut off"),
         ("BEGIN TRANSACTION;\nINSERT INTO t VALUES (1);\n", 2, "cut off"),
@@ -113,6 +116,24 @@ struct SQLDumpTests {
         ] {
             #expect(try rows("\(head)\nINSERT INTO t VALUES (1);\n\(tail)\n") == [["1"]])
         }
+    }
+
+    /// A function's BEGIN awaits no COMMIT.
+    @Test func functions() throws {
+        let dump = """
+            -- PostgreSQL database dump
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE x int;
+            BEGIN
+              x := 1;
+              RETURN NEW;
+            END;
+            $$;
+            INSERT INTO t VALUES (1);
+            -- PostgreSQL database dump complete
+
+            """
+        #expect(try rows(dump) == [["1"]])
     }
 
     @Test func endlessLine() {

@@ -131,7 +131,7 @@ struct ImportTests {
         later.addMailbox("bob@example.org", active: 0)
         later.addMailbox("carol@example.org")
         later.addAppPassword(2, Self.alice, name: "Tablet", active: 0)
-        later.addAppPassword(3, Self.alice)
+        later.addAppPassword(3, Self.alice, hash: "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")
         let view = try bring(later)
         #expect(view.counts == ["new": 1, "changed": 2, "unchanged": 0, "kept": 0])
         #expect(try status(Self.alice, "abc") == 0)

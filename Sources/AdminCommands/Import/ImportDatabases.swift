@@ -17,7 +17,7 @@ struct DatabaseOptions: ParsableArguments {
     func validate() throws {
         guard (file == nil) != (live == nil) else { throw ValidationError("Give either a file or --live DATABASE.") }
         guard live != nil || defaultsFile == nil else { throw ValidationError("--defaults-file belongs to --live.") }
-        guard !(live ?? "").hasPrefix("-") else { throw ValidationError("--live wants the name of a database.") }
+        guard !(live ?? "").hasPrefix("-") else { throw ValidationError("--live needs the name of a database.") }
     }
 
     func read(_ wanted: [SourceTables.Wanted], of system: String, prefix: String = "") throws(SourceError)
@@ -63,14 +63,17 @@ private struct LiveDatabase {
         _ programs: [String], _ arguments: [String], _ body: (Int32) throws(SourceError) -> R
     ) throws(SourceError) -> R {
         guard let program = CommandOutput.installed(programs) else {
-            throw .unusable("neither \(programs.joined(separator: " nor ")) is installed, which --live needs")
+            throw .unusable(
+                "neither \(programs.joined(separator: " nor ")) is installed: install mariadb-client, or import a dump")
         }
         let words = [program] + (defaultsFile.map { ["--defaults-extra-file=\($0)"] } ?? []) + arguments
         let ended = CommandOutput.read(words) { (output) -> Result<R, SourceError> in
             do throws(SourceError) { return .success(try body(output)) } catch { return .failure(error) }
         }
         guard let (result, succeeded) = ended, succeeded else {
-            throw .unusable("database \(name) could not be read: \(program) failed")
+            throw .unusable(
+                "database \(name) could not be read: \(program) failed, and has said why above; user and password come from --defaults-file"
+            )
         }
         return try result.get()
     }
@@ -111,9 +114,9 @@ struct ImportMailu: ParsableCommand {
     func run() throws {
         let source = try reading { () throws(SourceError) in try Mailu(database.read(Mailu.tables, of: Mailu.name)) }
         let session = try Session(global)
-        try ImportRun(session: session, options: options).run(source) { (store, domains) throws(StoreError) in
+        try ImportRun(session: session, options: options).run(source) { (store, report) throws(StoreError) in
             // Once: what is set here afterwards stays.
-            for domain in tokensRequired ? domains.sorted() : []
+            for domain in tokensRequired ? report.domains.sorted() : []
             where try store.importMarks(source: Mailu.name, of: domain)[Self.tokensItem] == nil {
                 try store.setPolicy(
                     PolicyChange(Policy(appPasswordsRequired: true)), domain: domain,
@@ -121,6 +124,7 @@ struct ImportMailu: ParsableCommand {
                         subject: domain, "domain policy", "imported from \(Mailu.name): app passwords required"))
                 try store.setImportMarks(
                     [Self.tokensItem: ImportMark(digest: [])], source: Mailu.name, of: domain)
+                report.note(ImportNote(domain, "its policy requires app passwords from now on"))
             }
         }
     }

@@ -14,10 +14,16 @@ struct ImportPasswdFile: ParsableCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
-    @Argument(help: "The files.") var file: [String]
+    @Argument(help: "The files; - is standard input.") var file: [String]
     @Option(help: "The domain of users that have none, instead of default_domain.") var domain: String?
     @OptionGroup var scheme: SchemeOption
     @OptionGroup var options: ImportOptions
+
+    func validate() throws {
+        if let domain, AccountName("x@\(domain)")?.localPart != "x" {
+            throw ValidationError("--domain \(domain) is no domain.")
+        }
+    }
 
     func run() throws {
         let defaultDomain = try domain ?? Session.configuration(global).defaultDomain
@@ -45,7 +51,7 @@ struct ImportPasswdFile: ParsableCommand {
             unsafe found.gl_pathv[index].map { unsafe String(cString: $0) }
         }
         guard !paths.isEmpty else {
-            throw CommandFailure(.badInput, "no file fits \(pattern). Nothing was imported.")
+            throw CommandFailure(.badInput, "no file matches \(pattern). Nothing was imported.")
         }
         return paths.sorted().map { ($0, String($0.dropFirst(before.count).dropLast(after.count))) }
     }
@@ -59,6 +65,13 @@ struct SchemeOption: ParsableArguments {
             themselves cannot be verified.
             """)
     var defaultScheme: String?
+
+    func validate() throws {
+        guard let defaultScheme, PasswordHash.scheme(of: "{\(defaultScheme)}") == "unknown" else { return }
+        throw ValidationError(
+            "--default-scheme \(defaultScheme) is no scheme of Dovecot's (CRYPT, PLAIN, PLAIN-MD5, MD5-CRYPT, SHA512-CRYPT, …)."
+        )
+    }
 }
 
 struct ImportDockerMailserver: ParsableCommand {

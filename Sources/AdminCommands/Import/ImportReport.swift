@@ -108,8 +108,8 @@ final class ImportReport {
         guard withheld == 0 else {
             throw CommandFailure(
                 .negative,
-                "changes that would loosen protection were withheld (\(withheld)); read them above, and if they are meant, "
-                    + "import again with --allow-loosening")
+                "changes that would loosen protection \(options.dryRun ? "would be" : "were") withheld (\(withheld)); read them "
+                    + "above, and if they are meant, add --allow-loosening")
         }
     }
 }
@@ -117,7 +117,8 @@ final class ImportReport {
 extension CommandFailure {
     /// - Parameter place: The file that a line is of, if there may be several.
     init(source error: SourceError, in place: String? = nil) {
-        let text = (place.map { "\($0), " } ?? "") + error.explanation
+        var text = error.explanation
+        if case .malformed = error, let place { text = "\(place), \(text)" }
         self.init(.badInput, text + (text.hasSuffix("?") ? "" : ".") + " Nothing was imported.")
     }
 }

@@ -7,9 +7,10 @@ struct ImportRun {
     let session: Session
     let options: ImportOptions
 
-    /// - Parameter afterwards: Part of the same transaction; gets the domains of the accounts that were imported now or before.
+    /// - Parameter afterwards: Part of the same transaction; the report has the domains of the accounts that were imported now or
+    ///   before.
     func run<Source: ImportSource>(
-        _ source: Source, afterwards: (Store, Set<String>) throws(StoreError) -> Void = { _, _ in }
+        _ source: Source, afterwards: (Store, ImportReport) throws(StoreError) -> Void = { _, _ in }
     ) throws {
         let report = ImportReport(source: Source.name, options)
         let slow = SlowHasher(session.configuration)
@@ -19,7 +20,7 @@ struct ImportRun {
             make: { secret throws(HashError) in options.dryRun ? "$argon2id$" : try slow.make(secret) })
         try report.run(session) { (store) throws(SourceError) in
             let total = try storing { () throws(StoreError) in try source.countAccounts() }
-            guard total > 0 else { throw .unusable("the source has no accounts") }
+            guard total > 0 else { throw .unusable("the source has no accounts: is it the right one?") }
             var progress = Progress("accounts", of: total)
             var importer = AccountImporter(
                 source: Source.name, store: store, keys: session.keys, permissions: options.permissions,
@@ -32,8 +33,11 @@ struct ImportRun {
                         progress.step()
                     }, note: report.note)
             }
+            guard !importer.seen.isEmpty else {
+                throw .unusable("the source has no account that could be imported: is it the right one?")
+            }
             try importer.finish()
-            try storing { () throws(StoreError) in try afterwards(store, report.domains) }
+            try storing { () throws(StoreError) in try afterwards(store, report) }
         }
     }
 }

@@ -61,6 +61,6 @@ enum Installation {
     }
 
     private static func failure(_ path: String) -> CommandFailure {
-        CommandFailure(.tryLater, "\(path): \(systemMessage(errno)); 'postern init' wants to be run as root")
+        CommandFailure(.tryLater, "\(path): \(systemMessage(errno)); 'postern init' must be run as root")
     }
 }

@@ -14,8 +14,14 @@ struct NewFile {
         self.path = path
         file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else {
+            if errno == EEXIST {
+                throw CommandFailure(
+                    .badInput,
+                    "\(Printable.text(path)) exists already and is not overwritten; \(consequence). Give another name, or "
+                        + "remove it")
+            }
             throw CommandFailure(
-                [EEXIST, ENOENT, ENOTDIR, EACCES, ELOOP].contains(errno) ? .badInput : .tryLater,
+                [ENOENT, ENOTDIR, EACCES, ELOOP].contains(errno) ? .badInput : .tryLater,
                 "\(Printable.text(path)): \(systemMessage(errno)); \(consequence)")
         }
         // Whatever the umask says.

@@ -3,7 +3,8 @@ import Credentials
 import Synchronization
 
 /// Secrets that this process looked at, and what they were: wrong, or the right main password, refused in a network new to the
-/// account. Where they are not remembered, both cost a slow hash again there, so that asking twice tells nothing. In memory only, under a key that ends with the process: the database has no fast MAC of a right main password.
+/// account. Where they are not remembered, both cost a slow hash again there, so that asking twice tells nothing. In memory
+/// only, under a key that ends with the process: the database has no fast MAC of a right main password.
 package final class LookedSecrets: Sendable {
     enum Finding: Sendable {
         case wrong
@@ -28,6 +29,11 @@ package final class LookedSecrets: Sendable {
     ) {
         let key = key(secret, account, network)
         memory.withLock { $0.add((finding, look), key) }
+    }
+
+    /// What such a secret is counted by, in place of a MAC that the key file gives.
+    func guessMAC(_ secret: borrowing Secret, account: AccountName, _ network: Network) -> [UInt8] {
+        Array(mac.mac(account: "guess \(account.text) \(hex(network.bytes))", secret: secret).prefix(Judge.guessLength))
     }
 
     private func key(_ secret: borrowing Secret, _ account: AccountName, _ network: Network) -> [UInt8] {

@@ -278,7 +278,6 @@ enum Schema {
         -- These were MACs of right main passwords.
         PRAGMA secure_delete = ON;
         DELETE FROM guess WHERE kind = 'refused';
-        PRAGMA secure_delete = OFF;
         """,
     ]
 

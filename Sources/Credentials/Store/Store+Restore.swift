@@ -42,14 +42,16 @@ extension Store {
         }
     }
 
-    /// What is remembered of an import, unless something is remembered here.
-    package func restore(_ imported: StoreRecord.Imported) throws(StoreError) -> RecordFault? {
+    /// What is remembered of an import.
+    ///
+    /// - Parameter replaces: Whether it takes the place of what is remembered in Postern.
+    package func restore(_ imported: StoreRecord.Imported, replaces: Bool) throws(StoreError) -> RecordFault? {
         let digest: [UInt8]
         do throws(RecordFault) { digest = try StoreRecord.bytes(imported.digest) } catch { return error }
         return try atOnce { () throws(StoreError) in
             try connection.run(
                 """
-                INSERT OR IGNORE INTO imported (source, account, item, credential, digest, generation, is_incomplete)
+                INSERT OR \(replaces ? "REPLACE" : "IGNORE") INTO imported (source, account, item, credential, digest, generation, is_incomplete)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
@@ -80,8 +82,8 @@ extension Store {
                 if isNewMainPassword || !account.asksTheSame(as: old) { try endSessions(of: name, at: change.at) }
                 if isNewMainPassword { try setFormer(former, of: name, at: change.at) }
             }
-            // What is remembered of it comes with it.
-            try connection.run(Self.forgetImports, [.text(name.text)])
+            // What was remembered under this name was of another account.
+            if old == nil { try connection.run(Self.forgetImports, [.text(name.text)]) }
             for row in rows { try connection.run(row.query, row.values) }
             if let old { try putUses(of: old, name) }
             // Above that of an earlier account of this name, too. 0 stands for no account.

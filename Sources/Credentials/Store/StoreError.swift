@@ -4,6 +4,8 @@ import CSQLite
 package enum StoreError: Error, Equatable {
     case missing(path: String)
     case unreadable(path: String, message: String)
+    /// Root has nobody to become.
+    case noUser
     case notPostern(path: String)
     case newerSchema(found: Int64, known: Int64)
     case otherKey
@@ -18,6 +20,9 @@ package enum StoreError: Error, Equatable {
         switch self {
         case .missing(let path):
             "database \(path) is missing; run 'postern init' on a new installation, or restore your backup"
+        case .noUser:
+            "there is no user '\(Privileges.user)' for root to become before it opens the database; run 'useradd --system --gid "
+                + "\(Privileges.user) --home-dir / --shell /usr/sbin/nologin \(Privileges.user)'"
         case .unreadable(let path, let message):
             "database \(path) cannot be opened (\(message)); is this user in group postern?"
         case .notPostern(let path):

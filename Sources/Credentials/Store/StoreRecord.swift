@@ -172,6 +172,17 @@ extension StoreRecord.Account {
         }
     }
 
+    /// Keeps last uses, and hashes of today's kind that a sign-in here made, each installation its own.
+    package mutating func keepUses(of here: Self) {
+        let known = Dictionary(here.appPasswords.map { ($0.id, $0) }) { first, _ in first }
+        for index in appPasswords.indices {
+            guard let one = known[appPasswords[index].id] else { continue }
+            appPasswords[index].used = [appPasswords[index].used, one.used].compactMap { $0 }.max()
+            let isCurrent = [appPasswords[index].hash, one.hash].allSatisfy { $0?.hasPrefix("$argon2id$") ?? false }
+            if isCurrent { (appPasswords[index].hash, appPasswords[index].tag) = (one.hash, one.tag) }
+        }
+    }
+
     /// Steps whose code does not work again. Of those that an older export means, only the last ones are in reach.
     var spentSteps: [Int64] { (usedSteps ?? []) + (lastStep.map { [$0 &- 2, $0 &- 1, $0].filter { $0 >= 0 } } ?? []) }
 

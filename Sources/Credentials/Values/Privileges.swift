@@ -10,16 +10,11 @@ package enum Privileges {
     /// Becomes user `postern` permanently, if this process is root's; anybody else stays who they are.
     ///
     /// - Parameter path: Of the database that is about to be opened.
-    /// - Throws: `StoreError.unreadable`.
+    /// - Throws: `StoreError.noUser`, `StoreError.unreadable`.
     package static func drop(toOpen path: String) throws(StoreError) {
         guard geteuid() == 0 || getuid() == 0 else { return }
-        guard let entry = unsafe getpwnam(user) else {
-            throw .unreadable(
-                path: path,
-                message: "root does not open it, and there is no user '\(user)' to become; run 'useradd --system --gid "
-                    + "\(user) --home-dir / --shell /usr/sbin/nologin \(user)'")
-        }
-        let code = unsafe postern_become(entry.pointee.pw_uid, entry.pointee.pw_gid)
+        guard let entry = unsafe getpwnam(user), let group = unsafe getgrnam(user) else { throw .noUser }
+        let code = unsafe postern_become(entry.pointee.pw_uid, group.pointee.gr_gid)
         guard code == 0 else {
             throw .unreadable(path: path, message: "root could not become user '\(user)': \(systemMessage(code))")
         }

@@ -91,19 +91,30 @@ final class HashWorkers: Sendable {
         judge.hash(&next.evaluation)
     }
 
+    /// Nil where there is no memory for it now.
+    private func budgeted<R>(_ memory: Int, _ body: () -> R?) -> R? {
+        guard budget.take(memory) else { return nil }
+        defer { budget.give(memory) }
+        return body()
+    }
+
     /// A new hash of the secret, if a worker is free: in a rush, sign-ins come first.
     func upgrade(_ attempt: Attempt, _ upgrade: Upgrade, then: @escaping @Sendable (String) -> Void) {
-        _ = submit(mostPending: count) { [judge] in
-            let made = try? judge.hasher.make(attempt.secret, for: upgrade)
-            return { if let made { then(made) } }
+        _ = submit(mostPending: count) { [self] in
+            guard
+                let made = budgeted(
+                    judge.hasher.newHashMemory, { try? judge.hasher.make(attempt.secret, for: upgrade) })
+            else { return {} }
+            return { then(made) }
         }
     }
 
     /// Whether a wrong secret is the former main password, if a worker is free.
     func compare(_ attempt: Attempt, _ former: FormerPassword, then: @escaping @Sendable (Bool) -> Void) {
-        _ = submit(mostPending: count) { [judge] in
-            let isSame = judge.hasher.isFormer(attempt.secret, former)
-            return { if let isSame { then(isSame) } }
+        _ = submit(mostPending: count) { [self] in
+            let memory = judge.hasher.memory(of: former)
+            guard let isSame = budgeted(memory, { judge.hasher.isFormer(attempt.secret, former) }) else { return {} }
+            return { then(isSame) }
         }
     }
 

@@ -29,6 +29,7 @@ package struct AccountImporter {
         }
     }
 
+    static let adopted = "an earlier version imported it: compared from now on with what it is in Postern"
     static let changedOnBothSides = "was changed in the source and in Postern: left as it is"
 
     let store: Store
@@ -40,9 +41,11 @@ package struct AccountImporter {
     private let former: Store.FormerChange
     private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     private let enter: (Entry) -> Void
-    private(set) var seen: Set<String> = []
+    package private(set) var seen: Set<String> = []
     /// Accounts that are as the source has them.
     private(set) var settled: Set<String> = []
+    /// Accounts that this import wrote.
+    private(set) var restored: Set<String> = []
     private var added = 0
 
     /// - Parameters:
@@ -145,12 +148,15 @@ package struct AccountImporter {
         } else if let old, marks[""]?.isIncomplete == true {
             var whole = try propose(old, marks, .whole)
             try withhold(&loosening, from: &whole, over: old)
+            // Nobody can tell then whether something would loosen.
+            proposal.isIncomplete = proposal.isIncomplete || whole.isIncomplete || permissions.allowsLoosening
         }
         let content = proposal.record.difference(from: old, isNewMainPassword: proposal.isNewMainPassword)
         if old == nil || !content.isEmpty {
             guard try restore(proposal, over: old, arrival, content) else { return nil }
         }
         if old == nil { added += 1 }
+        if old == nil || !content.isEmpty { restored.insert(name.text) }
         // What is left is compared with the same as before, the next time.
         let isLeft = action == .leave
         proposal.marks[""] = ImportMark(
@@ -169,7 +175,13 @@ package struct AccountImporter {
         loosening.withhold(
             from: &proposal.record, over: old,
             domain: try store.domainRecord(AccountName(stored: old.address).domain)?.policy ?? .init(),
-            isNewMainPassword: proposal.isNewMainPassword)
+            isNewMainPassword: proposal.isNewMainPassword && !ImportedHasher.isPlaceholder(old.mainHash))
+        guard old.secondFactor != SecondFactor.off.rawValue else { return }
+        for item in proposal.mainPasswordItems {
+            guard let mark = proposal.marks.removeValue(forKey: item) else { continue }
+            proposal.record.appPasswords.removeAll { $0.id == mark.credential }
+            loosening.add("its main password would open mail from further networks without its second factor")
+        }
     }
 
     /// The name of another account of the same canonical form that did not come from this source.
@@ -207,7 +219,7 @@ package struct AccountImporter {
         switch action {
         case .leave: note(arrival, Self.changedOnBothSides)
         case .adopt:
-            note(arrival, "an earlier version imported it: compared from now on with what it is in Postern")
+            note(arrival, Self.adopted)
         default: settled.insert(arrival.name.text)
         }
         let isLeft = action == .leave || !loosening.withheld.isEmpty
@@ -230,15 +242,18 @@ package struct AccountImporter {
     package func finish() throws(SourceError) {
         let known = try storing { () throws(StoreError) in try store.importedAccounts(source: source) }
         var missing: [AccountName] = []
-        var before = -added
+        var (before, kept) = (-added, -added)
         for name in known {
             guard let account = try storing({ () throws(StoreError) in try store.account(name) }) else { continue }
             before += 1
+            if seen.contains(name.text) { kept += 1 }
             if !seen.contains(name.text), !account.isDisabled(at: now) || account.disabledUntil != nil {
                 missing.append(name)
             }
         }
-        if permissions.disablesMissing { try MissingAccounts.expectFew(missing.count, of: before, source: source) }
+        if permissions.disablesMissing {
+            try MissingAccounts.expectFew(missing.count, of: before, isOther: kept == 0, source: source)
+        }
         try storing { () throws(StoreError) in
             for name in missing { try handleMissing(name) }
         }

@@ -19,7 +19,7 @@ struct ImportDigests {
             account.policy.services.map { "\($0.rawValue)" } ?? "",
         ]
         fields += [mailbox.uid, mailbox.gid, mailbox.home].map { $0 ?? "" } + mailbox.fields.map(\.text)
-        fields += ["aliases"] + account.aliases.map(\.text)
+        fields += account.aliases.map { ["aliases"] + $0.map(\.text) } ?? ["no aliases"]
         for one in account.appPasswords { fields += ["app password"] + Self.fields(of: one) }
         return digest(account.seed.between(Self.join(fields), []), account.name.text)
     }

@@ -6,6 +6,8 @@ struct ImportProposal {
     var isNewMainPassword = false
     /// What the import remembers of its app passwords and of its main password, by item.
     var marks: [String: ImportMark] = [:]
+    /// Items of new app passwords whose secret is the main password.
+    var mainPasswordItems: [String] = []
     /// What could not be imported, or not as it was.
     var notes: [String] = []
     /// Something waits for room, or for a hash that can be verified: compare again at the next import.

@@ -15,8 +15,8 @@ package struct ImportedAccount: ~Copyable {
     package var mailbox = MailboxOverrides()
     /// What its own policy says.
     package var policy = Policy()
-    /// Further addresses that it may send as.
-    package var aliases: [SenderAddress] = []
+    /// Further addresses that it may send as; nil: the source does not say.
+    package var aliases: [SenderAddress]?
     package var appPasswords: [ImportedAppPassword] = []
     package var uses: [ImportedUse] = []
     /// What of it Postern has no place for.
@@ -35,6 +35,8 @@ package struct ImportedAppPassword: Sendable {
     package var networks: [CIDR] = []
     package var created: Timestamp?
     package var isDisabled = false
+    /// Its secret is the main password, for where the source let that go on.
+    package var isMainPassword = false
 
     package init(item: String, name: String, hash: String) {
         self.item = item

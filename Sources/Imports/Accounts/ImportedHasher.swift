@@ -27,7 +27,7 @@ package struct ImportedHasher {
         } catch {
             switch error {
             case .unusable where !stored.hasPrefix("{") && !stored.hasPrefix("$"):
-                return "it says no scheme; --default-scheme can"
+                return "it names no scheme; give --default-scheme"
             case .unusable: return "\(PasswordHash.scheme(of: stored)) hash"
             case .overLimit(let asked, let limit): return "it asks for \(asked) KiB, over hash_memory_limit = \(limit)"
             case .outOfMemory, .noRandom: return error.explanation

@@ -10,6 +10,9 @@ struct Loosening {
 
     init(now: Timestamp) { self.now = now }
 
+    /// Adds what somebody else withheld.
+    mutating func add(_ text: String) { withheld.append(text) }
+
     /// - Parameters:
     ///   - new: As the source has it; gets back what is stricter in Postern.
     ///   - old: As it is in Postern.
@@ -100,7 +103,7 @@ struct Loosening {
         from new: inout StoreRecord.AppPasswordRecord, over old: StoreRecord.AppPasswordRecord
     ) {
         if let revoked = old.revoked {
-            // Cannot be undone, by an import neither; there is nothing to hold back then.
+            // Not even an import undoes it; there is nothing to withhold then.
             return new.revoked = new.revoked ?? revoked
         }
         if old.disabled != nil, new.disabled == nil, !ImportedHasher.isPlaceholder(old.hash) {

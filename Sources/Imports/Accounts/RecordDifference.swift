@@ -16,6 +16,9 @@ extension StoreRecord.Account {
         if secondFactor != old?.secondFactor ?? SecondFactor.off.rawValue || sealedSeed != old?.sealedSeed {
             parts.append(secondFactor == SecondFactor.totp.rawValue ? "TOTP" : "second factor \(secondFactor)")
         }
+        if Set(recoveryCodes.map(\.verifier)) != Set((old?.recoveryCodes ?? []).map(\.verifier)), old != nil {
+            parts.append("recovery codes")
+        }
         let wasDisabled = old?.disabledSince != nil
         if (disabledSince != nil) != wasDisabled || disabledUntil != old?.disabledUntil {
             parts.append(disabledSince == nil ? "enabled" : disabledUntil == nil ? "disabled" : "disabled for a time")

@@ -8,12 +8,26 @@ extension RecordMaker {
     /// Imported app passwords of one account that each wrong secret is compared with.
     private static let maxUntagged = 32
 
+    /// Marks, by digest, of secrets that the source has under another item now: they are the same ones, whatever became of them in
+    /// Postern.
+    private func renumbered(of account: borrowing ImportedAccount, _ marks: [String: ImportMark]) -> [[UInt8]:
+        ImportMark]
+    {
+        let items = Set(account.appPasswords.map { Self.item($0.item) })
+        let gone = marks.filter { $0.key.hasPrefix(Self.appPasswordItem) && !items.contains($0.key) }
+        return Dictionary(gone.map { ($0.value.digest, $0.value) }) { first, _ in first }
+    }
+
     /// Revokes those that were imported from the source and are no longer in it.
     func revokeMissing(
         of account: borrowing ImportedAccount, _ marks: [String: ImportMark], _ record: inout StoreRecord.Account
     ) {
         let items = Set(account.appPasswords.map { Self.item($0.item) })
+        let new = Set(
+            account.appPasswords.filter { marks[Self.item($0.item)] == nil }
+                .map { digests.digest(of: $0.hash.utf8, account: account.name.text) })
         for (item, mark) in marks where item.hasPrefix(Self.appPasswordItem) && !items.contains(item) {
+            guard !new.contains(mark.digest) || mark.digest == mainPasswordMark(of: account).digest else { continue }
             guard let index = record.appPasswords.firstIndex(where: { $0.id == mark.credential }),
                 record.appPasswords[index].revoked == nil
             else { continue }
@@ -29,6 +43,7 @@ extension RecordMaker {
     ) throws(StoreError) {
         guard !account.appPasswords.isEmpty else { return }
         let policy = try store.policyInForce(account: account.name)
+        var renumbered = renumbered(of: account, marks)
         var items: Set<String> = []
         for one in account.appPasswords {
             let item = Self.item(one.item)
@@ -38,13 +53,19 @@ extension RecordMaker {
                 continue
             }
             let digest = digests.digest(of: one.hash.utf8, account: account.name.text)
-            guard let mark = marks[item] else {
+            guard let mark = marks[item] ?? renumbered.removeValue(forKey: digest) else {
+                // The main password may be another one in Postern by now.
+                if one.isMainPassword, extent != .whole { continue }
+                if one.isMainPassword { proposal.mainPasswordItems.append(item) }
                 let id = try add(one, policy, account.name, &proposal)
                 if let id { proposal.marks[item] = ImportMark(credential: id, digest: digest) }
                 if id == nil { proposal.isIncomplete = true }
                 continue
             }
-            if extent == .newAppPasswords { continue }
+            if extent == .newAppPasswords {
+                proposal.marks[item] = mark
+                continue
+            }
             proposal.marks[item] = ImportMark(credential: mark.credential, digest: digest)
             guard extent == .whole,
                 let index = proposal.record.appPasswords.firstIndex(where: { $0.id == mark.credential })

@@ -34,7 +34,12 @@ struct RecordMaker {
     }
 
     func mainPasswordMark(of account: borrowing ImportedAccount) -> ImportMark {
-        ImportMark(digest: digests.digest(of: (account.mainHash ?? "").utf8, account: account.name.text))
+        // A hash that tells itself is the same with and without its scheme before it.
+        var hash = account.mainHash ?? ""
+        if let end = hash.firstIndex(of: "}"), hash[hash.index(after: end)...].hasPrefix("$") {
+            hash.removeSubrange(...end)
+        }
+        return ImportMark(digest: digests.digest(of: hash.utf8, account: account.name.text))
     }
 
     private func setProperties(of account: borrowing ImportedAccount, _ record: inout StoreRecord.Account)
@@ -53,7 +58,7 @@ struct RecordMaker {
         record.mailGID = account.mailbox.gid
         record.mailHome = account.mailbox.home
         record.mailFields = account.mailbox.fields.isEmpty ? nil : account.mailbox.fields.map(\.text)
-        record.aliases = account.aliases.map(\.text)
+        if let aliases = account.aliases { record.aliases = aliases.map(\.text) }
     }
 
     private func setMainPassword(

@@ -120,6 +120,7 @@ package struct ExportImporter {
             guard let old else { return proposal }
             if extent == .whole {
                 proposal.record.keepEnds(of: old)
+                proposal.record.keepUses(of: old)
                 proposal.isNewMainPassword = marks[RecordMaker.mainPasswordItem] != mark
                 return proposal
             }
@@ -168,6 +169,8 @@ package struct ExportImporter {
                     try remember(domain, isIncomplete: false)
                 } else {
                     try self.change(domain, line)
+                    // What is in force holds for app passwords that are new.
+                    try store.enforcePolicy(domain: domain.name, from: change(domain).at)
                 }
             }
         }
@@ -199,7 +202,10 @@ package struct ExportImporter {
             settledDomains.insert(domain.name)
         case .skipForeign, .add, .skipRemoved:
             note(ImportNote(domain.name, "is here already, and differs: left as it is", line: line))
-        case .leave, .adopt: note(ImportNote(domain.name, AccountImporter.changedOnBothSides, line: line))
+        case .adopt:
+            note(ImportNote(domain.name, AccountImporter.adopted, line: line))
+            try remember(domain, isIncomplete: false)
+        case .leave: note(ImportNote(domain.name, AccountImporter.changedOnBothSides, line: line))
         case .take:
             var new = domain
             var loosening = Loosening(now: .now())
@@ -248,7 +254,8 @@ package struct ExportImporter {
         } else {
             isWanted = try store.account(AccountName(stored: subject)) == nil
         }
-        guard isWanted, let fault = try store.restore(imported) else { return }
+        let replaces = accounts.restored.contains(subject)
+        guard isWanted, let fault = try store.restore(imported, replaces: replaces) else { return }
         note(ImportNote(subject, "has \(fault.text): not imported", line: number))
     }
 }

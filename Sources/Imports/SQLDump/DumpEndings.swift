@@ -18,6 +18,8 @@ struct DumpEndings {
 
     private var awaited: Set<Ending> = []
     private(set) var announced = false
+    /// Its functions have a BEGIN that no COMMIT ends.
+    private var isPostgreSQL = false
 
     /// One of those that the dump should have ended with and did not.
     var missing: String? { awaited.map(\.rawValue).min() }
@@ -38,8 +40,10 @@ struct DumpEndings {
         } else if begins(Ending.postgreSQL.rawValue) {
             awaited.remove(.postgreSQL)
         } else if begins("-- PostgreSQL database cluster dump") {
+            isPostgreSQL = true
             return announce(.cluster)
         } else if begins("-- PostgreSQL database dump") {
+            isPostgreSQL = true
             return announce(.postgreSQL)
         }
         return nil
@@ -57,6 +61,7 @@ struct DumpEndings {
         } else if begins(Ending.characterSet.rawValue) {
             awaited.remove(.characterSet)
         } else if begins("BEGIN") || begins("START TRANSACTION") {
+            if isPostgreSQL { return }
             announce(.transaction)
         } else if begins(Ending.transaction.rawValue) {
             awaited.remove(.transaction)

@@ -179,7 +179,9 @@ struct SQLReader {
             return try quoted(until: "'", hasEscapes: true)
         case "": throw unexpected("a value")
         // The character set of what follows.
-        case _ where word.hasPrefix("_"): return try value(depth: depth)
+        case _ where word.hasPrefix("_"):
+            guard depth < Self.deepest else { throw unexpected("a value") }
+            return try value(depth: depth + 1)
         case _ where word.hasPrefix("0X"): return try hexadecimal(word.dropFirst(2))
         case _ where isAt("("): return try call(word, depth: depth)
         default: return try number(from: start)

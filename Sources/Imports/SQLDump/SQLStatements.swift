@@ -147,6 +147,7 @@ package struct SQLStatements {
         statement.removeAll(keepingCapacity: true)
         if Self.begins(whole, "BEGIN TRANSACTION") || Self.begins(whole, "PRAGMA") { hasBackslashEscapes = false }
         if Self.begins(whole, "COPY") { state = .rows }
+        try expectStatement(whole)
         endings.note(statement: whole)
         try body(
             Piece(bytes: whole, line: statementLine, isRow: false, hasBackslashEscapes: hasBackslashEscapes))
@@ -160,6 +161,22 @@ package struct SQLStatements {
             try body(Piece(bytes: row, line: line, isRow: true, hasBackslashEscapes: true))
         }
     }
+
+    /// A message of a program that is unknown here would hide the statement after it.
+    private func expectStatement(_ whole: [UInt8]) throws(SourceError) {
+        guard !Self.beginnings.contains(where: { Self.begins(whole, $0) }) else { return }
+        let lines = whole.split(separator: UInt8(ascii: "\n")).dropFirst()
+        guard
+            lines.contains(where: { line in ["INSERT INTO", "CREATE TABLE"].contains { Self.begins(Array(line), $0) } })
+        else { return }
+        throw .malformed(line: statementLine, "this line is no SQL, and hides the statement after it; take it out")
+    }
+
+    /// How statements begin that may have such lines in them.
+    private static let beginnings = [
+        "INSERT", "REPLACE", "CREATE", "ALTER", "DROP", "SET", "UPDATE", "DELETE", "SELECT", "WITH", "COMMENT", "DO",
+        "BEGIN", "END", "IF", "DECLARE", "RETURN", "CALL",
+    ]
 
     /// A line that was not meant for the dump: `mysqldump: [Warning] …`, `/usr/bin/mysqldump: Deprecated program name`, and what
     /// newer clients of MariaDB read as "be careful", `/*!999999\- enable the sandbox mode */`.

@@ -9,7 +9,8 @@ package struct DockerMailserver: ImportSource {
     private static let scheme = "SHA512-CRYPT"
 
     private var entries: [UserEntry] = []
-    private var aliases: [String: [String]] = [:]
+    /// By account; nil: not given.
+    private var aliases: [String: [String]]?
     private var unread: [ImportNote] = []
 
     package init() {}
@@ -33,11 +34,13 @@ package struct DockerMailserver: ImportSource {
 
     /// Takes postfix-virtual.cf.
     package mutating func read(virtual content: [UInt8]) throws(SourceError) {
+        var found: [String: [String]] = [:]
         try UserFile.eachLine(of: content) { (text, _) throws(SourceError) in
             let words = SourceValue.addresses(text.replacing(" ", with: ","))
             guard let alias = words.first else { return }
-            for target in words.dropFirst() { aliases[target.lowercased(), default: []].append(alias) }
+            for target in words.dropFirst() { found[target.lowercased(), default: []].append(alias) }
         }
+        aliases = found
     }
 
     package func countAccounts() -> Int { entries.count }
@@ -51,9 +54,10 @@ package struct DockerMailserver: ImportSource {
             { (account) throws(StoreError) in
                 var account = account
                 let own = SenderAddress(account.name)
-                let found = Set(
-                    (aliases[account.name.text] ?? []).compactMap { SenderAddress($0) }.filter { $0 != own })
-                account.aliases = found.sorted { $0.text < $1.text }
+                account.aliases = aliases.map { aliases in
+                    Set((aliases[account.name.text] ?? []).compactMap { SenderAddress($0) }.filter { $0 != own })
+                        .sorted { $0.text < $1.text }
+                }
                 try body(account)
             }, note: note)
     }

@@ -40,7 +40,7 @@ package struct IRedMail: ImportSource {
         // A mailbox's own forwards let nobody send; a list's members may, as long as the list is active. A catch-all has the bare
         // domain as its address.
         aliases = try SourceAliases(
-            tables,
+            tables, in: "forwardings",
             """
             SELECT line, iif(address LIKE '%@%', address, '@' || address), forwarding, 0 FROM forwardings
             WHERE \(Self.isActive) AND (is_alias IN ('1', 't', 'true') OR is_list IN ('1', 't', 'true')

@@ -33,6 +33,7 @@ package struct PostfixAdmin: ImportSource {
         try tables.execute(
             """
             UPDATE mailbox SET username = lower(username); CREATE INDEX by_name ON mailbox (username);
+            UPDATE domain SET domain = lower(domain); CREATE INDEX by_domain ON domain (domain);
             UPDATE mailbox_app_password SET username = lower(username);
             CREATE INDEX by_user ON mailbox_app_password (username);
             DELETE FROM totp_exception_address WHERE ltrim(username, '@') = '';
@@ -54,7 +55,7 @@ package struct PostfixAdmin: ImportSource {
         try tables.eachAccount(
             """
             SELECT line, username, password, active, totp_secret, smtp_active, password_expiry,
-                (SELECT max(CAST(d.password_expiry AS INTEGER)) FROM domain d WHERE lower(d.domain) = lower(m.domain))
+                (SELECT max(CAST(d.password_expiry AS INTEGER)) FROM domain d WHERE d.domain = lower(m.domain))
             FROM mailbox m ORDER BY username, line
             """, note: note
         ) { (row, account) throws(StoreError) in
@@ -117,6 +118,7 @@ package struct PostfixAdmin: ImportSource {
         guard !networks.isEmpty else { return }
         var one = ImportedAppPassword(item: "exceptions", name: "Main password, exception addresses", hash: hash)
         one.networks = networks
+        one.isMainPassword = true
         account.appPasswords.append(one)
         account.note(
             "its main password goes on to work for mail from \(networks.map(\.description).joined(separator: ", ")), "

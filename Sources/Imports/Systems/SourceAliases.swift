@@ -2,16 +2,24 @@ import Credentials
 
 /// Which further addresses an account of a source may send as.
 struct SourceAliases {
+    /// Without it nothing is known of aliases.
+    private let table: String
+
     /// - Parameters:
+    ///   - table: Where most of them are.
     ///   - pairs: A query of line, address, the accounts that it leads to (between commas), and whether that lets them
     ///     send as it even if it is another account's: a forward of a mailbox does not.
     ///   - accounts: A query of the names of all accounts, in lower case; mail that goes elsewhere is not Postern's business.
     ///   - domains: A query of further names of domains and the domains that they stand for.
-    init(_ tables: SourceTables, _ pairs: String, accounts: String, domains: String) throws(SourceError) {
+    init(_ tables: SourceTables, in table: String = "alias", _ pairs: String, accounts: String, domains: String)
+        throws(SourceError)
+    {
+        self.table = table
         do throws(StoreError) {
             try tables.change(
                 "CREATE TABLE \"alias target\" (address, account, line, permits, UNIQUE (address, account, permits))")
             try tables.change("CREATE TABLE \"further domain\" AS \(domains)")
+            try tables.change("CREATE INDEX \"by target\" ON \"further domain\" (lower(target_domain))")
             try tables.each(pairs) { (row) throws(StoreError) in
                 let address = row.text(1).lowercased()
                 for target in Set(SourceValue.addresses(row.optionalText(2)).map { $0.lowercased() })
@@ -30,7 +38,9 @@ struct SourceAliases {
         }
     }
 
-    func addresses(of account: AccountName, _ tables: SourceTables) throws(StoreError) -> [SenderAddress] {
+    /// - Returns: Nil if the source has no table of aliases.
+    func addresses(of account: AccountName, _ tables: SourceTables) throws(StoreError) -> [SenderAddress]? {
+        guard tables.has(table) else { return nil }
         var found: Set<SenderAddress> = []
         try tables.each(Self.ofAccount, [.text(account.text), .text(account.localPart), .text(account.domain)]) {
             (row) throws(StoreError) in
@@ -49,6 +59,9 @@ struct SourceAliases {
 
     /// Those that let nobody send.
     func eachUnused(_ tables: SourceTables, _ note: (ImportNote) -> Void) throws(StoreError) {
+        guard tables.has(table) else {
+            return note(ImportNote(table, "this table is not in the source: aliases are left as they are"))
+        }
         try tables.each(
             """
             SELECT address, min(line), max(permits), address IN (SELECT name FROM "account name"), min(account)

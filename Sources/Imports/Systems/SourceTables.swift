@@ -206,6 +206,9 @@ package final class SourceTables {
 
     // MARK: Rows
 
+    /// Whether the source has a table, of those that it may lack.
+    func has(_ table: String) -> Bool { found.contains(table) }
+
     private func expectOwn(table: String) throws(SourceError) {
         if let other = SystemTraits.system(ofTable: table, besides: system) {
             throw SystemTraits.refusal("table \(table)", of: other, in: system)

@@ -19,14 +19,15 @@ enum SourceValue {
         return Timestamp(iso8601: "\(day)T\(text.dropFirst(11).prefix(8))Z") ?? Timestamp(iso8601: day)
     }
 
-    /// Addresses and networks between commas; those that cannot be read come back as they are.
+    /// Addresses and networks between commas; those that cannot be read come back as they are, unless they are quite another
+    /// text.
     static func networks(_ text: String?) -> (read: [CIDR], unread: [String]) {
         var networks: (read: [CIDR], unread: [String]) = ([], [])
         for part in addresses(text) {
             if let network = CIDR(masking: part) {
                 networks.read.append(network)
             } else {
-                networks.unread.append(part)
+                networks.unread.append(part.allSatisfy { $0.isHexDigit || ".:/".contains($0) } ? part : "a text")
             }
         }
         return networks

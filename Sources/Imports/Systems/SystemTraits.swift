@@ -4,7 +4,7 @@ enum SystemTraits {
     private static let tables: [String: Set<String>] = [
         "mailcow": [
             "app_passwd", "tfa", "fido2", "sender_acl", "spamalias", "user_acl", "da_acl", "sasl_log", "relayhosts",
-            "imapsync", "bcc_maps", "recipient_maps", "sieve_filters", "filterconf", "settingsmap", "quarantine",
+            "bcc_maps", "recipient_maps", "sieve_filters", "filterconf", "settingsmap",
             "identity_provider", "domain_wide_footer", "tls_policy_override", "quota2replica", "forwarding_hosts",
         ],
         "mailu": ["alternative", "domain_access"],
@@ -14,7 +14,7 @@ enum SystemTraits {
         "iredmail": [
             "forwardings", "moderators", "maillists", "maillist_owners", "deleted_mailboxes", "sender_relayhost",
             "sender_bcc_domain", "sender_bcc_user", "recipient_bcc_domain", "recipient_bcc_user", "share_folder",
-            "anyone_shares", "used_quota", "last_login",
+            "anyone_shares", "used_quota",
         ],
         "modoboa": ["core_user", "admin_mailbox", "admin_domain"],
     ]
@@ -41,7 +41,7 @@ enum SystemTraits {
 
     static func refusal(_ what: String, of other: String, in system: String) -> SourceError {
         .unusable(
-            "\(what) is of \(other), not of \(system): a source is imported as what it is"
-                + (other == "modoboa" ? ", and Postern reads none of \(other)" : " ('postern import \(other)')"))
+            "\(what) is of \(other), not of \(system): "
+                + (other == "modoboa" ? "Postern imports nothing of \(other)" : "use 'postern import \(other)'"))
     }
 }

@@ -91,11 +91,18 @@ struct UserEntry {
         return SourceValue.hash(stored, defaultScheme: defaultScheme)
     }
 
-    /// A word that could be the name of a field; what else stands there may be part of a password.
+    /// Dovecot's own, beside those that are read (its documentation, "passdb extra fields").
+    private static let knownFields: Set = [
+        "user", "username", "domain", "proxy", "proxy_maybe", "host", "hostip", "port", "ssl", "starttls", "pass",
+        "destuser",
+        "master", "nodelay", "delay_until", "reason", "noauthenticate", "login_user", "password", "password_noscheme",
+        "k5principals", "event_name",
+    ]
+
+    /// The name of a field of Dovecot's; what else stands there may be part of a password.
     private static func fieldName(_ text: String) -> String {
-        let isName =
-            !text.isEmpty && text.utf8.allSatisfy { (0x61...0x7a).contains($0) || "_-0123456789".utf8.contains($0) }
-        return isName ? text : "a field without a name"
+        let isName = text.hasPrefix("userdb_") || knownFields.contains(text)
+        return isName ? text : "a field that is none of Dovecot's"
     }
 
     /// With Dovecot's variables put in.
@@ -128,6 +135,7 @@ extension ImportedAccount {
         let unread = read.flatMap(\.unread)
         var one = ImportedAppPassword(item: "allow_nets", name: "Password limited to networks", hash: hash)
         one.networks = networks
+        one.isMainPassword = true
         one.isDisabled = networks.isEmpty
         appPasswords = [one]
         mainHash = nil
