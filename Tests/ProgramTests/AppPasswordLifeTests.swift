@@ -253,7 +253,9 @@ struct AppPasswordLifeTests {
         #expect(Set(identifiers).count == 2)
         // What is there is not written over, and no app password is left without an owner.
         let again = try installation.postern(create)
-        #expect(again.status == 65 && again.error.contains("File exists; no app password was made"), "\(again)")
+        #expect(
+            again.status == 65
+                && again.error.contains("exists already and is not overwritten; no app password was made"), "\(again)")
         #expect(FileManager.default.contents(atPath: path) == data)
         let nowhere = try installation.postern(create.dropLast() + ["/nonexistent/x"])
         #expect(nowhere.status == 65)
