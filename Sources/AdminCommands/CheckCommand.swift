@@ -73,7 +73,8 @@ struct CheckCommand: ParsableCommand {
             try Privileges.drop(toOpen: configuration.database)
             let store = try Store(path: configuration.database, keys: keys)
             let log = AuthLog { _ in }
-            return Authenticator(store: store, keys: keys, configuration: configuration, log: log).preview(attempt)
+            return Authenticator(store: store, keys: store.keys, configuration: configuration, log: log).preview(
+                attempt)
         } catch {
             return .unavailable(.store(error))
         }

@@ -10,7 +10,8 @@ package struct PosternCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, AccountCommand.self, DomainCommand.self, AppPasswordCommand.self,
             SecondFactorCommand.self, CheckCommand.self, ReportCommand.self, ThrottleCommand.self, ImportCommand.self,
-            ExportCommand.self, BackupCommand.self, HashCommand.self, ConfigCommand.self, DoctorCommand.self,
+            ExportCommand.self, BackupCommand.self, KeyCommand.self, HashCommand.self, ConfigCommand.self,
+            DoctorCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions

@@ -26,7 +26,7 @@ package final class Authenticator {
         let store: Store
         do { keys = try KeyFile.load(path: configuration.keyFile) } catch { throw .keyFile(error) }
         do { store = try Store(path: configuration.database, keys: keys) } catch { throw .store(error) }
-        self.init(store: store, keys: keys, configuration: configuration, log: log)
+        self.init(store: store, keys: store.keys, configuration: configuration, log: log)
     }
 
     /// The answer, counted and logged.

@@ -38,7 +38,7 @@ extension Judge {
     /// - Parameter problem: What is wrong with it; printable ASCII.
     package func begin(malformed attempt: Attempt, _ problem: String) -> Evaluation {
         let denial = Denial(reason: .malformedExchange, guess: .none, detail: problem)
-        guard let mac = try? randomBytes(Self.guessLength) else {
+        guard let mac = try? randomBytes(Keys.guessLength) else {
             let decision = Decision(outcome: .unavailable(.hash(.noRandom)))
             return Evaluation(attempt: attempt, isPreview: false, state: .done(decision))
         }

@@ -5,8 +5,6 @@ package import Credentials
 package final class Judge: Sendable {
     /// Times an attempt starts over because the account changed while a slow hash ran.
     static let mostRounds = 3
-    /// Octets of the keyed hash that tells guesses apart.
-    static let guessLength = 16
 
     package let keys: Keys
     package let hasher: SlowHasher
@@ -293,7 +291,7 @@ package final class Judge: Sendable {
         case .outOfMemory, .noRandom: return failed
         case .unusable, .overLimit:
             let ephemeral = lookedSecrets?.guessMAC(evaluation.attempt.secret, account: question.name, question.network)
-            guard let mac = ephemeral ?? (try? randomBytes(Self.guessLength)) else { return failed }
+            guard let mac = ephemeral ?? (try? randomBytes(Keys.guessLength)) else { return failed }
             var count = Evaluation.Count(
                 kind: .refused, account: question.name.text, network: question.network, mac: mac,
                 look: look(at: view.account), rank: view.rank, service: question.service.rawValue, isLooked: true,
@@ -385,7 +383,7 @@ package final class Judge: Sendable {
     }
 
     func guessMAC(_ name: String, _ attempt: Attempt) -> [UInt8] {
-        Array(keys.guess.mac(account: name, secret: attempt.secret).prefix(Self.guessLength))
+        keys.guess.mac(account: name, secret: attempt.secret)
     }
 
     func fingerprint(_ mac: [UInt8]) -> String { hex(Array(mac.prefix(3))) }

@@ -35,6 +35,8 @@ final class KeptStore {
         if let open, open.file == file, !open.store.isImmutable { return open.store }
         open = nil
         let store = try Store(path: path, keys: keys)
+        // Answers are made under the keys that this process began with.
+        guard store.isKept(under: keys) else { throw .otherKey }
         try store.setPageCache(kibibytes: Self.pageCache)
         if let file { open = (store, file) }
         return store

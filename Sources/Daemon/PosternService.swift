@@ -30,7 +30,8 @@ package struct PosternService: ServiceLifecycle.Service {
     }
 
     package func run() async throws {
-        let keys = try KeyFile.load(path: configuration.keyFile).keptReady()
+        let offered = try KeyFile.load(path: configuration.keyFile)
+        let keys = try Store(path: configuration.database, keys: offered).keys.precompute()
         let backend = Backend(configuration, keys: keys, logger: logger, clock: clock)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.loops)
         let responders = try await Responders(backend, group, database: configuration.database, keys: keys)

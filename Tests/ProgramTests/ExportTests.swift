@@ -82,6 +82,25 @@ struct ExportTests {
         #expect(try other.postern(["import", "mailcow", dump]).error.contains("1 unchanged"))
     }
 
+    /// An export of before `key rotate` is of use after it, in a store that is empty and in its own.
+    @Test func exportOfBeforeANewKey() throws {
+        let (installation, appPassword) = try furnished()
+        let file = try installation.directory.write(try export(installation), to: "export.jsonl")
+        #expect(try installation.postern(["key", "rotate"]).status == 0)
+        let other = try twin(installation)
+        for _ in 1...2 {
+            let imported = try other.postern(["import", "jsonl", file])
+            #expect(imported.status == 0, "\(imported)")
+        }
+        // Both are the same installation still: only the nonces of sealed seeds are others.
+        func withoutSeeds(_ text: String) -> String { text.replacing(#/"sealedSeed":"[^"]*"/#, with: "") }
+        #expect(withoutSeeds(try export(other)) == withoutSeeds(try export(installation)))
+        #expect(try Checkpassword(other).run(Self.alice, appPassword).status == 0)
+        #expect(try Checkpassword(other).run("dave@example.org", "password").status == 0)
+        let dump = installation.directory.file("dump.sql")
+        #expect(try other.postern(["import", "mailcow", dump]).error.contains("1 unchanged"))
+    }
+
     @Test func laterExportBringsWhatChanged() throws {
         let (installation, other, appPassword, move) = try pair()
         // A change of its own stays while there is none over there.

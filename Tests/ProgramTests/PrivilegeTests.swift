@@ -63,7 +63,7 @@ struct PrivilegeTests {
         ["account", "list"], ["account", "show", "alice@example.org"], ["domain", "show", "example.org"],
         ["app-password", "list", "alice@example.org"], ["report", "changes"], ["report", "guesses"],
         ["throttle", "list"], ["export"], ["app-password", "create", "alice@example.org", "--name", "Phone"],
-        ["account", "disable", "alice@example.org"],
+        ["account", "disable", "alice@example.org"], ["key", "rotate"],
         ["check", "alice@example.org", "--service", "imap", "--from", "192.0.2.7", "--password-stdin"],
     ])
     func canaryLives(_ command: [String]) throws {

@@ -63,6 +63,10 @@ enum StoreChecks {
                 let text = "opens with this key file, has the schema of this program and is sound"
                 findings.append(Finding(level: .good, subject: "database", text: text))
             }
+            if !store.isUnderNewestKey {
+                let text = "is under an older key than the newest in the key file; run 'postern key rotate'"
+                findings.append(Finding(level: .warning, subject: "database", text: text))
+            }
             for (account, count) in try store.accountsWithUntagged(moreThan: mostUntagged) {
                 let text =
                     "has \(count) imported app passwords that were never used here: each wrong attempt costs that "

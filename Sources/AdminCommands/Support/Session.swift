@@ -6,11 +6,12 @@ import Glibc
 /// write or run comes before.
 struct Session {
     let configuration: Configuration
-    let keys: Keys
     let store: Store
+    var keys: Keys { store.keys }
 
     init(_ options: GlobalOptions) throws(CommandFailure) {
         configuration = try Self.configuration(options)
+        let keys: Keys
         do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
             throw CommandFailure(.keyFile(error))
         }

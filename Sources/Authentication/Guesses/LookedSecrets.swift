@@ -14,7 +14,7 @@ package final class LookedSecrets: Sendable {
     /// Entries of one half; at some 200 bytes each, both halves stay under 14 MiB.
     private static let limit = 32_768
 
-    private let mac = KeyedMAC.ephemeral()
+    private let mac = KeyedMAC.ephemeral(length: Keys.guessLength)
     private let memory = Mutex(RecentMemory<(finding: Finding, look: GuessLook)>(limit: limit))
 
     package init() {}
@@ -33,7 +33,7 @@ package final class LookedSecrets: Sendable {
 
     /// What such a secret is counted by, in place of a MAC that the key file gives.
     func guessMAC(_ secret: borrowing Secret, account: AccountName, _ network: Network) -> [UInt8] {
-        Array(mac.mac(account: "guess \(account.text) \(hex(network.bytes))", secret: secret).prefix(Judge.guessLength))
+        mac.mac(account: "guess \(account.text) \(hex(network.bytes))", secret: secret)
     }
 
     private func key(_ secret: borrowing Secret, _ account: AccountName, _ network: Network) -> [UInt8] {

@@ -2,7 +2,7 @@ package import Bytes
 import CPostern
 
 /// Digests of secrets. The library's states are wiped; none of its copies stays behind.
-enum Digest: Sendable {
+package enum Digest: Sendable {
     case md5, sha1, sha256, sha512
 
     private var code: Int32 {
@@ -15,7 +15,7 @@ enum Digest: Sendable {
     }
 
     /// Bytes.
-    var length: Int {
+    package var length: Int {
         switch self {
         case .md5: 16
         case .sha1: 20
@@ -65,18 +65,24 @@ enum Digest: Sendable {
 /// wiped when it goes.
 @safe package final class KeyedMAC: @unchecked Sendable {
     private let state: UnsafeMutableRawBufferPointer
+    /// What the outcome goes through, under each later key.
+    private let later: [KeyedMAC]
+    /// Bytes of the outcome, and of what goes from one key to the next.
+    private let length: Int
 
     /// Takes the key over and wipes it.
-    init(wiping key: inout [UInt8]) {
+    init(wiping key: inout [UInt8], length: Int = Digest.sha256.length, later: [KeyedMAC] = []) {
         unsafe state = .allocate(byteCount: postern_mac_state_size(), alignment: 16)
         unsafe postern_mac_set_key(state.baseAddress, key, key.count)
         wipe(&key)
+        self.length = length
+        self.later = later
     }
 
     /// Under a key that ends with the process.
-    package static func ephemeral() -> KeyedMAC {
+    package static func ephemeral(length: Int = Digest.sha256.length) -> KeyedMAC {
         var key = (0..<32).map { _ in UInt8.random(in: 0...255) }
-        return KeyedMAC(wiping: &key)
+        return KeyedMAC(wiping: &key, length: length)
     }
 
     deinit {
@@ -84,7 +90,6 @@ enum Digest: Sendable {
         unsafe state.deallocate()
     }
 
-    /// 32 bytes.
     package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
         var account = account
         var made = [UInt8](repeating: 0, count: Digest.sha256.length)
@@ -93,6 +98,15 @@ enum Digest: Sendable {
                 unsafe postern_mac(state.baseAddress, name.baseAddress, name.count, $0.baseAddress, $0.count, &made)
             }
         }
+        made.removeLast(made.count - length)
+        return later.reduce(made) { $1.mac(again: $0) }
+    }
+
+    /// Of a MAC, as many bytes as that has.
+    func mac(again inner: [UInt8]) -> [UInt8] {
+        var made = [UInt8](repeating: 0, count: Digest.sha256.length)
+        unsafe postern_mac(state.baseAddress, nil, 0, inner, inner.count, &made)
+        made.removeLast(made.count - inner.count)
         return made
     }
 }

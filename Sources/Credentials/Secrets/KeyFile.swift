@@ -9,6 +9,7 @@ package enum KeyFileError: Error {
     case open(path: String, mode: UInt32)
     case wrongOwner(path: String, owner: UInt32)
     case tooShort(path: String, count: Int)
+    case malformed(path: String)
     case exists(path: String)
     case cannotWrite(path: String, code: Int32)
 
@@ -28,6 +29,8 @@ package enum KeyFileError: Error {
             "key file \(path) belongs to user id \(owner), not to root; run 'chown root:postern \(path)'"
         case .tooShort(let path, let count):
             "key file \(path) holds \(count) bytes, fewer than \(KeyFile.shortest); restore it from your backup"
+        case .malformed(let path):
+            "key file \(path) is cut off or damaged; restore it from your backup"
         case .exists(let path):
             "key file \(path) is already there and is never overwritten"
         case .cannotWrite(let path, let code):
@@ -42,11 +45,23 @@ package enum KeyFileError: Error {
 package enum KeyFile {
     /// Bytes; 256 bits are the strength of everything derived.
     package static let shortest = 32
-    /// Bytes that are read; more add nothing.
+    /// Bytes that are read of a key; more add nothing.
     static let longest = 4096
+    /// Bytes of a file with several keys: over 300 rotations.
+    static let longestFile = 16_384
+
+    /// Begins a file with several keys, newest first: each two bytes of length, most significant first, and the key. Any other file is
+    /// one key.
+    private static let mark = Array("postern key file".utf8)
 
     /// Reads and checks the key file.
     package static func load(path: String) throws(KeyFileError) -> Keys {
+        var (bytes, _) = try read(path)
+        defer { wipe(&bytes) }
+        return try parse(bytes, path)
+    }
+
+    private static func read(_ path: String) throws(KeyFileError) -> (bytes: [UInt8], group: UInt32) {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard file >= 0 else {
             throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, code: errno)
@@ -59,19 +74,77 @@ package enum KeyFile {
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
             throw .wrongOwner(path: path, owner: status.st_uid)
         }
-        guard var bytes = readAll(file, limit: longest) else { throw .unreadable(path: path, code: errno) }
-        defer { wipe(&bytes) }
-        guard bytes.count >= shortest else { throw .tooShort(path: path, count: bytes.count) }
-        return Keys(material: Secret(bytes))
+        guard let bytes = readAll(file, limit: longestFile) else { throw .unreadable(path: path, code: errno) }
+        return (bytes, status.st_gid)
+    }
+
+    private static func parse(_ bytes: [UInt8], _ path: String) throws(KeyFileError) -> Keys {
+        var found: [Range<Int>] = []
+        if bytes.starts(with: mark) {
+            var next = mark.count
+            while next < bytes.count {
+                let start = next + 2
+                guard start <= bytes.count else { throw .malformed(path: path) }
+                next = start + (Int(bytes[start - 2]) << 8 | Int(bytes[start - 1]))
+                guard next <= bytes.count, next - start >= shortest else { throw .malformed(path: path) }
+                found.append(start..<next)
+            }
+        } else {
+            guard bytes.count >= shortest else { throw .tooShort(path: path, count: bytes.count) }
+            found = [0..<min(bytes.count, longest)]
+        }
+        var keys: Keys?
+        for range in found.reversed() {
+            var key = Array(bytes[range])
+            keys = Keys(material: Secret(wiping: &key), before: keys)
+        }
+        guard let keys else { throw .malformed(path: path) }
+        return keys
     }
 
     /// Makes a new key file, 0640, complete and on disk before it has its name. Never overwrites.
     ///
     /// - Parameter group: Group that may read it; nil leaves the group as it is.
     package static func create(path: String, group: UInt32?) throws(KeyFileError) {
-        var bytes: [UInt8]
-        do { bytes = try randomBytes(shortest) } catch { throw .cannotWrite(path: path, code: error.code) }
+        var bytes = try newKey(path)
         defer { wipe(&bytes) }
+        try write(bytes, path, group: group) { (partial) throws(KeyFileError) in
+            // link(2) refuses a name that is taken, which rename(2) would not.
+            guard unsafe link(partial, path) == 0 else {
+                throw errno == EEXIST ? .exists(path: path) : .cannotWrite(path: path, code: errno)
+            }
+        }
+    }
+
+    /// Puts a new key before those in the key file. Databases go on under the key that they know until they are carried over.
+    package static func addKey(path: String) throws(KeyFileError) {
+        var (before, group) = try read(path)
+        defer { wipe(&before) }
+        _ = try parse(before, path)
+        if !before.starts(with: mark) {
+            before.removeLast(max(0, before.count - longest))
+            before.insert(contentsOf: [UInt8(before.count >> 8), UInt8(before.count & 0xff)], at: 0)
+        } else {
+            before.removeFirst(mark.count)
+        }
+        var key = try newKey(path)
+        defer { wipe(&key) }
+        var bytes = mark + [0, UInt8(shortest)] + key + before
+        defer { wipe(&bytes) }
+        guard bytes.count <= longestFile else { throw .cannotWrite(path: path, code: EFBIG) }
+        try write(bytes, path, group: group) { (partial) throws(KeyFileError) in
+            guard unsafe rename(partial, path) == 0 else { throw .cannotWrite(path: path, code: errno) }
+        }
+    }
+
+    private static func newKey(_ path: String) throws(KeyFileError) -> [UInt8] {
+        do { return try randomBytes(shortest) } catch { throw .cannotWrite(path: path, code: error.code) }
+    }
+
+    /// Makes a file beside the path, on disk, and gives it its name.
+    private static func write(
+        _ bytes: [UInt8], _ path: String, group: UInt32?, name: (String) throws(KeyFileError) -> Void
+    ) throws(KeyFileError) {
         let partial = path + ".new"
         unsafe unlink(partial)
         let file = unsafe open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -84,9 +157,11 @@ package enum KeyFile {
             group.map({ fchown(file, uid_t.max, $0) == 0 }) ?? true,
             fchmod(file, 0o640) == 0, fsync(file) == 0
         else { throw .cannotWrite(path: path, code: errno) }
-        // link(2) refuses a name that is taken, which rename(2) would not.
-        guard unsafe link(partial, path) == 0 else {
-            throw errno == EEXIST ? .exists(path: path) : .cannotWrite(path: path, code: errno)
-        }
+        try name(partial)
+        // Its name has to be on the disk before anything depends on it.
+        let folder = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
     }
 }

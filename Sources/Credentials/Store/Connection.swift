@@ -103,6 +103,28 @@ import Synchronization
         while try statement.step() {}
     }
 
+    /// Makes a function that statements of this connection can call.
+    ///
+    /// - Parameter body: Gets the arguments, texts as BLOBs; gives back an integer or a BLOB, or nil to fail the statement.
+    func define(_ name: String, arguments: Int32, _ body: @escaping ([Value]) -> Value?) throws(StoreError) {
+        final class Body {
+            let run: ([Value]) -> Value?
+            init(_ run: @escaping ([Value]) -> Value?) { self.run = run }
+        }
+        let code = unsafe sqlite3_create_function_v2(
+            handle, name, arguments, SQLITE_UTF8, Unmanaged.passRetained(Body(body)).toOpaque(),
+            { context, count, values in
+                let body = unsafe Unmanaged<Body>.fromOpaque(sqlite3_user_data(context)).takeUnretainedValue()
+                let arguments = (0..<Int(count)).map { unsafe Value(values?[$0]) }
+                switch body.run(arguments) {
+                case .integer(let number): unsafe sqlite3_result_int64(context, number)
+                case .blob(let bytes): unsafe postern_result_blob(context, bytes, Int32(bytes.count))
+                case .text, .null, nil: unsafe sqlite3_result_error(context, "a value of another key file", -1)
+                }
+            }, nil, nil, { if let body = unsafe $0 { unsafe Unmanaged<Body>.fromOpaque(body).release() } })
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
     private func failure(_ code: Int32) -> StoreError {
         unsafe StoreError(code: code, message: String(cString: sqlite3_errmsg(handle)))
     }
@@ -156,6 +178,18 @@ package enum Value {
     case integer(Int64)
     case text(String)
     case blob([UInt8])
+
+    /// An argument of a function; text as the bytes that it has.
+    fileprivate init(_ argument: OpaquePointer?) {
+        switch unsafe sqlite3_value_type(argument) {
+        case SQLITE_NULL: self = .null
+        case SQLITE_INTEGER: self = unsafe .integer(sqlite3_value_int64(argument))
+        default:
+            guard let bytes = unsafe sqlite3_value_blob(argument) else { self = .blob([]); return }
+            self = unsafe .blob(
+                Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_value_bytes(argument)))))
+        }
+    }
 
     package static func integer(_ number: Int64?) -> Value { number.map { .integer($0) } ?? .null }
     package static func moment(_ moment: Timestamp?) -> Value { .integer(moment?.seconds) }

@@ -2,10 +2,12 @@ import Bytes
 
 /// What an export says, back into a store. Each is part of a larger transaction, in which `here` was read.
 extension Store {
-    /// Whether an export was made under this key file.
-    package func belongs(_ header: StoreRecord.Header, to keys: Keys) -> Bool {
-        guard let check = try? StoreRecord.bytes(header.keyCheck) else { return false }
-        return constantTimeEquals(check, keys.checkValue)
+    /// What brings an export under the keys of this database; nil if it was made under another key file.
+    package func carrier(of header: StoreRecord.Header) -> KeyCarrier? {
+        guard let check = try? StoreRecord.bytes(header.keyCheck), let made = keys.with(checkValue: check) else {
+            return nil
+        }
+        return KeyCarrier(from: made, to: keys)
     }
 
     /// The policy of a domain, in the place of the one that is here. A new one counts for app passwords once it is enforced,

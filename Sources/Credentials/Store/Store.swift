@@ -22,6 +22,10 @@ package final class Store {
     /// Opened as it was on a disk that took no writes: changes that come later are not seen.
     package let isImmutable: Bool
     let connection: Connection
+    /// What the key file offers; the newest may be one that this database does not know yet.
+    let offered: Keys
+    /// What this database is kept under.
+    package internal(set) var keys: Keys
     private let version: Int64
     private var isPreparedForWriting = false
     private enum Writing { case no, lightly, durably }
@@ -35,29 +39,29 @@ package final class Store {
 
     /// Opens an existing database, brings it up to date and makes sure it belongs to this key file.
     package convenience init(path: String, keys: Keys) throws(StoreError) {
-        try self.init(existing: path)
+        try self.init(existing: path, keys)
         try migrate()
-        try checkKey(keys)
+        try chooseKeys()
     }
 
     /// Opens an existing database without changing it, to see whether it could be used.
     package convenience init(examining path: String, keys: Keys) throws(StoreError) {
-        try self.init(existing: path)
+        try self.init(existing: path, keys)
         guard version <= Schema.migrations.count else {
             throw .newerSchema(found: version, known: Int64(Schema.migrations.count))
         }
-        try checkKey(keys)
+        try chooseKeys()
     }
 
     /// Makes the database if it is not there, with the tables and the key's check value.
     package static func create(path: String, keys: Keys) throws(StoreError) {
         let connection = try Connection(path: path, access: .create, busyTimeout: busyTimeout)
-        let store = try Store(path: path, connection: connection)
+        let store = try Store(path: path, keys, connection: connection)
         try store.migrate(isNew: true)
         try store.useLog()
         try store.connection.run(
             "INSERT OR IGNORE INTO setting (name, value) VALUES ('key_check', ?)", [.blob(keys.checkValue)])
-        try store.checkKey(keys)
+        try store.chooseKeys()
     }
 
     /// Stays in the file: every later connection finds the write-ahead log in use. SQLite does not wait for another process
@@ -77,14 +81,15 @@ package final class Store {
         }
     }
 
-    private convenience init(existing path: String) throws(StoreError) {
+    private convenience init(existing path: String, _ keys: Keys) throws(StoreError) {
         guard unsafe access(path, F_OK) == 0 else {
             throw errno == ENOENT
                 ? .missing(path: path) : .unreadable(path: path, message: systemMessage(errno))
         }
         do {
             try self.init(
-                path: path, connection: try Connection(path: path, access: .existing, busyTimeout: Self.busyTimeout))
+                path: path, keys,
+                connection: try Connection(path: path, access: .existing, busyTimeout: Self.busyTimeout))
         } catch {
             // A log that cannot be made next to a database on a full or read-only disk: nobody else can write there
             // either, so what the file holds is all there is.
@@ -93,15 +98,19 @@ package final class Store {
             }
             do {
                 let connection = try Connection(path: path, access: .immutable, busyTimeout: Self.busyTimeout)
-                try self.init(path: path, connection: connection, isImmutable: true)
+                try self.init(path: path, keys, connection: connection, isImmutable: true)
             } catch {
                 throw Self.explained(error, path: path)
             }
         }
     }
 
-    private init(path: String, connection: consuming Connection, isImmutable: Bool = false) throws(StoreError) {
+    private init(path: String, _ keys: Keys, connection: consuming Connection, isImmutable: Bool = false)
+        throws(StoreError)
+    {
         self.path = path
+        offered = keys
+        self.keys = keys
         self.isImmutable = isImmutable
         self.connection = connection
         // The first read finds out whether the file is a database at all, and recovers the log of a killed process.
@@ -131,21 +140,6 @@ package final class Store {
             PRAGMA wal_autocheckpoint = \(Self.autocheckpoint); PRAGMA journal_size_limit = \(Self.journalSizeLimit)
             """)
         isPreparedForWriting = true
-    }
-
-    private func checkKey(_ keys: Keys) throws(StoreError) {
-        let stored: [UInt8]
-        do throws(StoreError) {
-            let row = try connection.prepare("SELECT value FROM setting WHERE name = 'key_check'")
-            guard try row.step() else {
-                throw .corrupt(message: "its key check is missing; if 'postern init' was cut off, run it again")
-            }
-            stored = row.blob(0)
-        } catch {
-            // No such table.
-            throw error.isWrongSQL ? .notPostern(path: path) : error
-        }
-        guard constantTimeEquals(stored, keys.checkValue) else { throw .otherKey }
     }
 
     /// For a process that answers many attempts.
@@ -192,10 +186,14 @@ package final class Store {
         let before = writing
         writing = durable ? .durably : .lightly
         defer { writing = before }
-        guard durable else { return try transaction(Self.beginWriting, body) }
+        func checked() throws(StoreError) -> R {
+            try expectKeys()
+            return try body()
+        }
+        guard durable else { return try transaction(Self.beginWriting, checked) }
         try connection.execute("PRAGMA synchronous = FULL")
         defer { try? connection.execute("PRAGMA synchronous = NORMAL") }
-        return try transaction(Self.beginWriting, body)
+        return try transaction(Self.beginWriting, checked)
     }
 
     /// Several changes in one transaction, none of which asks for a durable one of its own: fewer commits.

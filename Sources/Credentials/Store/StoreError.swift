@@ -30,7 +30,8 @@ package enum StoreError: Error, Equatable {
         case .newerSchema(let found, let known):
             "the database has schema \(found), this program knows \(known); install the newer Postern everywhere"
         case .otherKey:
-            "the key file is not the one this database was made with; restore the right key file from your backup"
+            "the key file is not the one this database was made with; restore the right key file from your backup, or, after "
+                + "'postern key rotate', restart posternd"
         case .locked: "the database stayed locked by another process; run 'postern doctor' if this goes on"
         case .full: "the disk that holds the database is full"
         case .readOnly: "the database cannot be written: the disk is full or read-only, or see 'postern doctor'"

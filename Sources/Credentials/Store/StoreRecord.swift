@@ -163,6 +163,22 @@ extension StoreRecord.Account {
             aliases: [], appPasswords: [], signIns: [])
     }
 
+    /// Brings it under newer keys. What is no such value stays, for whoever checks it.
+    package mutating func carry(_ carrier: KeyCarrier) {
+        func carry(_ digits: inout String, _ change: ([UInt8]) -> [UInt8]?) {
+            if let bytes = try? StoreRecord.bytes(digits), let made = change(bytes) { digits = hex(made) }
+        }
+        if var seed = sealedSeed {
+            carry(&seed) { carrier.seal($0, account: AccountName(stored: address)) }
+            sealedSeed = seed
+        }
+        for index in recoveryCodes.indices { carry(&recoveryCodes[index].verifier, carrier.mac) }
+        for index in appPasswords.indices {
+            if appPasswords[index].kind == "generated" { carry(&appPasswords[index].verifier, carrier.mac) }
+            appPasswords[index].tag = appPasswords[index].tag.map(carrier.tag)
+        }
+    }
+
     /// Adds ends of app passwords that a policy set here.
     package mutating func keepEnds(of here: Self) {
         let known = Dictionary(here.appPasswords.map { ($0.id, $0) }) { first, _ in first }
@@ -190,6 +206,13 @@ extension StoreRecord.Account {
     func asksTheSame(as here: Self) -> Bool {
         mustChange == here.mustChange && secondFactor == here.secondFactor && sealedSeed == here.sealedSeed
             && policy.secondFactorRequired == here.policy.secondFactorRequired
+    }
+}
+
+extension StoreRecord.Imported {
+    /// Brings it under newer keys.
+    package mutating func carry(_ carrier: KeyCarrier) {
+        if let bytes = try? StoreRecord.bytes(digest) { digest = hex(carrier.mac(bytes)) }
     }
 }
 

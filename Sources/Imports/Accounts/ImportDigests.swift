@@ -1,11 +1,8 @@
 import Bytes
 import Credentials
 
-/// Tells whether a record of a source is the one of the last import: MACs under the key file, 16 bytes each.
+/// Tells whether a record of a source is the one of the last import: MACs under the key file.
 struct ImportDigests {
-    /// Bytes. Nothing depends on them but that a change is noticed.
-    private static let length = 16
-
     private let mac: KeyedMAC
 
     init(_ keys: Keys) { mac = keys.imported }
@@ -38,6 +35,6 @@ struct ImportDigests {
     }
 
     private func digest(_ secret: borrowing Secret, _ account: String) -> [UInt8] {
-        Array(mac.mac(account: account, secret: secret).prefix(Self.length))
+        mac.mac(account: account, secret: secret)
     }
 }

@@ -7,7 +7,6 @@ package struct ExportImporter {
     private static let policyItem = ImportMark.domainItems + "policy"
 
     private let store: Store
-    private let keys: Keys
     private let digests: ImportDigests
     private let permissions: AccountImporter.Permissions
     private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
@@ -20,7 +19,8 @@ package struct ExportImporter {
     /// Those whose policy is the export's.
     private var settledDomains: Set<String> = []
     private var count = 0
-    private var hasHeader = false
+    /// From the header on.
+    private var carrier: KeyCarrier?
     private var isComplete = false
 
     package init(
@@ -29,7 +29,6 @@ package struct ExportImporter {
         enter: @escaping (AccountImporter.Entry) -> Void, note: @escaping (ImportNote) -> Void
     ) {
         self.store = store
-        self.keys = keys
         self.permissions = permissions
         self.makeChange = makeChange
         self.note = note
@@ -58,7 +57,7 @@ package struct ExportImporter {
         }
         guard !isComplete else { throw .malformed(line: number, "a record after the last one") }
         if let end = record.end {
-            guard hasHeader, end.records == count else {
+            guard carrier != nil, end.records == count else {
                 throw .malformed(line: number, "the export should have \(end.records) records and has \(count)")
             }
             try finishAccounts()
@@ -66,18 +65,18 @@ package struct ExportImporter {
             return
         }
         count += 1
-        guard hasHeader != (record.header != nil) else {
+        guard (carrier != nil) != (record.header != nil) else {
             throw .malformed(line: number, "the first record, and no other, says what export it is")
         }
         if let header = record.header {
-            try check(header, number)
-            hasHeader = true
-        } else if let account = record.account {
+            carrier = try check(header, number)
+        } else if let account = record.account, let carrier {
             guard !isFinished else { throw .malformed(line: number, "an account behind what follows the accounts") }
-            try storing { () throws(StoreError) in try take(account, number) }
+            try storing { () throws(StoreError) in try take(account, carrier, number) }
         } else if let domain = record.domain {
             try storing { () throws(StoreError) in try begin(domain, number) }
-        } else if let imported = record.imported {
+        } else if var imported = record.imported, let carrier {
+            imported.carry(carrier)
             try finishAccounts()
             try storing { () throws(StoreError) in try take(imported, number) }
         } else {
@@ -85,29 +84,34 @@ package struct ExportImporter {
         }
     }
 
-    private func check(_ header: StoreRecord.Header, _ number: Int) throws(SourceError) {
+    private func check(_ header: StoreRecord.Header, _ number: Int) throws(SourceError) -> KeyCarrier {
         guard header.version == 1 else {
             throw .malformed(line: number, "an export of version \(header.version); install the newer Postern")
         }
-        guard store.belongs(header, to: keys) else {
+        guard let carrier = store.carrier(of: header) else {
             throw .malformed(
                 line: number,
                 "the export was made under another key file; put that one in the place of this one before "
                     + "'postern init', or its app passwords and TOTP seeds would fit nothing")
         }
+        return carrier
     }
 
     // MARK: Accounts
 
-    private mutating func take(_ account: StoreRecord.Account, _ number: Int) throws(StoreError) {
+    private mutating func take(_ exported: StoreRecord.Account, _ carrier: KeyCarrier, _ number: Int)
+        throws(StoreError)
+    {
         // As it was stored, which may be another spelling than the canonical one: its secrets belong to it.
-        guard let read = AccountName(account.address), read.isSafeInPath,
-            (read.spelling ?? read.text).utf8.elementsEqual(account.address.utf8)
+        guard let read = AccountName(exported.address), read.isSafeInPath,
+            (read.spelling ?? read.text).utf8.elementsEqual(exported.address.utf8)
         else {
-            return note(ImportNote(account.address, AccountName.whyNotImportable, line: number))
+            return note(ImportNote(exported.address, AccountName.whyNotImportable, line: number))
         }
-        let name = AccountName(stored: account.address)
-        let arrival = ImportArrival(name: name, digest: digest(account), line: number)
+        let name = AccountName(stored: exported.address)
+        let arrival = ImportArrival(name: name, digest: digest(exported), line: number)
+        var account = exported
+        account.carry(carrier)
         let digests = digests
         let marks = try accounts.take(arrival) { (old, marks, extent) throws(StoreError) in
             let mark = ImportMark(

@@ -1,0 +1,75 @@
+import Bytes
+
+/// Which keys of the key file the database is kept under, and what a new one changes in the tables.
+extension Store {
+    /// Carries everything in the database to the newest key of the key file, in one transaction.
+    package func carryToNewestKey(_ change: Change) throws(StoreError) {
+        guard !isUnderNewestKey, let carrier = KeyCarrier(from: keys, to: offered) else { return }
+        try connection.define("carry", arguments: 1) {
+            switch $0[0] {
+            case .blob(let mac): return .blob(carrier.mac(mac))
+            case .integer(let tag): return .integer(carrier.tag(tag))
+            case .null, .text: return nil
+            }
+        }
+        try connection.define("reseal", arguments: 2) {
+            guard case .blob(let name) = $0[0], case .blob(let sealed) = $0[1] else { return nil }
+            return carrier.seal(sealed, account: AccountName(stored: String(decoding: name, as: UTF8.self)))
+                .map { .blob($0) }
+        }
+        try write(durable: true) { () throws(StoreError) in
+            for sql in Self.carrying { try connection.run(sql) }
+            try connection.run(
+                "UPDATE setting SET value = ? WHERE name = 'key_check'", [.blob(offered.checkValue)])
+            try record(change)
+        }
+        keys = offered
+    }
+
+    private static let carrying = [
+        "UPDATE app_password SET verifier = carry(verifier) WHERE kind = 'generated'",
+        "UPDATE app_password SET tag = carry(tag) WHERE tag IS NOT NULL",
+        "UPDATE recovery_code SET verifier = carry(verifier)",
+        "UPDATE guess SET mac = carry(mac)",
+        "UPDATE imported SET digest = carry(digest)",
+        "UPDATE totp SET sealed_seed = reseal(account, sealed_seed)",
+        "UPDATE pending_totp SET sealed_seed = reseal(account, sealed_seed)",
+    ]
+
+    /// Finds out which of the keys it is.
+    ///
+    /// - Throws: `StoreError.otherKey` if it is none of them.
+    func chooseKeys() throws(StoreError) {
+        let stored: [UInt8]
+        do throws(StoreError) {
+            guard let found = try checkValue() else {
+                throw .corrupt(message: "its key check is missing; if 'postern init' was cut off, run it again")
+            }
+            stored = found
+        } catch {
+            // No such table.
+            throw error.isWrongSQL ? .notPostern(path: path) : error
+        }
+        guard let found = offered.with(checkValue: stored) else { throw .otherKey }
+        keys = found
+    }
+
+    /// Whether the key file has no newer key: it has one where a rotation was cut off, and where the database is an earlier backup.
+    package var isUnderNewestKey: Bool { isKept(under: offered) }
+
+    /// Whether it is these very keys, not newer or older ones.
+    package func isKept(under keys: Keys) -> Bool { constantTimeEquals(keys.checkValue, self.keys.checkValue) }
+
+    /// Makes sure that the keys of this connection are those of the database still. A secret that is found under them is right in any
+    /// case; one that is not found may be kept under newer ones.
+    func expectKeys() throws(StoreError) {
+        guard let stored = try checkValue(), constantTimeEquals(stored, keys.checkValue) else { throw .otherKey }
+    }
+
+    private func checkValue() throws(StoreError) -> [UInt8]? {
+        let row = try connection.prepare(Self.keyCheck)
+        return try row.step() ? row.blob(0) : nil
+    }
+
+    private static let keyCheck = Query("SELECT value FROM setting WHERE name = 'key_check'")
+}
