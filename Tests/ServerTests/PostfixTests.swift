@@ -106,7 +106,7 @@ struct PostfixTests {
                 steps[0], "run mv \(store) \(away)", "run sleep 0.1", steps[1], "run mv \(away) \(store)",
                 "run sleep 0.1", steps[1],
             ])
-        #expect(lines.count == 3 && lines[1].hasPrefix("send 451") && lines[2].hasPrefix("send 250"), "\(lines)")
+        #expect(lines.map { $0.prefix(8) } == ["auth 235", "send 451", "send 250"], "\(lines)")
         server.stopDaemon()
         // A new smtpd finds no socket and ends; one that was there says 454.
         let gone = try smtp(server.submissions, "tls", steps).first ?? "gone"
@@ -116,7 +116,6 @@ struct PostfixTests {
             try smtp(server.submissions, "tls", steps).first?.hasPrefix("auth 235") == true
         }
         #expect(isBack)
-        #expect(!lines.contains { $0.contains("535") } && !gone.contains("535"))
     }
 
     /// Postfix knows no more than account and address after the sign-in; the policy service knows the rest.
