@@ -8,13 +8,14 @@ package final class Attempt: Sendable {
     package let authorizationIdentity: [UInt8]
     /// The master user whose secret this is, as Dovecot says; nil: the user's own.
     package let masterUser: [UInt8]?
-    package let secret: Secret
+    package let secret: PresentedSecret
     /// A second-factor code, for `web`; empty: none was given.
-    package let code: Secret
+    package let code: PresentedSecret
     /// The service by the channel's own name for it.
     package let service: String
     /// Nil when the channel gives none.
     package let address: IPAddress?
+    package let network: Network
     /// The channel's name for the session; nil when it gives none.
     package let session: [UInt8]?
     /// A webmail wants an app password for this session, if the attempt is granted on `web`.
@@ -28,10 +29,11 @@ package final class Attempt: Sendable {
         self.userName = userName
         self.authorizationIdentity = authorizationIdentity
         self.masterUser = masterUser
-        self.secret = secret
-        self.code = code
+        self.secret = PresentedSecret(secret)
+        self.code = PresentedSecret(code)
         self.service = service
         self.address = address
+        network = Network(of: address)
         self.session = session
         self.wantsAppPassword = wantsAppPassword
     }

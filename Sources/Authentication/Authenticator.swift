@@ -31,13 +31,13 @@ package final class Authenticator {
 
     /// The answer, counted and logged.
     package func decide(_ attempt: Attempt) -> Decision {
-        let decision = finish(judge.begin(attempt))
+        let decision = decide(from: judge.begin(attempt))
         log.write(decision.outcome, attempt: attempt)
         return decision
     }
 
     /// What `decide` would answer. Counts nothing, uses up no code and logs nothing.
-    package func preview(_ attempt: Attempt) -> Outcome { finish(judge.begin(attempt, isPreview: true)).outcome }
+    package func preview(_ attempt: Attempt) -> Outcome { decide(from: judge.begin(attempt, isPreview: true)).outcome }
 
     /// The account that a look-up without a password asks for; nil if there is none.
     package func lookUp(_ userName: [UInt8]) throws(Unavailability) -> AccountState? {
@@ -48,54 +48,46 @@ package final class Authenticator {
     /// For a process that answers one attempt: its end costs no write.
     package func leaveLogOnClose() { store.leaveLogOnClose() }
 
-    private func finish(_ begun: Evaluation) -> Decision {
-        var evaluation = begun
-        advance(&evaluation, holdsSlot: false)
-        if case .hash = evaluation.next {
-            // Whoever had the slot before may have found something out that throttles this one. Nothing is returned
-            // when all slots stayed taken.
-            let hashed: Void? = slots.withSlot {
-                evaluation.lookAgain(now: judge.clock())
-                advance(&evaluation, holdsSlot: true)
+    package func decide(from begun: Step) -> Decision {
+        var step = begun
+        while true {
+            switch step {
+            case .lookFirst, .lookSecond, .count, .commit:
+                do throws(StoreError) { step = try ask(step) } catch { step = step.failed(error) }
+            case .hash(let hash): step = slots.withSlot { self.hash(hash) } ?? .unavailable(.hashWorkersBusy)
+            // There is nobody else in this process to wait for.
+            case .wait: return .unavailable(.othersUnderWay)
+            case .done(let decision): return decision
             }
-            if hashed == nil { evaluation.fail(.hashWorkersBusy) }
-            advance(&evaluation, holdsSlot: false)
         }
-        guard case .done(let decision) = evaluation.next else {
-            return Decision(outcome: .unavailable(.othersUnderWay))
-        }
-        return decision
     }
 
-    /// To its end, or as far as it goes: without the slot up to the slow hash, with it up to a write that has to wait
-    /// for another process.
-    private func advance(_ evaluation: inout Evaluation, holdsSlot: Bool) {
+    /// With a slot: up to the answer, or to a write that has to wait for another process.
+    private func hash(_ hash: Hash) -> Step {
+        // Whoever had the slot before may have found something out that throttles this one.
+        var step = hash.again()
         while true {
-            switch evaluation.next {
-            case .read:
-                let mark = judge.readMark
-                do throws(StoreError) {
-                    try store.read { () throws(StoreError) in self.judge.read(&evaluation, self.store, mark) }
-                } catch {
-                    evaluation.fail(.store(error))
-                }
-            case .hash:
-                guard holdsSlot else { return }
-                judge.hash(&evaluation)
-            case .write:
-                guard holdsSlot else {
-                    judge.write(&evaluation, store)
-                    continue
-                }
-                let before = evaluation
-                guard (try? store.withoutWaiting { judge.write(&evaluation, store) }) != nil else { return }
-                if case .done(let decision) = evaluation.next, case .unavailable(.store(.locked)) = decision.outcome {
-                    evaluation = before
-                    return
-                }
-            // There is nobody else in this process to wait for.
-            case .wait, .done: return
+            switch step {
+            case .lookFirst, .lookSecond:
+                do throws(StoreError) { step = try ask(step) } catch { step = step.failed(error) }
+            case .hash(let hash): step = hash.next()
+            case .count, .commit:
+                let written = try? store.withoutWaiting { () throws(StoreError) in try self.ask(step) }
+                guard let written else { return step }
+                step = written
+            case .wait, .done: return step
             }
+        }
+    }
+
+    /// Looks or writes.
+    private func ask(_ step: Step) throws(StoreError) -> Step {
+        switch step {
+        case .lookFirst(let look): look.next(try store.answer([look.question])[0])
+        case .lookSecond(let look): look.next(try store.answer([look.question])[0])
+        case .count(let count): count.next(.success(try store.count([count.guess])[0]))
+        case .commit(let commit): try commit.next(store)
+        case .hash, .wait, .done: step
         }
     }
 }

@@ -1,12 +1,6 @@
 package import Bytes
 package import Credentials
 
-/// A stored hash that the right secret, just given, can replace.
-package enum Upgrade: Sendable {
-    case mainHash(old: String)
-    case appPassword(AppPassword, old: String)
-}
-
 /// What a granted sign-in leaves to be written. No sign-in waits for it, and none fails with it.
 package struct FollowUp: Sendable {
     package let signIn: SignIn
@@ -39,37 +33,5 @@ package struct FormerCheck: Sendable {
     package func store(isSame: Bool, in store: Store) throws(StoreError) -> Bool {
         let until = isSame ? former.until : nil
         return try store.noteFormer(account: account.text, network: network, mac: mac, until: until) && isSame
-    }
-}
-
-extension Authenticator {
-    /// Writes what can be written without waiting for anybody.
-    ///
-    /// - Returns: Whether something is left for a process that may wait.
-    package func performNow(_ followUp: FollowUp) -> Bool {
-        do throws(StoreError) {
-            if try store.needsMark(followUp.signIn, now: followUp.at) {
-                try store.withoutWaiting { () throws(StoreError) in
-                    try self.store.mark(followUp.signIn, at: followUp.at, self.judge.retention)
-                }
-            }
-        } catch {
-            return error == .locked
-        }
-        return followUp.upgrade != nil || store.hasLongLog
-    }
-
-    /// Records the sign-in, replaces an older hash and keeps the store's log short.
-    package func perform(_ followUp: FollowUp, secret: borrowing Secret) {
-        try? store.mark(followUp.signIn, at: followUp.at, judge.retention)
-        defer { try? store.emptyLog() }
-        guard let upgrade = followUp.upgrade, let new = newHash(of: secret, upgrade) else { return }
-        followUp.storeUpgrade(new, secret: secret, keys: keys, in: store)
-    }
-
-    /// Nil when it cannot be had now: in a rush, sign-ins come first.
-    private func newHash(of secret: borrowing Secret, _ upgrade: Upgrade) -> String? {
-        let made = try? slots.withSlot { try judge.hasher.make(secret, for: upgrade) }
-        return made.flatMap { $0 }
     }
 }

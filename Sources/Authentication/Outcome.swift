@@ -32,7 +32,7 @@ package struct Grant: Sendable {
     package let account: AccountState
     package let credential: Credential
     /// Policy asks for a second factor and none is enrolled yet.
-    package let enrolmentPending: Bool
+    package var enrolmentPending = false
     /// What a webmail is given for its session.
     package var session: SessionPassword?
     /// Why it is not.
@@ -90,6 +90,16 @@ package enum GuessCount: Sendable {
     /// A refusal of the main password from a network that is new to the account: spends budget as a guess would, and
     /// is not one.
     case spends
+}
+
+extension GuessCount {
+    init(_ record: GuessRecord) {
+        switch record {
+        case .counted: self = .counted
+        case .first: self = .first
+        case .repeated(let known): self = .repeated(known)
+        }
+    }
 }
 
 package struct Denial: Sendable {

@@ -42,7 +42,7 @@ package final class RightSecrets: Sendable {
     }
 
     /// One whose hash is due for an upgrade is not remembered: it would never be upgraded.
-    func remember(_ secret: borrowing Secret, _ match: Evaluation.Match, account: AccountState) {
+    func remember(_ secret: borrowing Secret, _ match: Match, account: AccountState) {
         let credential: Credential
         switch match {
         case .mainPassword(nil): credential = .mainPassword(hash: account.mainHash)

@@ -18,10 +18,9 @@ package final class SlowHasher: Sendable {
     /// Slow hashes so far. What "one slow hash for each wrong attempt" is counted by.
     package var performed: Int { count.load(ordering: .relaxed) }
 
-    /// KiB that the largest of an attempt's hashes asks for.
-    package func memory(of evaluation: Evaluation) -> Int {
-        guard case .hashing(_, let view) = evaluation.state else { return 0 }
-        let stored = view.slow.map(\.hash) + [view.account?.mainHash].compactMap { $0 }
+    /// KiB that the largest of the hashes asks for.
+    func memory(_ candidates: [SlowCandidate], _ account: AccountState?) -> Int {
+        let stored = candidates.map(\.hash) + [account?.mainHash].compactMap { $0 }
         let asked = stored.compactMap { try? PasswordHash(stored: $0, memoryLimit: memoryLimit).memory }
         return Int(asked.max() ?? memory)
     }
@@ -58,24 +57,28 @@ package final class SlowHasher: Sendable {
     /// - Returns: Also why one of the hashes could not be verified: it may still be the right one, so there is no answer then
     ///   unless another one fits.
     func match(
-        _ secret: borrowing Secret, _ candidates: [SlowCandidate], account: AccountState?, service: Service
-    ) throws(HashError) -> (match: Evaluation.Match?, failure: HashError?) {
+        _ secret: PresentedSecret, _ candidates: [SlowCandidate], account: AccountState?, service: Service
+    ) throws(HashError) -> Proof {
         var failure: HashError?
-        if !service.isMail, let match = matchMain(secret, account, &failure) { return (match, failure) }
+        if !service.isMail, let match = matchMain(secret.raw, account, &failure) {
+            return Proof(match: match, failure: failure)
+        }
         for candidate in candidates {
             do throws(HashError) {
-                if let match = try verify(secret, candidate) { return (match, failure) }
+                if let match = try verify(secret, candidate) { return Proof(match: match, failure: failure) }
             } catch {
                 failure = error
             }
         }
-        if service.isMail, let match = matchMain(secret, account, &failure) { return (match, failure) }
-        if candidates.isEmpty, account?.mainHash == nil { _ = try make(secret) }
-        return (nil, failure)
+        if service.isMail, let match = matchMain(secret.raw, account, &failure) {
+            return Proof(match: match, failure: failure)
+        }
+        if candidates.isEmpty, account?.mainHash == nil { _ = try make(secret.raw) }
+        return Proof(match: nil, failure: failure)
     }
 
     private func matchMain(_ secret: borrowing Secret, _ account: AccountState?, _ failure: inout HashError?)
-        -> Evaluation.Match?
+        -> Match?
     {
         guard let account, let mainHash = account.mainHash else { return nil }
         do throws(HashError) {
@@ -114,15 +117,16 @@ package final class SlowHasher: Sendable {
         }
     }
 
-    private func verify(_ secret: borrowing Secret, _ candidate: SlowCandidate) throws(HashError)
-        -> Evaluation.Match?
-    {
+    private func verify(_ secret: PresentedSecret, _ candidate: SlowCandidate) throws(HashError) -> Match? {
         let appPassword = candidate.appPassword
         if appPassword.kind == .compact {
-            guard case .compact(let text) = AppPasswordText.read(secret) else { return nil }
-            return try verify(text, stored: candidate.hash) == .wrong ? nil : .appPassword(appPassword, nil)
+            switch secret.reading {
+            case .compact(let text):
+                return try verify(text, stored: candidate.hash) == .wrong ? nil : .appPassword(appPassword, nil)
+            default: return nil
+            }
         }
-        switch try verify(secret, stored: candidate.hash) {
+        switch try verify(secret.raw, stored: candidate.hash) {
         case .wrong: return nil
         case .right where candidate.isTagged: return .appPassword(appPassword, nil)
         case .right, .rightAndOlder: return .appPassword(appPassword, .appPassword(appPassword, old: candidate.hash))

@@ -27,7 +27,7 @@ final class Backend: Sendable {
         self.logger = logger
         peers = PeerLimits(mostPerStranger: configuration.peerConnectionLimit)
         hashWorkers = HashWorkers(judge, count: configuration.hashWorkers, queue: configuration.hashQueue)
-        writer = StoreWriter(judge, KeptStore(path: configuration.database, keys: keys))
+        writer = StoreWriter(KeptStore(path: configuration.database, keys: keys))
         signIns = SignInRecorder(writer, judge.retention, logger)
         pruner = Pruner(writer, judge, logger)
         failureDelay = .seconds(Int64(configuration.failureDelay))

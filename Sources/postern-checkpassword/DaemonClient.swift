@@ -32,7 +32,7 @@ enum DaemonClient {
         case let code: return .failed(systemMessage(code))
         }
         let request = DovecotAuthClient.request(
-            processID: getpid(), userName: attempt.userName, secret: attempt.secret, service: attempt.service,
+            processID: getpid(), userName: attempt.userName, secret: attempt.secret.raw, service: attempt.service,
             remoteAddress: remoteAddress, session: attempt.session)
         let isSent = unsafe request.withBytes { bytes in
             unsafe send(connection, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count

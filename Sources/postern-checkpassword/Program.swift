@@ -85,7 +85,7 @@ enum Program {
         }
         if let followUp = decision.followUp, authenticator?.performNow(followUp) == true {
             authenticator = nil
-            Background.run { try? Authenticator(configuration, log: log).perform(followUp, secret: attempt.secret) }
+            Background.run { try? Authenticator(configuration, log: log).perform(followUp, secret: attempt.secret.raw) }
         }
         return status(.granted)
     }

@@ -53,7 +53,7 @@ struct FreshnessTests {
         let decision = world.authenticator.decide(attempt)
         let followUp = try #require(decision.followUp)
         #expect(world.authenticator.performNow(followUp))
-        world.authenticator.perform(followUp, secret: attempt.secret)
+        world.authenticator.perform(followUp, secret: attempt.secret.raw)
         let after = try #require(try world.store.account(account))
         #expect(before.mainHash != after.mainHash)
         #expect(after.mainHash?.contains(",t=2,") == true)
@@ -73,7 +73,7 @@ struct FreshnessTests {
         #expect(world.authenticator.judge.hasher.performed == 2)
         let attempt = world.attempt("alice@example.org", "imported")
         let followUp = try #require(world.authenticator.decide(attempt).followUp)
-        world.authenticator.perform(followUp, secret: attempt.secret)
+        world.authenticator.perform(followUp, secret: attempt.secret.raw)
         let before = world.authenticator.judge.hasher.performed
         _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong again"))
         #expect(world.authenticator.judge.hasher.performed - before == 1)
@@ -91,7 +91,7 @@ struct FreshnessTests {
             change: world.change())
         let attempt = world.attempt("alice@example.org", long + "typing error")
         let followUp = try #require(world.authenticator.decide(attempt).followUp)
-        world.authenticator.perform(followUp, secret: attempt.secret)
+        world.authenticator.perform(followUp, secret: attempt.secret.raw)
         #expect(try world.store.account(account)?.mainHash == made)
         #expect(outcome(world, long) == "granted")
     }
@@ -107,7 +107,7 @@ struct FreshnessTests {
             holder.send(9)
             _ = holder.wait()
         }
-        world.authenticator.perform(followUp, secret: attempt.secret)
+        world.authenticator.perform(followUp, secret: attempt.secret.raw)
         #expect(try world.store.account(account)?.mainHash == before)
     }
 

@@ -149,8 +149,9 @@ struct GuessOrderTests {
         try world.addAccount()
         func count(at now: Timestamp) throws -> Int64? {
             let record = try world.store.recordGuess(
-                World.guess("alice@example.org", [1]), isLooked: true,
-                window: GuessWindow(length: 3600, memory: 7200, now: now))
+                World.guess(
+                    "alice@example.org", [1], isLooked: true, window: GuessWindow(length: 3600, memory: 7200, now: now))
+            )
             guard case .repeated(let known) = record else { return nil }
             return known.count
         }

@@ -78,17 +78,7 @@ struct IdentityTests {
         func malformed() throws -> Outcome {
             let attempt = Attempt(
                 userName: [], secret: Secret([]), service: "smtp", address: IPAddress("203.0.113.9"))
-            var evaluation = judge.begin(malformed: attempt, "not base64")
-            while true {
-                switch evaluation.next {
-                case .read:
-                    let mark = judge.readMark
-                    try world.store.read { () throws(StoreError) in judge.read(&evaluation, world.store, mark) }
-                case .write: judge.write(&evaluation, world.store)
-                case .done(let decision): return decision.outcome
-                case .hash, .wait: throw TestFailure("no such step")
-                }
-            }
+            return try world.finish(judge.begin(malformed: attempt, "not base64"))
         }
         for _ in 0..<10 {
             guard case .denied(let denial) = try malformed(), denial.reason == .malformedExchange,

@@ -13,18 +13,8 @@ struct RightSecretsTests {
     )
         throws -> Outcome
     {
-        var evaluation = judge.begin(world.attempt("alice@example.org", secret, service: service, from: address))
-        while true {
-            switch evaluation.next {
-            case .read:
-                let mark = judge.readMark
-                try world.store.read { () throws(StoreError) in judge.read(&evaluation, world.store, mark) }
-            case .wait: throw TestFailure("nobody else is under way")
-            case .hash: judge.hash(&evaluation)
-            case .write: judge.write(&evaluation, world.store)
-            case .done(let decision): return decision.outcome
-            }
-        }
+        try world.finish(
+            judge.begin(world.attempt("alice@example.org", secret, service: service, from: address)))
     }
 
     private func isGranted(_ outcome: Outcome) -> Bool { if case .granted = outcome { true } else { false } }

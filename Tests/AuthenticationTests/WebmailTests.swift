@@ -178,32 +178,16 @@ struct WebmailTests {
         }
         let code = TOTP.code(seed: Secret(seed), counter: TOTP.step(at: world.clock.now))
         let judge = world.authenticator.judge
-        var evaluation = judge.begin(
+        let begun = judge.begin(
             Attempt(
                 userName: Array(Self.alice.utf8), secret: Secret(Array("main secret".utf8)),
                 code: Secret(Array((withCode ? code : "").utf8)), service: "web", address: IPAddress("192.0.2.7"),
                 session: [1], wantsAppPassword: true))
-        func advance() throws {
-            while true {
-                switch evaluation.next {
-                case .read:
-                    let mark = judge.readMark
-                    try world.store.read { judge.read(&evaluation, world.store, mark) }
-                case .hash: judge.hash(&evaluation)
-                case .wait, .write, .done: return
-                }
-            }
-        }
-        try advance()
+        let proved = try world.advance(begun)
         let hash = try PasswordHash.make(Secret(Array("another one".utf8)), memory: 8192, passes: 1)
         _ = try world.store.setMainPassword(
             MainPasswordHash(hash, isMapped: false), former: .replaced, account: account, change: world.change())
-        judge.write(&evaluation, world.store)
-        try advance()
-        if case .write = evaluation.next { judge.write(&evaluation, world.store) }
-        guard case .done(let decision) = evaluation.next, case .denied(let denial) = decision.outcome else {
-            return #expect(Bool(false), "\(evaluation.next)")
-        }
+        guard case .denied(let denial) = try world.finish(proved) else { throw TestFailure("not denied") }
         #expect(denial.reason == .mismatch)
         #expect(try world.store.appPasswords(account: account).isEmpty)
         // Nor was the code used up.

@@ -35,7 +35,7 @@ struct GuessFloodTests {
         let window = GuessWindow(length: 3600, memory: 2_592_000, now: world.clock.now)
         for number in 0..<20 {
             _ = try world.store.recordGuess(
-                World.guess(victim, [UInt8](repeating: UInt8(number), count: 16)), isLooked: true, window: window)
+                World.guess(victim, [UInt8](repeating: UInt8(number), count: 16), isLooked: true, window: window))
         }
         // All of them later than the victim's rows, and within the window.
         world.clock.advance(seconds: 100)
@@ -45,7 +45,7 @@ struct GuessFloodTests {
             _ = try world.store.recordGuess(
                 World.guess(
                     rank == .noAccount ? "" : "bob@example.org", [UInt8](repeating: UInt8(100 + number), count: 16),
-                    rank: rank), isLooked: true, window: later)
+                    rank: rank, isLooked: true, window: later))
         }
         #expect(try victimsGuesses(world, later) == 20)
         // What is no account's goes, and what is older than the window.
@@ -58,8 +58,9 @@ struct GuessFloodTests {
         let after = GuessWindow(length: 3600, memory: 2_592_000, now: world.clock.now)
         for number in 0..<40 {
             _ = try world.store.recordGuess(
-                World.guess("bob@example.org", [UInt8](repeating: UInt8(200), count: 15) + [UInt8(number)], rank: rank),
-                isLooked: true, window: after)
+                World.guess(
+                    "bob@example.org", [UInt8](repeating: UInt8(200), count: 15) + [UInt8(number)], rank: rank,
+                    isLooked: true, window: after))
         }
         let left = try run([
             "sqlite3", world.configuration.database, "SELECT rows FROM guess_count WHERE rank = \(rank.rawValue)",

@@ -107,8 +107,9 @@ struct RetentionTests {
                     let mac = world.keys.guess.mac(account: "\(number)", secret: Secret([UInt8(batch)]))
                     let network = Network(bytes: [203, UInt8(batch), UInt8(number >> 8), UInt8(number & 255)])
                     _ = try world.store.recordGuess(
-                        World.guess("somebody\(number)@example.org", Array(mac.prefix(16)), network: network),
-                        isLooked: true, window: GuessWindow(length: 3600, memory: 3600, now: world.clock.now))
+                        World.guess(
+                            "somebody\(number)@example.org", Array(mac.prefix(16)), network: network, isLooked: true,
+                            window: GuessWindow(length: 3600, memory: 3600, now: world.clock.now)))
                 }
             }
         }
@@ -155,8 +156,8 @@ struct RetentionTests {
         for number in 0..<600 {
             let network = Network(bytes: [198, 51, UInt8(number >> 8), UInt8(number & 255)])
             _ = try world.store.recordGuess(
-                World.guess("", [1, UInt8(number & 1)], network: network, rank: .noAccount), isLooked: true,
-                window: window)
+                World.guess(
+                    "", [1, UInt8(number & 1)], network: network, rank: .noAccount, isLooked: true, window: window))
         }
         #expect(try counts() == "\(most),500,500\n")
         #expect(try sql("SELECT count(*) FROM guess WHERE account = ''") == "600\n")
@@ -165,16 +166,16 @@ struct RetentionTests {
         let network = Network(bytes: [198, 51, 100, 1])
         for number in 0..<10 {
             _ = try world.store.recordGuess(
-                World.guess("b", [2, UInt8(number)], network: network), isLooked: true, window: window)
+                World.guess("b", [2, UInt8(number)], network: network, isLooked: true, window: window))
         }
         #expect(try world.store.guesses(account: "b", network: network, window)?.count == 10)
         // One that moves up is counted where it is.
         _ = try world.store.recordGuess(
-            World.guess("b", [2, 0], network: network, rank: .knownNetwork), isLooked: false, window: window)
+            World.guess("b", [2, 0], network: network, rank: .knownNetwork, isLooked: false, window: window))
         #expect(try sql("SELECT rows FROM guess_count WHERE rank = 1") == "509\n")
         // And stays there: a removed account's phone is no stranger.
         _ = try world.store.recordGuess(
-            World.guess("b", [2, 0], network: network, rank: .noAccount), isLooked: false, window: window)
+            World.guess("b", [2, 0], network: network, rank: .noAccount, isLooked: false, window: window))
         #expect(try sql("SELECT rank FROM guess WHERE account = 'b' AND mac = x'0200'") == "2\n")
     }
 }

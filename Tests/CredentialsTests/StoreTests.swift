@@ -175,8 +175,9 @@ struct StoreTests {
         let world = try World("guess_window = 60s")
         for number in 0..<400 {
             _ = try world.store.recordGuess(
-                World.guess("a\(number)@b", [1]), isLooked: true,
-                window: GuessWindow(length: 60, memory: 60, now: world.clock.now))
+                World.guess(
+                    "a\(number)@b", [1], isLooked: true,
+                    window: GuessWindow(length: 60, memory: 60, now: world.clock.now)))
             if number == 199 { world.clock.advance(seconds: 61) }
         }
         let count = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output

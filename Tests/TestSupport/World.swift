@@ -99,12 +99,12 @@ package final class World {
     /// A wrong secret, as the store is told of it.
     package static func guess(
         _ account: String, _ mac: [UInt8], network: Network = Network(of: nil), rank: GuessRank = .newNetwork,
-        freeFirsts: Int? = nil
+        freeFirsts: Int? = nil, isLooked: Bool, window: GuessWindow
     ) -> NewGuess {
         NewGuess(
             kind: .wrong, account: account, network: network, mac: mac,
             look: GuessLook(secretsGeneration: 0, memoryLimit: 0, isMapped: false), rank: rank, service: "imap",
-            freeFirsts: freeFirsts)
+            freeFirsts: freeFirsts, isLooked: isLooked, window: window)
     }
 
     /// An account with a main password.

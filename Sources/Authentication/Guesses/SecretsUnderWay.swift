@@ -4,17 +4,22 @@ import Synchronization
 /// Secrets of this process that are being hashed or counted: each may turn out a guess that the store does not know of
 /// yet. Many at once get no more of them looked at than one after the other, also while the store takes no writes.
 final class SecretsUnderWay: Sendable {
-    /// A place among them, for as long as somebody holds it.
+    /// A place among them, until it is given up or nobody holds it any more.
     final class Place: Sendable {
         private let all: SecretsUnderWay
         private let key: Key
+        private let hasLeft = Atomic(false)
 
         fileprivate init(_ key: Key, _ all: SecretsUnderWay) {
             self.key = key
             self.all = all
         }
 
-        deinit { all.leave(key) }
+        deinit { leave() }
+
+        func leave() {
+            if !hasLeft.exchange(true, ordering: .relaxed) { all.leave(key) }
+        }
     }
 
     struct Key: Equatable, Sendable {

@@ -52,7 +52,8 @@ package struct Throttling: Sendable {
     private let waitFirst: Int64
     private let waitGrowth: Int64
     private let waitLongest: Int64
-    private let accountLimit: Int
+    /// Guesses at one account from networks that are new to it.
+    let accountLimit: Int
     private let trusted: [CIDR]
 
     package init(_ configuration: Configuration) {
@@ -76,43 +77,27 @@ package struct Throttling: Sendable {
         case closed(Throttle)
     }
 
-    /// Whether another secret may be looked at.
-    ///
-    /// - Parameters:
-    ///   - account: A name, whether or not there is an account of it; empty for names that none can have.
-    ///   - knowsNetwork: Whether the account has signed in from there: only the budget of both together counts then, so
-    ///     that nobody elsewhere, and nobody else behind the same address, locks the owner out.
-    ///   - isTrusted: Whether the network has no budget of its own.
-    func judge(
-        _ account: String, from network: Network, knowsNetwork: Bool, isTrusted: Bool, now: Timestamp, _ store: Store
-    ) throws(StoreError) -> Verdict {
-        let window = window(at: now)
-        let pair = try store.guesses(account: account, network: network, window)
-        if let closed = closed(.accountAndNetwork, pair, now: now) { return .closed(closed) }
-        var allowance = Allowance(pair: remaining(pair))
-        if knowsNetwork { return .open(allowance) }
-        if !isTrusted {
-            let tally = try store.guesses(network: network, window)
-            if let closed = closed(.network, tally, now: now) { return .closed(closed) }
-            allowance.network = remaining(tally)
-        }
-        // Names that no account can have share one: nobody would be protected.
-        if !account.isEmpty {
-            let tally = try store.guesses(account: account, limit: accountLimit, window)
-            if let closed = closedAccount(tally, now: now) { return .closed(closed) }
-            allowance.account = max(1, accountLimit - (tally?.count ?? 0))
+    /// Whether another secret may be looked at. From where the account has signed in only the budget of both together counts, so
+    /// that nobody elsewhere, and nobody else behind the same address, locks the owner out.
+    func judge(_ answer: SecondAnswer, to asked: SecondQuestion) -> Verdict {
+        let now = asked.window.now
+        let closed =
+            closed(.accountAndNetwork, answer.ofBoth, now: now) ?? closed(.network, answer.ofNetwork, now: now)
+            ?? closedAccount(answer.ofAccount, now: now)
+        if let closed { return .closed(closed) }
+        var allowance = Allowance(pair: remaining(answer.ofBoth))
+        if answer.knowsNetwork { return .open(allowance) }
+        if !asked.isTrusted { allowance.network = remaining(answer.ofNetwork) }
+        if !asked.account.text.isEmpty {
+            allowance.account = max(1, accountLimit - (answer.ofAccount?.count ?? 0))
         }
         return .open(allowance)
     }
 
     /// Whether the second-factor codes of an account have to wait, from wherever they come.
     ///
-    /// - Parameter kind: Those that came with the right main password, or those that were looked at before it.
-    func judgeCodes(_ account: String, kind: KnownGuess.Kind = .code, now: Timestamp, _ store: Store)
-        throws(StoreError) -> Throttle?
-    {
-        closed(.codes, try store.codeGuesses(account: account, kind: kind, window(at: now)), now: now)
-    }
+    /// - Parameter wrong: Those that came with the right main password, or those that were looked at before it.
+    func judgeCodes(_ wrong: GuessTally?, now: Timestamp) -> Throttle? { closed(.codes, wrong, now: now) }
 
     /// Whether an address is in, or near, one of `trusted_networks`.
     func isTrusted(_ address: IPAddress?) -> Bool { isTrusted(Network(exactly: address)) }
@@ -181,7 +166,9 @@ extension Throttling {
                 let tally = try store.guesses(account: account, limit: accountLimit, window)
                 add(closedAccount(tally, now: now), account, nil)
             }
-            if counts.codes >= free { add(try judgeCodes(account, now: now, store), account, nil) }
+            if counts.codes >= free {
+                add(judgeCodes(try store.codeGuesses(account: account, window), now: now), account, nil)
+            }
         }
         return waiting.sorted { ($0.throttle.until, $0.account ?? "") < ($1.throttle.until, $1.account ?? "") }
     }

@@ -82,6 +82,9 @@ package struct FormerPassword: Sendable {
 package final class AppPassword: Sendable {
     package enum Kind: String, Sendable { case generated, compact, imported }
 
+    /// Seven symbols: 35 bits, which no account fills; only a clash within the account matters.
+    private static let identifierSymbols = 7
+
     package let account: AccountName
     package let id: String
     package let kind: Kind
@@ -116,6 +119,10 @@ package final class AppPassword: Sendable {
         self.revoked = revoked
         self.isOfSession = isOfSession
         self.successor = successor
+    }
+
+    package static func makeID() throws(RandomFailure) -> String {
+        String(decoding: try Base32.randomValues(identifierSymbols).map { Base32.alphabet[Int($0)] }, as: UTF8.self)
     }
 
     package enum State: String, Sendable { case active, disabled, expired, revoked }

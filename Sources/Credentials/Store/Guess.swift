@@ -108,10 +108,15 @@ package struct NewGuess: Sendable {
     /// How many accounts of one network may have a first wrong secret within the window that is no guess; nil: this one
     /// is a guess in any case.
     package let freeFirsts: Int?
+    /// Whether one that is remembered was looked at once more, which spends budget again.
+    package let isLooked: Bool
+    package let window: GuessWindow
+    /// Puts an alarm on record with it, which is kept so long; nil: somebody may well do this.
+    package let alarm: Retention?
 
     package init(
         kind: KnownGuess.Kind, account: String, network: Network, mac: [UInt8], look: GuessLook, rank: GuessRank,
-        service: String, freeFirsts: Int? = nil
+        service: String, freeFirsts: Int? = nil, isLooked: Bool, window: GuessWindow, alarm: Retention? = nil
     ) {
         self.kind = kind
         self.account = account
@@ -121,10 +126,24 @@ package struct NewGuess: Sendable {
         self.rank = rank
         self.service = service
         self.freeFirsts = freeFirsts
+        self.isLooked = isLooked
+        self.window = window
+        self.alarm = alarm
+    }
+
+    func with(mac: [UInt8]) -> NewGuess {
+        NewGuess(
+            kind: kind, account: account, network: network, mac: mac, look: look, rank: rank, service: service,
+            freeFirsts: freeFirsts, isLooked: isLooked, window: window, alarm: alarm)
     }
 }
 
-/// What became of it.
+/// What became of it, with an alarm or without.
+package struct CountedGuess: Sendable {
+    package let record: GuessRecord
+    package let isAlarm: Bool
+}
+
 package enum GuessRecord: Sendable {
     /// A guess.
     case counted

@@ -46,9 +46,6 @@ extension Store {
     /// The tag of a hash that cannot be verified here: it fits no secret, so none is tried with it.
     package static let tagOfNone: Int64 = -1
 
-    /// Seven symbols: 35 bits, which no account fills; only a clash within the account matters.
-    private static let identifierSymbols = 7
-
     /// Adds an app password and gives back its id; nil if there is no such account.
     package func addAppPassword(
         _ new: NewAppPassword, verifier: Verifier, account: AccountName, change: (_ id: String) -> Change
@@ -62,9 +59,7 @@ extension Store {
 
     static func newRow(_ verifier: Verifier) throws(StoreError) -> (id: String, NewRow) {
         do throws(RandomFailure) {
-            let id = String(
-                decoding: try Base32.randomValues(Self.identifierSymbols).map { Base32.alphabet[Int($0)] },
-                as: UTF8.self)
+            let id = try AppPassword.makeID()
             switch verifier {
             case .mac(let mac): return (id, NewRow(key: mac, kind: .generated))
             case .compact(let hash, let tag):

@@ -41,18 +41,33 @@ extension Store {
         WHERE account = ? AND network = ? AND mac = ? AND last > ?
         """)
 
-    /// Records an attempt with this secret.
-    ///
-    /// - Parameter isLooked: Whether one that is remembered was looked at once more, which spends budget again.
-    package func recordGuess(_ guess: NewGuess, isLooked: Bool, window: GuessWindow) throws(StoreError) -> GuessRecord {
+    /// Records attempts in one commit.
+    package func count(_ guesses: [NewGuess]) throws(StoreError) -> [CountedGuess] {
         try write(durable: false) { () throws(StoreError) in
+            var counted: [CountedGuess] = []
+            for guess in guesses {
+                let record = try recordGuess(guess)
+                let isAlarm = try guess.alarm.map { retention throws(StoreError) in
+                    try raiseAlarm(
+                        account: guess.account, network: guess.network, now: guess.window.now, retention)
+                }
+                counted.append(CountedGuess(record: record, isAlarm: isAlarm ?? false))
+            }
+            return counted
+        }
+    }
+
+    /// Records an attempt with this secret.
+    package func recordGuess(_ guess: NewGuess) throws(StoreError) -> GuessRecord {
+        let window = guess.window
+        return try write(durable: false) { () throws(StoreError) in
             let key = [Value.text(guess.account), .blob(guess.network.bytes), .blob(guess.mac)]
             let known = try knownGuess(
                 account: guess.account, network: guess.network, mac: guess.mac, window: window)
             if let known {
                 try connection.run(
                     Self.recordAgain, key + [.moment(window.now), .integer(guess.rank.rawValue), .text(guess.service)])
-                if isLooked {
+                if guess.isLooked {
                     try connection.run(
                         Self.renewLook,
                         key + [
@@ -63,7 +78,7 @@ extension Store {
                 }
                 return .repeated(known)
             }
-            let isFirst = try isFirst(guess, window)
+            let isFirst = try isFirst(guess)
             let isCounted = guess.kind == .wrong && !isFirst
             try connection.run(
                 Self.addGuess,
@@ -84,15 +99,16 @@ extension Store {
     }
 
     /// Whether no other secret is remembered of this account and network, nor too many accounts' firsts of the network.
-    private func isFirst(_ guess: NewGuess, _ window: GuessWindow) throws(StoreError) -> Bool {
+    private func isFirst(_ guess: NewGuess) throws(StoreError) -> Bool {
         guard let limit = guess.freeFirsts else { return false }
         let isRemembered = try connection.prepare(
             Self.othersOfPair,
-            [.text(guess.account), .blob(guess.network.bytes), .moment(window.forgotten), .blob(guess.mac)]
+            [.text(guess.account), .blob(guess.network.bytes), .moment(guess.window.forgotten), .blob(guess.mac)]
         ).step()
         guard !isRemembered else { return false }
         let row = try connection.prepare(
-            Self.firstsOfNetwork, [.blob(guess.network.bytes), .moment(window.end), .moment(window.latest)])
+            Self.firstsOfNetwork,
+            [.blob(guess.network.bytes), .moment(guess.window.end), .moment(guess.window.latest)])
         return try row.step() && row.integer(0) < Int64(limit)
     }
 

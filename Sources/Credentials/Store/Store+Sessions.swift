@@ -13,23 +13,18 @@ extension Store {
     package static let sessionCredential = "session"
 
     /// Adds the app password of a session, in place of one that the session had before.
-    ///
-    /// - Parameter mac: Of its canonical text.
-    /// - Returns: Its id.
-    package func openSession(
-        _ session: [UInt8], account: AccountName, mac: [UInt8], networks: [CIDR], now: Timestamp
-    ) throws(StoreError) -> String {
+    func openSession(_ new: NewSession, account: AccountName) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
-            try endSession(session, account: account, now: now)
-            try connection.run(Self.endSurplus, [.text(account.text), .moment(now)])
+            try endSession(new.session, account: account, now: new.now)
+            try connection.run(Self.endSurplus, [.text(account.text), .moment(new.now)])
             try connection.run(Self.forgetSurplus, [.text(account.text)])
-            try pruneSessions(now: now, most: Self.prunedPerEntry)
-            let new = NewAppPassword(
-                name: "Webmail session", scope: Scope([.imap, .smtp, .sieve]), networks: networks,
-                expires: now.adding(seconds: Self.sessionLength))
-            let (id, row) = try Self.newRow(.mac(mac))
-            try insert(new, id, row, account: account, created: now, session: session)
-            return id
+            try pruneSessions(now: new.now, most: Self.prunedPerEntry)
+            let appPassword = NewAppPassword(
+                name: "Webmail session", scope: Scope([.imap, .smtp, .sieve]), networks: new.networks,
+                expires: new.now.adding(seconds: Self.sessionLength))
+            try insert(
+                appPassword, new.id, NewRow(key: new.mac, kind: .generated), account: account, created: new.now,
+                session: new.session)
         }
     }
 

@@ -15,10 +15,10 @@ final class HashWorkers: Sendable {
     private static let longestWait = TimeAmount.seconds(7)
 
     private struct Waiting: Sendable {
-        var evaluation: Evaluation
+        let hash: Hash
         let presence: ClientPresence
         let since: NIODeadline
-        let then: @Sendable (Evaluation) -> Void
+        let then: @Sendable (Step) -> Void
     }
 
     private struct Queue {
@@ -51,44 +51,36 @@ final class HashWorkers: Sendable {
     /// Does the slow step on a worker; without an answer when the queue is full, when its turn comes too late, and when its
     /// client has gone.
     func hash(
-        _ evaluation: Evaluation, for presence: ClientPresence, then: @escaping @Sendable (Evaluation) -> Void
+        _ hash: Hash, for presence: ClientPresence, then: @escaping @Sendable (Step) -> Void
     ) {
-        let waiting = Waiting(evaluation: evaluation, presence: presence, since: .now(), then: then)
+        let waiting = Waiting(hash: hash, presence: presence, since: .now(), then: then)
         let isAccepted = submit(mostPending: mostPending) { [self] in
             // Each of these calls is for one of those that wait, and not for a certain one.
-            guard var next = queue.withLock({ $0.next() }) else { return {} }
-            if next.presence.isGone {
-                next.evaluation.fail(.clientGone)
-            } else if next.since + Self.longestWait < .now() {
-                next.evaluation.fail(.hashWorkersBusy)
-            } else {
-                hash(&next)
-            }
-            return { [next] in next.then(next.evaluation) }
+            guard let next = queue.withLock({ $0.next() }) else { return {} }
+            let step = done(next)
+            return { next.then(step) }
         } before: { [self] in
             queue.withLock { queue in
-                if evaluation.isFromKnownNetwork {
+                if hash.isFromKnownNetwork {
                     queue.known.append(waiting)
                 } else {
                     queue.others.append(waiting)
                 }
             }
         }
-        if isAccepted { return }
-        var refused = evaluation
-        refused.fail(.hashQueueFull)
-        then(refused)
+        if !isAccepted { then(.unavailable(.hashQueueFull)) }
     }
 
     /// Once there is memory for it.
-    private func hash(_ next: inout Waiting) {
-        let memory = judge.hasher.memory(of: next.evaluation)
-        while !budget.take(memory) {
-            guard next.since + Self.longestWait > .now() else { return next.evaluation.fail(.hashWorkersBusy) }
+    private func done(_ next: Waiting) -> Step {
+        let deadline = next.since + Self.longestWait
+        let memory = next.hash.memory
+        while .now() < deadline {
+            if next.presence.isGone { return .unavailable(.clientGone) }
+            if let step = budgeted(memory, { next.hash.next() }) { return step }
             usleep(Self.pause)
         }
-        defer { budget.give(memory) }
-        judge.hash(&next.evaluation)
+        return .unavailable(.hashWorkersBusy)
     }
 
     /// Nil where there is no memory for it now.
@@ -103,7 +95,7 @@ final class HashWorkers: Sendable {
         _ = submit(mostPending: count) { [self] in
             guard
                 let made = budgeted(
-                    judge.hasher.newHashMemory, { try? judge.hasher.make(attempt.secret, for: upgrade) })
+                    judge.hasher.newHashMemory, { try? judge.hasher.make(attempt.secret.raw, for: upgrade) })
             else { return {} }
             return { then(made) }
         }
@@ -113,7 +105,9 @@ final class HashWorkers: Sendable {
     func compare(_ attempt: Attempt, _ former: FormerPassword, then: @escaping @Sendable (Bool) -> Void) {
         _ = submit(mostPending: count) { [self] in
             let memory = judge.hasher.memory(of: former)
-            guard let isSame = budgeted(memory, { judge.hasher.isFormer(attempt.secret, former) }) else { return {} }
+            guard let isSame = budgeted(memory, { judge.hasher.isFormer(attempt.secret.raw, former) }) else {
+                return {}
+            }
             return { then(isSame) }
         }
     }

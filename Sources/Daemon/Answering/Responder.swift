@@ -9,7 +9,8 @@ final class Responder {
     typealias Answer = (Decision) -> Void
 
     private struct Waiting {
-        var evaluation: Evaluation
+        let attempt: Attempt
+        var step: Step
         let presence: ClientPresence
         let answer: Answer
         /// Until when it may be held back, once it is.
@@ -28,7 +29,7 @@ final class Responder {
     let loop: any EventLoop
     private let store: KeptStore
 
-    /// Evaluations that may wait for others under way, and those of one network. Beyond that somebody floods.
+    /// Attempts that may wait for others under way, and those of one network. Beyond that somebody floods.
     private static let mostHeldBack = 192
     private static let mostHeldBackForNetwork = 48
     private static let holdInterval = TimeAmount.milliseconds(40)
@@ -39,7 +40,7 @@ final class Responder {
     private var heldBack: [Waiting] = []
     private var lookUps: [LookUp] = []
     /// With a hash worker or the writer, by ticket.
-    private var away: [UInt64: (presence: ClientPresence, answer: Answer)] = [:]
+    private var away: [UInt64: Waiting] = [:]
     private var lastTicket: UInt64 = 0
     private var isScheduled = false
     /// What is flushed later is flushed in this tick.
@@ -63,10 +64,10 @@ final class Responder {
     // MARK: Work that arrives
 
     /// - Parameters:
-    ///   - evaluation: One that has just begun.
-    ///   - presence: Whose it is.
-    func decide(_ evaluation: Evaluation, for presence: ClientPresence, _ answer: @escaping Answer) {
-        arrived.append(Waiting(evaluation: evaluation, presence: presence, answer: answer))
+    ///   - step: The first one.
+    ///   - presence: Whose attempt it is.
+    func decide(_ attempt: Attempt, _ step: Step, for presence: ClientPresence, _ answer: @escaping Answer) {
+        arrived.append(Waiting(attempt: attempt, step: step, presence: presence, answer: answer))
         schedule()
     }
 
@@ -124,7 +125,8 @@ final class Responder {
         swap(&batch, &arrived)
         var questions: [LookUp] = []
         swap(&questions, &lookUps)
-        if batch.contains(where: \.evaluation.readsStore) || !questions.isEmpty { read(&batch, questions) }
+        look(&batch)
+        if !questions.isEmpty { answer(questions) }
         for waiting in batch { pass(on: waiting) }
         // In this order: an answer is on record before anybody has it.
         backend.authLog.write(lines)
@@ -138,65 +140,82 @@ final class Responder {
         endIfDrained()
     }
 
-    private func read(_ batch: inout [Waiting], _ questions: [LookUp]) {
+    /// The first look of each, and the second of those that it does not settle.
+    private func look(_ batch: inout [Waiting]) {
+        let first = batch.indices.compactMap { index -> (Int, FirstLook)? in
+            if case .lookFirst(let look) = batch[index].step { (index, look) } else { nil }
+        }
+        if !first.isEmpty {
+            let answers = answers(first.count) { store throws(StoreError) in try store.answer(first.map(\.1.question)) }
+            for ((index, look), answer) in zip(first, answers) { batch[index].step = look.next(answer) }
+        }
+        let second = batch.indices.compactMap { index -> (Int, SecondLook)? in
+            if case .lookSecond(let look) = batch[index].step { (index, look) } else { nil }
+        }
+        if !second.isEmpty {
+            let answers = answers(second.count) { store throws(StoreError) in try store.answer(second.map(\.1.question))
+            }
+            for ((index, look), answer) in zip(second, answers) { batch[index].step = look.next(answer) }
+        }
+    }
+
+    /// As many as were asked for, whatever happens.
+    private func answers<Answer>(
+        _ count: Int, _ ask: (Store) throws(StoreError) -> [Result<Answer, StoreError>]
+    ) -> [Result<Answer, StoreError>] {
+        do throws(StoreError) {
+            let answers = try ask(try store.current())
+            for case .failure(let error) in answers { store.note(error) }
+            return answers
+        } catch {
+            store.note(error)
+            return Array(repeating: .failure(error), count: count)
+        }
+    }
+
+    private func answer(_ questions: [LookUp]) {
         var failure: StoreError?
-        let mark = backend.judge.readMark
         do throws(StoreError) {
             let store = try self.store.current()
             try store.read { () throws(StoreError) in
-                for index in batch.indices where batch[index].evaluation.readsStore {
-                    self.backend.judge.read(&batch[index].evaluation, store, mark)
-                    if case .done(let decision) = batch[index].evaluation.next,
-                        case .unavailable(.store(let error)) = decision.outcome
-                    {
-                        self.store.note(error)
-                    }
-                }
-                for question in questions {
-                    if let error = question.read(store) { self.store.note(error) }
-                }
+                for question in questions { if let error = question.read(store) { self.store.note(error) } }
             }
         } catch {
             store.note(error)
-            for index in batch.indices where batch[index].evaluation.readsStore {
-                batch[index].evaluation.fail(.store(error))
-            }
             failure = error
         }
         for question in questions { question.finish(failure) }
     }
 
     private func pass(on waiting: Waiting) {
-        switch waiting.evaluation.next {
-        case .read:
+        switch waiting.step {
+        case .lookFirst, .lookSecond:
             arrived.append(waiting)
             schedule()
         case .wait: holdBack(waiting)
-        case .hash:
-            let presence = waiting.presence
-            send(waiting) { backend.hashWorkers.hash($0, for: presence, then: $1) }
-        case .write: send(waiting) { backend.writer.write($0, then: $1) }
+        case .hash(let hash): send(waiting) { backend.hashWorkers.hash(hash, for: waiting.presence, then: $0) }
+        case .count(let count): send(waiting) { backend.writer.write(count, then: $0) }
+        case .commit(let commit): send(waiting) { backend.writer.write(commit, then: $0) }
         case .done(let decision): finish(waiting, decision)
         }
     }
 
     private func holdBack(_ waiting: Waiting) {
         var waiting = waiting
-        let network = waiting.evaluation.network
+        let network = waiting.attempt.network
         let deadline = waiting.deadline ?? .now() + Self.longestHold
         guard .now() < deadline, heldBack.count < Self.mostHeldBack,
-            heldBack.count(where: { $0.evaluation.network == network }) < Self.mostHeldBackForNetwork
+            heldBack.count(where: { $0.attempt.network == network }) < Self.mostHeldBackForNetwork
         else {
-            waiting.evaluation.fail(.othersUnderWay)
+            waiting.step = .unavailable(.othersUnderWay)
             return pass(on: waiting)
         }
         waiting.deadline = deadline
         heldBack.append(waiting)
         guard heldBack.count == 1 else { return }
         loop.assumeIsolated().scheduleTask(in: Self.holdInterval) { [self] in
-            let now = backend.judge.clock()
             for var waiting in heldBack {
-                waiting.evaluation.lookAgain(now: now)
+                if case .wait(let wait) = waiting.step { waiting.step = wait.next() }
                 arrived.append(waiting)
             }
             heldBack.removeAll(keepingCapacity: true)
@@ -204,24 +223,25 @@ final class Responder {
         }
     }
 
-    private func send(_ waiting: Waiting, _ start: (Evaluation, @escaping @Sendable (Evaluation) -> Void) -> Void) {
+    private func send(_ waiting: Waiting, _ start: (@escaping @Sendable (Step) -> Void) -> Void) {
         lastTicket += 1
         let ticket = lastTicket
-        away[ticket] = (waiting.presence, waiting.answer)
+        away[ticket] = waiting
         let bound = NIOLoopBound(self, eventLoop: loop)
-        start(waiting.evaluation) { [loop] evaluation in
-            loop.execute { bound.value.takeBack(evaluation, ticket) }
+        start { [loop] step in
+            loop.execute { bound.value.takeBack(step, ticket) }
         }
     }
 
-    private func takeBack(_ evaluation: Evaluation, _ ticket: UInt64) {
-        guard let (presence, answer) = away.removeValue(forKey: ticket) else { return }
-        arrived.append(Waiting(evaluation: evaluation, presence: presence, answer: answer))
+    private func takeBack(_ step: Step, _ ticket: UInt64) {
+        guard var waiting = away.removeValue(forKey: ticket) else { return }
+        waiting.step = step
+        arrived.append(waiting)
         schedule()
     }
 
     private func finish(_ waiting: Waiting, _ decision: Decision) {
-        let attempt = waiting.evaluation.attempt
+        let attempt = waiting.attempt
         lines.append(backend.authLog.line(decision.outcome, attempt: attempt))
         if let followUp = decision.followUp {
             signIns.append((followUp.signIn, followUp.at))
@@ -235,7 +255,8 @@ final class Responder {
         let backend = self.backend
         backend.hashWorkers.upgrade(attempt, upgrade) { hash in
             backend.writer.run(
-                { store in followUp.storeUpgrade(hash, secret: attempt.secret, keys: backend.judge.keys, in: store) },
+                { store in followUp.storeUpgrade(hash, secret: attempt.secret.raw, keys: backend.judge.keys, in: store)
+                },
                 failed: { _ in })
         }
     }

@@ -5,46 +5,51 @@ import Synchronization
 
 /// The one thread that writes to the store. What came together is committed together.
 final class StoreWriter: Sendable {
-    /// Evaluations that wait for their write. At a commit for many at once, seconds of flood.
+    /// Attempts that wait for their write. At a commit for many at once, seconds of flood.
     private static let mostWaiting = 4096
 
-    private struct Job {
-        var evaluation: Evaluation
-        let then: @Sendable (Evaluation) -> Void
+    private struct Job<Work: Sendable>: Sendable {
+        let work: Work
+        let then: @Sendable (Step) -> Void
     }
 
     private struct Queue {
-        var jobs: [Job] = []
+        var counts: [Job<Count>] = []
+        var commits: [Job<Commit>] = []
         var isScheduled = false
     }
 
-    private let judge: Judge
     private let store: Mutex<KeptStore>
     private let queue = Mutex(Queue())
     private let pool = NIOThreadPool(numberOfThreads: 1)
 
-    init(_ judge: Judge, _ store: sending KeptStore) {
-        self.judge = judge
+    init(_ store: sending KeptStore) {
         self.store = Mutex(store)
         pool.start()
     }
 
-    /// Does the write that the answer waits for.
-    func write(_ evaluation: Evaluation, then: @escaping @Sendable (Evaluation) -> Void) {
+    func write(_ count: Count, then: @escaping @Sendable (Step) -> Void) {
+        let isAccepted = add { $0.counts.append(Job(work: count, then: then)) }
+        if !isAccepted { then(.unavailable(.writeQueueFull)) }
+    }
+
+    func write(_ commit: Commit, then: @escaping @Sendable (Step) -> Void) {
+        let isAccepted = add { $0.commits.append(Job(work: commit, then: then)) }
+        if !isAccepted { then(commit.next(without: .writeQueueFull)) }
+    }
+
+    private func add(_ append: (inout Queue) -> Void) -> Bool {
         let (isAccepted, mustSchedule) = queue.withLock { queue in
-            guard queue.jobs.count < Self.mostWaiting else { return (false, false) }
-            queue.jobs.append(Job(evaluation: evaluation, then: then))
+            guard queue.counts.count + queue.commits.count < Self.mostWaiting else { return (false, false) }
+            append(&queue)
             defer { queue.isScheduled = true }
             return (true, !queue.isScheduled)
         }
         if mustSchedule { pool.submit { [self] _ in writeAll() } }
-        if isAccepted { return }
-        var refused = evaluation
-        judge.refuseWrite(&refused, .writeQueueFull)
-        then(refused)
+        return isAccepted
     }
 
-    /// Runs something that is no evaluation, after what is under way.
+    /// Runs something that is no attempt, after what is under way.
     func run(
         _ work: @escaping @Sendable (Store) throws(StoreError) -> Void, failed: @escaping @Sendable (StoreError) -> Void
     ) {
@@ -63,42 +68,26 @@ final class StoreWriter: Sendable {
     private func writeAll() {
         let jobs = queue.withLock { queue in
             defer { queue = Queue() }
-            return queue.jobs
+            return queue
         }
-        // A code counts only once it is on disk, and has a commit of its own.
-        let done = store.withLock { kept in
-            jobs.filter(\.evaluation.writesDurably).map { write([$0], kept, together: false) }
-                + [write(jobs.filter { !$0.evaluation.writesDurably }, kept, together: true)]
-        }
-        for job in done.joined() { job.then(job.evaluation) }
-    }
-
-    private func write(_ jobs: [Job], _ kept: KeptStore, together: Bool) -> [Job] {
-        guard !jobs.isEmpty else { return [] }
-        // Until the commit, they hold the places of their secrets.
-        let before = jobs
-        var jobs = jobs
-        var isWritten = true
-        do throws(StoreError) {
-            let store = try kept.current()
-            if together {
-                try store.together { () throws(StoreError) in
-                    for index in jobs.indices { self.judge.write(&jobs[index].evaluation, store) }
+        store.withLock { kept in
+            for job in jobs.commits {
+                var step = Step.commit(job.work)
+                do throws(StoreError) { step = try job.work.next(try kept.current()) } catch {
+                    kept.note(error)
+                    step = step.failed(error)
                 }
-            } else {
-                for index in jobs.indices { judge.write(&jobs[index].evaluation, store) }
+                job.then(step)
             }
-        } catch {
-            kept.note(error)
-            for index in jobs.indices { jobs[index].evaluation.fail(.store(error)) }
-            isWritten = false
+            guard !jobs.counts.isEmpty else { return }
+            do throws(StoreError) {
+                let counted = try kept.current().count(jobs.counts.map(\.work.guess))
+                for (job, counted) in zip(jobs.counts, counted) { job.then(job.work.next(.success(counted))) }
+            } catch {
+                kept.note(error)
+                for job in jobs.counts { job.then(job.work.next(.failure(error))) }
+            }
         }
-        for (job, done) in zip(before, jobs) {
-            var isDone = isWritten
-            if case .done(let decision) = done.evaluation.next, case .unavailable = decision.outcome { isDone = false }
-            judge.settle(job.evaluation, isWritten: isDone)
-        }
-        return jobs
     }
 
     /// The last commit, then the store is closed.

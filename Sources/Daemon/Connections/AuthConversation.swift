@@ -41,12 +41,12 @@ final class AuthConversation: Conversation {
             case .reply(let bytes): connection.send(bytes)
             case .malformed(let id, let parameters, let problem):
                 let attempt = attempt(parameters, userName: [], secret: Secret([]))
-                decide(id, responder.backend.judge.begin(malformed: attempt, problem), on: connection)
+                decide(id, attempt, responder.backend.judge.begin(malformed: attempt, problem), on: connection)
             case .attempt(let id, let parameters, let credentials):
                 let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
                 let attempt = attempt(
                     parameters, identity: identity, userName: userName, secret: credentials.takeSecret())
-                decide(id, responder.backend.judge.begin(attempt), on: connection)
+                decide(id, attempt, responder.backend.judge.begin(attempt), on: connection)
             case .lookUp(let id, let userName):
                 switch asker {
                 // Who may send mail has no business with where it is kept.
@@ -85,11 +85,10 @@ final class AuthConversation: Conversation {
             wantsAppPassword: isDovecot && parameters.wantsAppPassword)
     }
 
-    private func decide(_ id: UInt32, _ evaluation: Evaluation, on connection: ConnectionHandler) {
+    private func decide(_ id: UInt32, _ attempt: Attempt, _ step: Step, on connection: ConnectionHandler) {
         let arrival = connection.lastArrival
-        let attempt = evaluation.attempt
         connection.began()
-        responder.decide(evaluation, for: connection.presence) { [self] decision in
+        responder.decide(attempt, step, for: connection.presence) { [self] decision in
             switch decision.outcome {
             case .granted(let grant):
                 granted(id, grant, decision.followUp?.signIn.service, on: connection)

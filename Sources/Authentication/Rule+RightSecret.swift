@@ -1,0 +1,52 @@
+package import Credentials
+
+/// The rule, once the secret is known to be right.
+extension Rule {
+    package enum Verdict {
+        case grant(enrolmentPending: Bool)
+        /// Grant if the second-factor code is right.
+        case askCode
+        case deny(DenialReason)
+    }
+
+    /// The main password was right.
+    package static func judgeMainPassword(account: AccountState, service: Service, now: Timestamp) -> Verdict {
+        if account.isDisabled(at: now) { return .deny(.disabled) }
+        guard service.isMail else { return judgeWeb(account: account) }
+        // The password can be changed on the web only, so `web` stays open to it.
+        if account.mustChange { return .deny(.mustChange) }
+        let isRefused = account.secondFactor != .off || account.appPasswordsRequired || account.secondFactorRequired
+        if isRefused { return .deny(.mainPasswordRefused) }
+        return account.services.allows(service) ? .grant(enrolmentPending: false) : .deny(.serviceNotAllowed)
+    }
+
+    private static func judgeWeb(account: AccountState) -> Verdict {
+        switch account.secondFactor {
+        case .totp: .askCode
+        // Known to be on, but nothing here can check it.
+        case .external: .deny(.secondFactorMissing)
+        case .off: .grant(enrolmentPending: account.secondFactorRequired)
+        }
+    }
+
+    /// An app password of the account was right: why it is refused, or nil.
+    package static func refusal(
+        _ appPassword: AppPassword, account: AccountState, service: Service, address: IPAddress?, now: Timestamp
+    ) -> DenialReason? {
+        if account.isDisabled(at: now) { return .disabled }
+        switch appPassword.state(at: now) {
+        case .revoked: return .revoked
+        case .disabled: return .appPasswordDisabled
+        case .expired: return .expired
+        case .active: break
+        }
+        if service.isMail, !account.services.allows(service) { return .serviceNotAllowed }
+        guard service.isMail, appPassword.scope.allows(service) else { return .outOfScope }
+        if !appPassword.networks.isEmpty {
+            guard let address, appPassword.networks.contains(where: { $0.contains(address) }) else {
+                return .networkNotAllowed
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,146 @@
+package import Credentials
+
+/// What an attempt asks first, and again after a slow hash: the account, and the generated app password that its secret is.
+package struct FirstLook: Sendable {
+    let judge: Judge
+    private let before: Facts
+    package let question: FirstQuestion
+
+    init(_ facts: Facts, _ name: AccountName, _ judge: Judge) {
+        before = facts
+        self.judge = judge
+        question = FirstQuestion(name: name, secret: facts.proof == nil ? facts.attempt.secret : nil)
+    }
+
+    func facts(_ answer: FirstAnswer) -> Facts {
+        var facts = before
+        guard let proof = facts.proof else {
+            facts.first = answer
+            if let account = answer.account { facts.name = account.name }
+            return facts
+        }
+        guard answer.account?.generation == facts.account?.generation else {
+            facts.startOver(at: judge.clock())
+            facts.rounds += 1
+            return facts
+        }
+        facts.proof?.isCurrent = true
+        if let account = facts.account, let match = proof.match {
+            judge.rightSecrets?.remember(facts.attempt.secret.raw, match, account: account)
+        }
+        return facts
+    }
+}
+
+/// What an attempt asks that is no generated app password: guesses, what is remembered, the slow candidates.
+package struct SecondLook: Sendable {
+    let judge: Judge
+    private let before: Facts
+    package let question: SecondQuestion
+    private let isMainPassword: Bool
+    private let finding: LookedSecrets.Finding?
+    private let leavings: UInt64
+
+    init(_ facts: Facts, mac: [UInt8], _ judge: Judge) {
+        before = facts
+        self.judge = judge
+        leavings = judge.underWay.leavings
+        let right = facts.account.flatMap { judge.rightSecrets?.recall(facts.attempt.secret.raw, account: $0) }
+        var id: String?
+        switch right {
+        case .mainPassword: isMainPassword = true
+        case .appPassword(let found):
+            isMainPassword = false
+            id = found
+        case nil: isMainPassword = false
+        }
+        finding = facts.name.flatMap { judge.finding(facts, name: $0) }
+        var refusedMAC: [UInt8]?
+        if case .refused = finding { refusedMAC = facts.account.map { judge.refusedMAC($0, facts) } }
+        question = SecondQuestion(
+            account: facts.name ?? AccountName(stored: ""), secret: facts.attempt.secret, network: facts.network,
+            isTrusted: judge.throttling.isTrusted(facts.attempt.address), mac: mac, refusedMAC: refusedMAC,
+            appPasswordID: id, window: judge.throttling.window(at: facts.now),
+            accountLimit: judge.throttling.accountLimit)
+    }
+
+    /// A secret is known well enough, from a network new to the account, only if this process looked at it itself: a wrong one that
+    /// the store alone remembers costs a hash, as a refused one does, which nobody remembers. Either has to be on record, too.
+    func facts(_ answer: SecondAnswer) -> Facts {
+        let isOnRecord = answer.known.map { judge.isCurrent($0.look, before) } ?? false
+        var (isKnownWrong, isKnownRefused) = (isOnRecord, false)
+        if !answer.knowsNetwork {
+            switch finding {
+            case .wrong: break
+            case .refused: (isKnownWrong, isKnownRefused) = (false, answer.isRefusalKnown)
+            case nil: isKnownWrong = false
+            }
+        }
+        var facts = before
+        facts.second = Facts.Second(
+            knowsNetwork: answer.knowsNetwork, verdict: judge.throttling.judge(answer, to: question),
+            mayBuyHash: judge.throttling.judgeCodes(answer.earlyCodes, now: facts.now) == nil,
+            isKnownWrong: isKnownWrong, isKnownRefused: isKnownRefused,
+            right: isMainPassword ? .mainPassword(nil) : answer.appPassword.map { .appPassword($0, nil) },
+            slow: answer.slow, mac: question.mac, leavings: leavings)
+        return facts
+    }
+}
+
+/// Others have to be done first.
+package struct Wait: Sendable {
+    let judge: Judge
+    private let before: Facts
+
+    init(_ facts: Facts, _ judge: Judge) {
+        before = facts
+        self.judge = judge
+    }
+
+    /// From the first look on, with the time that it is by then.
+    var facts: Facts {
+        var facts = before
+        facts.startOver(at: judge.clock())
+        return facts
+    }
+}
+
+/// The slow step. A wrong secret costs one hash, whether or not there is an account, unless imported app passwords without a tag
+/// ask for more.
+package struct Hash: Sendable {
+    let judge: Judge
+    private let before: Facts
+    private let service: Service
+
+    init(_ facts: Facts, _ service: Service, _ judge: Judge) {
+        before = facts
+        self.service = service
+        self.judge = judge
+    }
+
+    /// Whether the account has signed in from the network before.
+    package var isFromKnownNetwork: Bool { before.knowsNetwork }
+
+    /// KiB that the largest of the hashes asks for.
+    package var memory: Int { judge.hasher.memory(slow, before.account) }
+
+    private var slow: [SlowCandidate] { before.second?.slow ?? [] }
+
+    var facts: Facts {
+        var facts = before
+        do throws(HashError) {
+            facts.proof = try judge.hasher.match(
+                facts.attempt.secret, slow, account: facts.account, service: service)
+        } catch {
+            facts.proof = Proof(match: nil, failure: error)
+        }
+        return facts
+    }
+
+    /// From the first look on.
+    var startedOver: Facts {
+        var facts = before
+        facts.startOver(at: judge.clock())
+        return facts
+    }
+}

@@ -1,0 +1,142 @@
+package import Credentials
+
+/// What comes next for an attempt. The program says where each step runs: one after the other in a process for one attempt; in
+/// batches, and hashes on threads of their own, in the daemon.
+package enum Step: Sendable {
+    /// Quick: the store is asked.
+    case lookFirst(FirstLook)
+    case lookSecond(SecondLook)
+    /// Again a moment later: what becomes of others under way has to be known first.
+    case wait(Wait)
+    /// Slow, and needs no store.
+    case hash(Hash)
+    /// The answer waits for a commit, which many share.
+    case count(Count)
+    /// The answer waits for a commit of its own.
+    case commit(Commit)
+    case done(Decision)
+
+    package static func unavailable(_ failure: Unavailability) -> Step { .done(.unavailable(failure)) }
+}
+
+extension Judge {
+    /// - Parameter isPreview: Counts nothing, uses up no code.
+    package func begin(_ attempt: Attempt, isPreview: Bool = false) -> Step {
+        next(facts(attempt, isPreview: isPreview, problem: nil))
+    }
+
+    /// For a SASL message that no credentials are in: it spends the budget of its network.
+    ///
+    /// - Parameter problem: What is wrong with it; printable ASCII.
+    package func begin(malformed attempt: Attempt, _ problem: String) -> Step {
+        next(facts(attempt, isPreview: false, problem: problem))
+    }
+
+    fileprivate func next(_ known: Facts) -> Step {
+        var facts = known
+        while true {
+            switch Rule.next(facts) {
+            case .look(.first(let name)), .look(.proof(let name)): return .lookFirst(FirstLook(facts, name, self))
+            case .look(.second):
+                guard let mac = guessMAC(facts) else { return .unavailable(.hash(.noRandom)) }
+                return .lookSecond(SecondLook(facts, mac: mac, self))
+            case .enter(let allowance):
+                switch underWay.enter(facts.key, allowance, leavings: facts.second?.leavings ?? 0) {
+                case .wait: return .wait(Wait(facts, self))
+                case .uncounted: return .unavailable(.guessesNotCounted)
+                case .entered(let place): facts.place = place
+                }
+            case .hash(let service): return .hash(Hash(facts, service, self))
+            case .count(let kind, let denial): return .count(count(kind, denial, facts))
+            case .countUnverified(let failure):
+                guard let mac = unverifiedMAC(facts) else { return .unavailable(.hash(failure)) }
+                return .count(Count(facts, self, guess(.refused, mac: mac, facts), .unavailable(.hash(failure))))
+            case .commit(let write): return .commit(Commit(facts, self, write))
+            case .grant(let match, let account, let isPending):
+                return .done(.granted(match, account, facts) { $0.enrolmentPending = isPending })
+            case .deny(let denial): return .done(.denied(denial))
+            case .fail(let failure): return .unavailable(failure)
+            }
+        }
+    }
+
+    private func count(_ kind: KnownGuess.Kind, _ denial: Denial, _ facts: Facts) -> Count {
+        var mac = facts.second?.mac ?? []
+        switch kind {
+        case .wrong: remember(.wrong, facts)
+        case .refused:
+            remember(.refused, facts)
+            if let account = facts.account { mac = refusedMAC(account, facts) }
+        case .code, .malformed, .earlyCode: break
+        }
+        let guess = guess(kind, mac: mac, facts, alarm: isAlarming(denial, facts) ? retention : nil)
+        return Count(facts, self, guess, .denied(denial))
+    }
+}
+
+// MARK: From one step to the next
+
+extension Step {
+    /// What follows where the store gave no answer.
+    package func failed(_ error: StoreError) -> Step {
+        switch self {
+        case .count(let count): count.next(.failure(error))
+        case .commit(let commit): commit.next(without: .store(error))
+        case .lookFirst, .lookSecond, .wait, .hash, .done: .unavailable(.store(error))
+        }
+    }
+}
+
+extension FirstLook {
+    package func next(_ answer: Result<FirstAnswer, StoreError>) -> Step {
+        switch answer {
+        case .success(let answer): judge.next(facts(answer))
+        case .failure(let error): .unavailable(.store(error))
+        }
+    }
+}
+
+extension SecondLook {
+    package func next(_ answer: Result<SecondAnswer, StoreError>) -> Step {
+        switch answer {
+        case .success(let answer): judge.next(facts(answer))
+        case .failure(let error): .unavailable(.store(error))
+        }
+    }
+}
+
+extension Wait {
+    package func next() -> Step { judge.next(facts) }
+}
+
+extension Hash {
+    package func next() -> Step { judge.next(facts) }
+
+    /// For when others may have found something out since it was asked.
+    package func again() -> Step { judge.next(startedOver) }
+}
+
+extension Count {
+    package func next(_ counted: Result<CountedGuess, StoreError>) -> Step {
+        switch counted {
+        case .success(let counted):
+            note(isCounted: true)
+            return .done(decision(counted))
+        case .failure(let error):
+            note(isCounted: false)
+            return .unavailable(.store(error))
+        }
+    }
+}
+
+extension Commit {
+    package func next(_ store: Store) throws(StoreError) -> Step {
+        switch try result(store) {
+        case .decision(let decision): return .done(decision)
+        case .again(let facts): return judge.next(facts)
+        }
+    }
+
+    /// For when it cannot be written.
+    package func next(without failure: Unavailability) -> Step { .done(decision(without: failure)) }
+}

@@ -1,0 +1,51 @@
+/// What attempts ask, many in one consistent read. Each question is a few indexed look-ups.
+extension Store {
+    package func answer(_ questions: [FirstQuestion]) throws(StoreError) -> [Result<FirstAnswer, StoreError>] {
+        try read { () throws(StoreError) in questions.map(each(answer)) }
+    }
+
+    package func answer(_ questions: [SecondQuestion]) throws(StoreError) -> [Result<SecondAnswer, StoreError>] {
+        try read { () throws(StoreError) in questions.map(each(answer)) }
+    }
+
+    /// A damaged row is the outage of those who ask for it.
+    private func each<Question, Answer>(_ answer: @escaping (Question) throws(StoreError) -> Answer)
+        -> (Question) -> Result<Answer, StoreError>
+    {
+        { question in
+            do throws(StoreError) { return .success(try answer(question)) } catch { return .failure(error) }
+        }
+    }
+
+    private func answer(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {
+        guard let account = try account(question.name) else { return FirstAnswer(account: nil, appPassword: nil) }
+        let verifier = question.secret?.verifier(account: account.name, keys)
+        return FirstAnswer(
+            account: account,
+            appPassword: try verifier.flatMap { verifier throws(StoreError) in
+                try generatedAppPassword(verifier: verifier, account: account.name)
+            })
+    }
+
+    private func answer(_ asked: SecondQuestion) throws(StoreError) -> SecondAnswer {
+        let (name, network, window) = (asked.account.text, asked.network, asked.window)
+        let knowsNetwork = try knows(network, account: asked.account)
+        let tags = asked.secret.tags(account: asked.account, keys)
+        return SecondAnswer(
+            knowsNetwork: knowsNetwork,
+            ofBoth: try guesses(account: name, network: network, window),
+            ofNetwork: knowsNetwork || asked.isTrusted ? nil : try guesses(network: network, window),
+            // Names that no account can have share one: nobody would be protected.
+            ofAccount: knowsNetwork || name.isEmpty
+                ? nil : try guesses(account: name, limit: asked.accountLimit, window),
+            earlyCodes: knowsNetwork ? nil : try codeGuesses(account: name, kind: .earlyCode, window),
+            known: try knownGuess(account: name, network: network, mac: asked.mac, window: window),
+            isRefusalKnown: try asked.refusedMAC.map { mac throws(StoreError) in
+                try knownGuess(account: name, network: network, mac: mac, window: window) != nil
+            } ?? false,
+            appPassword: try asked.appPasswordID.flatMap { id throws(StoreError) in
+                try appPassword(id: id, account: asked.account)
+            },
+            slow: try slowAppPasswords(account: asked.account, compactTag: tags.compact, rawTag: tags.raw))
+    }
+}
