@@ -46,6 +46,8 @@ package final class Judge: Sendable {
 
     package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
 
+    package func makeVerifierReader() -> VerifierReader { VerifierReader(keys, defaultDomain: defaultDomain) }
+
     /// What is known of an attempt before the store is asked.
     ///
     /// - Parameter problem: As in `Facts`; printable ASCII.

@@ -50,3 +50,24 @@ extension Rule {
         return nil
     }
 }
+
+/// What is left to be judged each time of an app password that is in order, at an account that is.
+struct Standing: Sendable {
+    private let services: Scope
+    private let expires: Timestamp?
+
+    /// Nil where there is more to judge: it or its account is disabled, even if only until a moment; it is revoked, or allowed from
+    /// some networks only.
+    init?(_ appPassword: AppPassword, account: AccountState) {
+        guard account.disabledSince == nil, appPassword.disabled == nil, appPassword.revoked == nil,
+            appPassword.networks.isEmpty
+        else { return nil }
+        services = account.services.intersection(appPassword.scope)
+        expires = appPassword.expires
+    }
+
+    /// As `Rule.refusal`, which says why not.
+    func allows(_ service: Service, now: Timestamp) -> Bool {
+        service.isMail && services.allows(service) && expires.map { now < $0 } ?? true
+    }
+}

@@ -14,23 +14,27 @@ package enum Base64 {
     /// With or without padding. Nil for a byte outside the alphabet, a wrong length, or left-over bits that are not
     /// zero.
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        // In one piece: growing would leave copies of a secret behind.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count * 3 / 4)
+        if decode(text, into: &bytes) { return bytes }
+        wipe(&bytes)
+        return nil
+    }
+
+    /// The same into an array that has room for it.
+    package static func decode(_ text: ArraySlice<UInt8>, into bytes: inout [UInt8]) -> Bool {
         var digits = text
         if digits.count % 4 == 0 {
             for _ in 0..<2 where digits.last == pad { digits = digits.dropLast() }
         }
-        guard digits.count % 4 != 1 else { return nil }
-        // In one piece: growing would leave copies of a secret behind.
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count * 3 / 4)
+        guard digits.count % 4 != 1 else { return false }
         var buffer: UInt32 = 0
         var bits: UInt32 = 0
         let known = values
         for digit in digits {
             let value = known[Int(digit)]
-            guard value != none else {
-                wipe(&bytes)
-                return nil
-            }
+            guard value != none else { return false }
             buffer = buffer << 6 | UInt32(value)
             bits += 6
             if bits >= 8 {
@@ -39,9 +43,7 @@ package enum Base64 {
                 buffer &= (1 << bits) - 1
             }
         }
-        if buffer == 0 { return bytes }
-        wipe(&bytes)
-        return nil
+        return buffer == 0
     }
 
     package static func decode(_ text: Substring) -> [UInt8]? { decode(Array(text.utf8)[...]) }

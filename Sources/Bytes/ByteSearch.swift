@@ -11,4 +11,11 @@ extension ArraySlice<UInt8> {
             return unsafe startIndex + (UnsafeRawPointer(found) - start)
         }
     }
+
+    package func equals(_ text: StaticString) -> Bool {
+        unsafe count == text.utf8CodeUnitCount
+            && withUnsafeBytes {
+                unsafe memcmp($0.baseAddress ?? UnsafeRawPointer(text.utf8Start), text.utf8Start, $0.count) == 0
+            }
+    }
 }

@@ -92,6 +92,12 @@ package func wipe(_ bytes: inout [UInt8]) {
     bytes = []
 }
 
+/// The same for an array that is used again: its memory stays.
+package func wipeKeepingCapacity(_ bytes: inout [UInt8]) {
+    unsafe bytes.withUnsafeMutableBytes { unsafe postern_wipe($0.baseAddress, $0.count) }
+    bytes.removeAll(keepingCapacity: true)
+}
+
 /// Compares in a time that depends on the lengths only.
 package func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     unsafe left.count == right.count && postern_equal(left, right, left.count) == 1

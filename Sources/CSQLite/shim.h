@@ -1,5 +1,6 @@
 #include <sqlite3.h>
 #include <stddef.h>
+#include <string.h>
 
 // SQLITE_TRANSIENT is a cast of -1 to a function pointer, which Swift cannot import: SQLite copies the bytes.
 static inline int postern_bind_text(sqlite3_stmt *statement, int index, const char *bytes, int count) {
@@ -32,4 +33,30 @@ static inline int postern_sqlite_starts_small(void) {
 // The same for a process with many threads, one connection each: statistics would be one lock for all of them.
 static inline int postern_sqlite_starts_without_statistics(void) {
     return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+// The index of the write-ahead log (sqlite.org/walformat.html), as SQLite itself has mapped it; NULL where it has not. Only for a
+// connection in WAL mode that has read: asking one that is not would make the file.
+static inline const void *postern_log_index(sqlite3 *database) {
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == NULL) return NULL;
+    if (file->pMethods == NULL || file->pMethods->iVersion < 2 || file->pMethods->xShmMap == NULL) return NULL;
+    void volatile *index = NULL;
+    if (file->pMethods->xShmMap(file, 0, 32768, 0, &index) != SQLITE_OK) return NULL;
+    return (const void *)index;
+}
+
+#define POSTERN_LOG_HEADER 48
+
+// The header of the index, by which SQLite decides whether its page cache is still that of the database (walIndexTryHdr): writers
+// change the second copy first. 0 where both are not the same, or not of the version that this was written for.
+static inline int postern_log_header(const void *index, unsigned char header[POSTERN_LOG_HEADER]) {
+    const volatile unsigned int *words = (const volatile unsigned int *)index;
+    unsigned int first[POSTERN_LOG_HEADER / 4], second[POSTERN_LOG_HEADER / 4];
+    for (int i = 0; i < POSTERN_LOG_HEADER / 4; i++) first[i] = words[i];
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (int i = 0; i < POSTERN_LOG_HEADER / 4; i++) second[i] = words[POSTERN_LOG_HEADER / 4 + i];
+    if (memcmp(first, second, sizeof first) != 0 || first[0] != 3007000) return 0;
+    memcpy(header, first, sizeof first);
+    return header[12] != 0;
 }

@@ -19,6 +19,8 @@ final class KeptStore {
     private let keys: Keys
     private var open: (store: Store, file: File)?
     private var nextLook = NIODeadline.now()
+    /// Times that it was opened.
+    private(set) var openings = 0
 
     init(path: String, keys: Keys) {
         self.path = path
@@ -38,6 +40,7 @@ final class KeptStore {
         // Answers are made under the keys that this process began with.
         guard store.isKept(under: keys) else { throw .otherKey }
         try store.setPageCache(kibibytes: Self.pageCache)
+        openings += 1
         if let file { open = (store, file) }
         return store
     }

@@ -2,7 +2,7 @@ import Bytes
 
 /// Dovecot's escaping of values between TABs (Dovecot, src/lib/strescape.c).
 package enum TabEscape {
-    private static let escape: UInt8 = 0x01
+    static let escape: UInt8 = 0x01
 
     /// NUL, 0x01, TAB, CR and LF become 0x01 and one letter.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {

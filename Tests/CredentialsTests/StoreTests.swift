@@ -26,7 +26,7 @@ struct StoreTests {
         #expect(problem(world, path: foreign) == .notPostern(path: foreign))
         let (newer, path) = (99, world.configuration.database)
         try run(["sqlite3", path, "PRAGMA user_version = \(newer)"])
-        #expect(problem(world) == .newerSchema(found: 99, known: 7))
+        #expect(problem(world) == .newerSchema(found: 99, known: 8))
         try run(["sqlite3", path, "PRAGMA user_version = -1"])
         #expect(problem(world) == .corrupt(message: "schema -1"))
     }

@@ -93,7 +93,7 @@ struct FaultTests {
     @Test func storeOfANewerSchema() throws {
         let (installation, password) = try installation()
         try run(["sqlite3", installation.database, "PRAGMA user_version = 99"])
-        try expectOutage(installation, password, "the database has schema 99, this program knows 7")
+        try expectOutage(installation, password, "the database has schema 99, this program knows 8")
     }
 
     @Test func keyFile() throws {

@@ -19,6 +19,15 @@ enum StoreChecks {
         }
     }
 
+    private static func triggers(_ store: Store) throws(StoreError) -> [Finding] {
+        try store.missingTriggers().map {
+            let text =
+                "trigger \($0) is missing: posternd does not see each change; restore your backup, or tables of your own "
+                + "making go into another database"
+            return Finding(level: .bad, subject: "database", text: text)
+        }
+    }
+
     private static func senders(_ store: Store) throws(StoreError) -> [Finding] {
         try store.accountsSendingAsAny().map {
             Finding(level: .warning, subject: $0, text: "may send as any address ('postern account send-as')")
@@ -63,6 +72,7 @@ enum StoreChecks {
                 let text = "opens with this key file, has the schema of this program and is sound"
                 findings.append(Finding(level: .good, subject: "database", text: text))
             }
+            findings += try triggers(store)
             if !store.isUnderNewestKey {
                 let text = "is under an older key than the newest in the key file; run 'postern key rotate'"
                 findings.append(Finding(level: .warning, subject: "database", text: text))

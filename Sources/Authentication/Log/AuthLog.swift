@@ -77,6 +77,38 @@ package struct AuthLog: Sendable {
             service: attempt.service)
     }
 
+    /// A grant's message, for `line(_:user:address:session:)`; nil where the line has more in it than that.
+    package func message(_ grant: Grant) -> [UInt8]? {
+        guard format == .dovecot else { return nil }
+        var message: [UInt8] = []
+        LogMessage.append(grant, to: &message)
+        return message
+    }
+
+    /// The line of a grant.
+    package func line(
+        _ message: ArraySlice<UInt8>, user: ArraySlice<UInt8>, address: IPAddress?, session: ArraySlice<UInt8>?
+    ) -> Line {
+        var bytes = begin(user: user, address: address?.description ?? "-", session: session)
+        bytes += message
+        return Line(bytes: bytes, severity: .information)
+    }
+
+    /// Up to the message.
+    private func begin(user: ArraySlice<UInt8>, address: String, session: ArraySlice<UInt8>?) -> [UInt8] {
+        let missing = [UInt8(ascii: "-")][...]
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.usualLength)
+        bytes += opening
+        LogText.append(user.isEmpty ? missing : user, to: &bytes)
+        bytes.append(UInt8(ascii: ","))
+        bytes += address.utf8
+        bytes += ",<".utf8
+        LogText.append(session ?? missing, to: &bytes)
+        bytes += ">): ".utf8
+        return bytes
+    }
+
     /// For an attempt whose wrong secret turned out to be the main password before the present one.
     package func writeFormer(until: Timestamp, attempt: Attempt) {
         let place = Place(
@@ -117,22 +149,15 @@ package struct AuthLog: Sendable {
     private func line(
         _ place: Place, _ severity: Severity, word: String, reason: String, _ message: (inout [UInt8]) -> Void
     ) -> Line {
-        let missing = [UInt8(ascii: "-")]
-        let (user, session) = (place.user.isEmpty ? missing : place.user, place.session ?? missing)
         let address = place.address?.description ?? "-"
         var bytes: [UInt8] = []
         switch format {
         case .dovecot:
-            bytes.reserveCapacity(Self.usualLength)
-            bytes += opening
-            LogText.append(user, to: &bytes)
-            bytes.append(UInt8(ascii: ","))
-            bytes += address.utf8
-            bytes += ",<".utf8
-            LogText.append(session, to: &bytes)
-            bytes += ">): ".utf8
+            bytes = begin(user: place.user[...], address: address, session: place.session.map { $0[...] })
             message(&bytes)
         case .json:
+            let missing = [UInt8(ascii: "-")]
+            let (user, session) = (place.user.isEmpty ? missing : place.user, place.session ?? missing)
             message(&bytes)
             let object = LogJSON.object([
                 ("severity", severity.rawValue), ("outcome", word), ("reason", reason),

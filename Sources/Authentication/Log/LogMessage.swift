@@ -12,7 +12,7 @@ enum LogMessage {
         }
     }
 
-    private static func append(_ grant: Grant, to line: inout [UInt8]) {
+    static func append(_ grant: Grant, to line: inout [UInt8]) {
         switch grant.credential {
         case .mainPassword:
             let pending = grant.enrolmentPending ? ", second factor not enrolled yet" : ""

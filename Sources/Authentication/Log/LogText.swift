@@ -4,7 +4,7 @@ package enum LogText {
     package static let longest = 64
 
     /// Cut at 64 bytes, never inside a `%XX`.
-    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+    static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
         let most = text.count + longest
         for byte in bytes {
             if isPlain(byte) {

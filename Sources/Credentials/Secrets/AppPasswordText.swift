@@ -23,22 +23,34 @@ package enum AppPasswordText {
     /// Reads any case, with spaces and hyphens anywhere, `o` for 0, `i` and `l` for 1. What programs and keyboards make of
     /// these reads the same: other spaces, dashes and line ends, characters that nobody sees, full-width letters and digits.
     package static func read(_ secret: borrowing Secret) -> Reading {
-        guard secret.count <= longestInput else { return .other }
         var values: [UInt8] = []
         values.reserveCapacity(longestInput)
         defer { wipe(&values) }
         guard unsafe secret.withBytes({ unsafe readSymbols($0, into: &values) }) else { return .other }
         switch values.count {
-        case generatedSymbols + 1:
-            guard Base32.check(of: values.dropLast()) == values.last else { return .mistyped }
-            return .generated(canonical(values))
+        case generatedSymbols + 1: return isGenerated(values) ? .generated(canonical(values)) : .mistyped
         case compactSymbols: return .compact(canonical(values))
         default: return .other
         }
     }
 
+    /// Whether a secret reads as a generated app password, whose canonical text replaces what is in the array.
+    ///
+    /// - Parameter text: Has room for `longestInput` bytes.
+    static func readGenerated(_ secret: UnsafeRawBufferPointer, into text: inout [UInt8]) -> Bool {
+        text.removeAll(keepingCapacity: true)
+        guard unsafe readSymbols(secret, into: &text), isGenerated(text) else { return false }
+        for index in text.indices { text[index] = Base32.alphabet[Int(text[index])] }
+        return true
+    }
+
+    private static func isGenerated(_ values: [UInt8]) -> Bool {
+        values.count == generatedSymbols + 1 && Base32.check(of: values.dropLast()) == values.last
+    }
+
     /// False if something else than symbols and separators is among them.
     private static func readSymbols(_ bytes: UnsafeRawBufferPointer, into values: inout [UInt8]) -> Bool {
+        guard bytes.count <= longestInput else { return false }
         let known = Base32.values
         if unsafe bytes.allSatisfy({ $0 < 0x80 }) {
             // Nearly all: no need to look at scalars.

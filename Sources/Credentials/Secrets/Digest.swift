@@ -92,12 +92,16 @@ package enum Digest: Sendable {
 
     package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
         var account = account
-        var made = [UInt8](repeating: 0, count: Digest.sha256.length)
-        account.withUTF8 { name in
-            unsafe secret.withBytes {
-                unsafe postern_mac(state.baseAddress, name.baseAddress, name.count, $0.baseAddress, $0.count, &made)
-            }
+        return account.withUTF8 { name in
+            unsafe secret.withBytes { unsafe mac(UnsafeRawBufferPointer(name), $0) }
         }
+    }
+
+    /// The same for bytes that somebody else owns.
+    func mac(_ account: UnsafeRawBufferPointer, _ secret: UnsafeRawBufferPointer) -> [UInt8] {
+        var made = [UInt8](repeating: 0, count: Digest.sha256.length)
+        unsafe postern_mac(
+            state.baseAddress, account.baseAddress, account.count, secret.baseAddress, secret.count, &made)
         made.removeLast(made.count - length)
         return later.reduce(made) { $1.mac(again: $0) }
     }

@@ -52,6 +52,9 @@ import Synchronization
     /// Closing writes nothing from then on; the next connection finds the write-ahead log as it is.
     func leaveLogOnClose() { unsafe postern_leave_log_on_close(handle) }
 
+    /// For a connection in WAL mode that has read.
+    var logIndex: LogIndex? { unsafe postern_log_index(handle).map { unsafe LogIndex($0) } }
+
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     package var changes: Int { unsafe Int(sqlite3_changes(handle)) }
 

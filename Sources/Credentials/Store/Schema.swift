@@ -279,7 +279,37 @@ enum Schema {
         PRAGMA secure_delete = ON;
         DELETE FROM guess WHERE kind = 'refused';
         """,
+        """
+        -- Renewed with every change that an answer can be made from, whoever makes it, so that a process which remembers answers
+        -- knows that they still hold. Random and not counted: a restored backup is another version. New app passwords of
+        -- webmail sessions change no answer that was given, and neither does the last use of one.
+        INSERT INTO setting (name, value) VALUES ('credentials', randomblob(16));
+        CREATE TRIGGER credentials_domain_added AFTER INSERT ON domain
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_domain_changed AFTER UPDATE ON domain
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_domain_removed AFTER DELETE ON domain
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_account_added AFTER INSERT ON account
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_account_changed AFTER UPDATE ON account
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_account_removed AFTER DELETE ON account
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_app_password_added AFTER INSERT ON app_password WHEN new.session IS NULL
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_app_password_changed AFTER UPDATE OF verifier, account, id, kind, hash, tag, name, scope, networks, created, expires,
+            disabled, revoked, successor, session ON app_password
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        CREATE TRIGGER credentials_app_password_removed AFTER DELETE ON app_password
+        BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
+        """,
     ]
+
+    /// What renews the version of the credentials.
+    static let credentialsTriggers = ["domain", "account", "app_password"].flatMap { table in
+        ["added", "changed", "removed"].map { "credentials_\(table)_\($0)" }
+    }
 
     /// The version that brought canonical names, which SQL cannot make.
     private static let canonicalNames = 6

@@ -27,6 +27,8 @@ package final class Store {
     /// What this database is kept under.
     package internal(set) var keys: Keys
     private let version: Int64
+    /// Nil inside: there is none.
+    var logIndex: LogIndex??
     private var isPreparedForWriting = false
     private enum Writing { case no, lightly, durably }
     private var writing = Writing.no

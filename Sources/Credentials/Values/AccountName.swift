@@ -8,7 +8,7 @@ package struct AccountName: Sendable {
     /// Bytes in all (RFC 5321, 4.5.3.1.3, less the angle brackets of a path).
     package static let longestName = 254
     /// Bytes of a name as a client may send it, white space around it included.
-    private static let longestInput = 320
+    static let longestInput = 320
 
     /// The canonical form; of an account in the store, the name as it is stored.
     package let text: String
@@ -39,31 +39,48 @@ package struct AccountName: Sendable {
     ///   - defaultDomain: Appended to a name without `@`; empty for none.
     package init?(_ bytes: [UInt8], defaultDomain: String = "") {
         guard bytes.count <= Self.longestInput else { return nil }
-        let isASCII = bytes.allSatisfy { $0 < 0x80 }
-        let trimmed = isASCII ? CanonicalName.trimASCII(bytes) : CanonicalName.trim(bytes)
-        guard let trimmed, !trimmed.isEmpty else { return nil }
+        guard bytes.contains(where: { $0 >= 0x80 }) else {
+            // Nearly all names: no need to look at scalars, and no library.
+            var name: [UInt8] = []
+            name.reserveCapacity(Self.longestName)
+            guard Self.readASCII(bytes[...], defaultDomain: defaultDomain, into: &name) else { return nil }
+            text = String(decoding: name, as: UTF8.self)
+            spelling = nil
+            return
+        }
+        guard let trimmed = CanonicalName.trim(bytes), !trimmed.isEmpty else { return nil }
         let isBare = !trimmed.contains(UInt8(ascii: "@"))
         let full = isBare && !defaultDomain.isEmpty ? trimmed + Array("@\(defaultDomain)".utf8) : trimmed
         let lowered = CanonicalName.lower(full)
-        guard Self.fits(lowered) else { return nil }
-        if isASCII {
-            // Nearly all names: no need to look at scalars, and no library.
-            guard lowered.allSatisfy({ (0x21...0x7e).contains($0) && !Self.isForbidden($0) }) else { return nil }
-            text = String(decoding: lowered, as: UTF8.self)
+        guard Self.fits(lowered), let typed = Self.validated(lowered) else { return nil }
+        // One that has no canonical form is its own.
+        guard let made = CanonicalName.of(lowered), Self.fits(made), let canonical = Self.validated(made),
+            canonical.utf8.elementsEqual(typed.utf8) == false
+        else {
+            text = typed
             spelling = nil
-        } else {
-            guard let typed = Self.validated(lowered) else { return nil }
-            // One that has no canonical form is its own.
-            guard let made = CanonicalName.of(lowered), Self.fits(made), let canonical = Self.validated(made),
-                canonical.utf8.elementsEqual(typed.utf8) == false
-            else {
-                text = typed
-                spelling = nil
-                return
-            }
-            text = canonical
-            spelling = typed
+            return
         }
+        text = canonical
+        spelling = typed
+    }
+
+    /// The canonical form of a name in ASCII, in place of what is in the array; false for a malformed one.
+    static func readASCII(_ bytes: ArraySlice<UInt8>, defaultDomain: String, into name: inout [UInt8]) -> Bool {
+        name.removeAll(keepingCapacity: true)
+        guard bytes.count <= longestInput else { return false }
+        var isBare = true
+        func append(_ byte: UInt8) -> Bool {
+            guard (0x21...0x7e).contains(byte), !isForbidden(byte) else { return false }
+            if byte == UInt8(ascii: "@") { isBare = false }
+            name.append((0x41...0x5a).contains(byte) ? byte | 0x20 : byte)
+            return true
+        }
+        guard CanonicalName.trimASCII(bytes).allSatisfy(append), !name.isEmpty else { return false }
+        if isBare, !defaultDomain.isEmpty {
+            guard append(UInt8(ascii: "@")), defaultDomain.utf8.allSatisfy(append) else { return false }
+        }
+        return fits(name)
     }
 
     package init?(_ text: String, defaultDomain: String = "") {

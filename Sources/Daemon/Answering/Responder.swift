@@ -1,6 +1,7 @@
 import Authentication
 import Credentials
 import NIOCore
+import WireProtocols
 
 /// Answers what arrives on the connections of one event loop: everything that came in one tick of the loop is read from
 /// the store in one transaction, logged in one write, and answered after that. Each of them arrived before the
@@ -28,6 +29,8 @@ final class Responder {
     let backend: Backend
     let loop: any EventLoop
     private let store: KeptStore
+    private let known = KnownGrants()
+    private let reader: PlainReader
 
     /// Attempts that may wait for others under way, and those of one network. Beyond that somebody floods.
     private static let mostHeldBack = 192
@@ -56,12 +59,30 @@ final class Responder {
         self.backend = backend
         self.store = store
         self.loop = loop
+        reader = PlainReader(backend.judge)
     }
 
     /// Opens the store before the first attempt needs it.
     func open() throws(StoreError) { try store.current().read {} }
 
     // MARK: Work that arrives
+
+    /// To be called when something was received, before it is looked at.
+    func received() { known.look(at: try? store.current(), opening: store.openings) }
+
+    /// The reply to a request whose secret is known to be right and opens the service now; nil where that has to be found out.
+    ///
+    /// - Parameter withMailbox: Whether it says where the mail is.
+    func answerAtOnce(_ request: DovecotAuthRequest, withMailbox: Bool) -> [UInt8]? {
+        guard let read = reader.read(request) else { return nil }
+        let now = backend.judge.clock()
+        guard let grant = known.find(read.verifier, read.service, now: now) else { return nil }
+        lines.append(
+            backend.authLog.line(
+                known.message(grant), user: read.userName, address: read.address, session: read.session))
+        if let signIn = known.signIn(grant, read.service, read.address, now: now) { signIns.append((signIn, now)) }
+        return DovecotAuthReply.ok(id: request.id, encoded: known.fields(grant, withMailbox: withMailbox))
+    }
 
     /// - Parameters:
     ///   - step: The first one.
@@ -146,8 +167,13 @@ final class Responder {
             if case .lookFirst(let look) = batch[index].step { (index, look) } else { nil }
         }
         if !first.isEmpty {
+            received()
             let answers = answers(first.count) { store throws(StoreError) in try store.answer(first.map(\.1.question)) }
-            for ((index, look), answer) in zip(first, answers) { batch[index].step = look.next(answer) }
+            let mayKeep = (try? known.isStill(store.current())) ?? false
+            for ((index, look), answer) in zip(first, answers) {
+                batch[index].step = look.next(answer)
+                if mayKeep, case .done(let decision) = batch[index].step { keep(decision, batch[index].attempt) }
+            }
         }
         let second = batch.indices.compactMap { index -> (Int, SecondLook)? in
             if case .lookSecond(let look) = batch[index].step { (index, look) } else { nil }
@@ -157,6 +183,18 @@ final class Responder {
             }
             for ((index, look), answer) in zip(second, answers) { batch[index].step = look.next(answer) }
         }
+    }
+
+    /// For the next time, if it is the grant of a generated app password.
+    private func keep(_ decision: Decision, _ attempt: Attempt) {
+        guard case .granted(let grant) = decision.outcome, let message = backend.authLog.message(grant),
+            let bytes = attempt.secret.verifier(account: grant.account.name, backend.judge.keys),
+            let verifier = Verifier(bytes)
+        else { return }
+        known.add(
+            grant, verifier, message: message,
+            user: DovecotAuthReply.encode([(key: "user", value: grant.account.name.text)]),
+            mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: grant.account), prefix: "userdb_"))
     }
 
     /// As many as were asked for, whatever happens.

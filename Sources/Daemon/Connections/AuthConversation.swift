@@ -36,43 +36,53 @@ final class AuthConversation: Conversation {
     func receive(_ line: ArraySlice<UInt8>, on connection: ConnectionHandler) -> Bool {
         do throws(DovecotAuth.Malformed) {
             let second = Int64(connection.lastArrival.uptimeNanoseconds / 1_000_000_000)
-            switch try session.receive(line, second: second) {
-            case .nothing: break
-            case .reply(let bytes): connection.send(bytes)
-            case .malformed(let id, let parameters, let problem):
-                let attempt = attempt(parameters, userName: [], secret: Secret([]))
-                decide(id, attempt, responder.backend.judge.begin(malformed: attempt, problem), on: connection)
-            case .attempt(let id, let parameters, let credentials):
-                let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
-                let attempt = attempt(
-                    parameters, identity: identity, userName: userName, secret: credentials.takeSecret())
-                decide(id, attempt, responder.backend.judge.begin(attempt), on: connection)
-            case .lookUp(let id, let userName):
-                switch asker {
-                // Who may send mail has no business with where it is kept.
-                case .mailServer: return false
-                case .dovecot: lookUp(id, userName, on: connection)
-                }
-            case .list(let id, let name):
-                switch asker {
-                case .mailServer: return false
-                case .dovecot: list(id, after: name, on: connection)
-                }
-            case .signOut(let id, let userName, let session):
-                switch asker {
-                case .mailServer: return false
-                case .dovecot: signOut(id, userName, session, on: connection)
-                }
+            let event = try session.receive(line, second: second) { request in
+                let reply = responder.answerAtOnce(request, withMailbox: asker == .dovecot)
+                if let reply { connection.send(reply) }
+                return reply != nil
             }
-            return true
+            return perform(event, on: connection)
         } catch {
             responder.backend.logger.debug("auth protocol: \(error.what)")
             return false
         }
     }
 
+    /// - Returns: False for what this asker may not ask.
+    private func perform(_ event: consuming DovecotAuthSession.Event, on connection: ConnectionHandler) -> Bool {
+        switch consume event {
+        case .nothing: break
+        case .reply(let bytes): connection.send(bytes)
+        case .malformed(let id, let parameters, let problem):
+            let attempt = attempt(parameters, userName: [], secret: Secret([]))
+            decide(id, attempt, responder.backend.judge.begin(malformed: attempt, problem), on: connection)
+        case .attempt(let id, let parameters, let credentials):
+            let (identity, userName) = (credentials.authorizationIdentity, credentials.userName)
+            let attempt = attempt(
+                parameters, identity: identity, userName: userName, secret: credentials.takeSecret())
+            decide(id, attempt, responder.backend.judge.begin(attempt), on: connection)
+        case .lookUp(let id, let userName):
+            switch asker {
+            // Who may send mail has no business with where it is kept.
+            case .mailServer: return false
+            case .dovecot: lookUp(id, userName, on: connection)
+            }
+        case .list(let id, let name):
+            switch asker {
+            case .mailServer: return false
+            case .dovecot: list(id, after: name, on: connection)
+            }
+        case .signOut(let id, let userName, let session):
+            switch asker {
+            case .mailServer: return false
+            case .dovecot: signOut(id, userName, session, on: connection)
+            }
+        }
+        return true
+    }
+
     private func attempt(
-        _ parameters: DovecotAuthCommand.Parameters, identity: [UInt8] = [], userName: [UInt8],
+        _ parameters: DovecotAuthParameters, identity: [UInt8] = [], userName: [UInt8],
         secret: consuming Secret
     ) -> Attempt {
         // What is Postern's own is between Dovecot, or a webmail, and the daemon.

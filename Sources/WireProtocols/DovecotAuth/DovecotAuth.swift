@@ -47,6 +47,11 @@ package enum DovecotAuth {
             return line[..<tab]
         }
 
+        mutating func id() throws(Malformed) -> UInt32 {
+            guard let id = DovecotAuth.number(try next()), id != 0 else { throw Malformed(what: "no valid request id") }
+            return id
+        }
+
         /// For those that mean nothing here.
         mutating func skip() throws(Malformed) { while try next() != nil {} }
     }

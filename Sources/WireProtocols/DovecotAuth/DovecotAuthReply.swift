@@ -31,6 +31,23 @@ package enum DovecotAuthReply {
         return bytes
     }
 
+    /// With fields that are encoded already.
+    package static func ok(id: UInt32, encoded fields: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes = begin("OK", id)
+        bytes += fields
+        bytes.append(0x0a)
+        return bytes
+    }
+
+    /// Fields as they stand in a reply.
+    ///
+    /// - Parameter prefix: Of their names.
+    package static func encode(_ fields: [(key: String, value: String)], prefix: String = "") -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(fields, prefix: prefix, to: &bytes)
+        return bytes
+    }
+
     /// With a secret as its last field.
     package static func ok(
         id: UInt32, _ fields: [(key: String, value: String)], key: String, secret: borrowing Secret

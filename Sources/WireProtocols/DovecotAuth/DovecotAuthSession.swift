@@ -11,9 +11,9 @@ package struct DovecotAuthSession {
     package enum Event: ~Copyable {
         case nothing
         case reply([UInt8])
-        case attempt(id: UInt32, DovecotAuthCommand.Parameters, SASLExchange.Credentials)
+        case attempt(id: UInt32, DovecotAuthParameters, SASLExchange.Credentials)
         /// No message of a mechanism that is offered; in words for the log.
-        case malformed(id: UInt32, DovecotAuthCommand.Parameters, problem: String)
+        case malformed(id: UInt32, DovecotAuthParameters, problem: String)
         case lookUp(id: UInt32, userName: [UInt8])
         case list(id: UInt32, after: [UInt8])
         case signOut(id: UInt32, userName: [UInt8], session: [UInt8])
@@ -21,7 +21,7 @@ package struct DovecotAuthSession {
 
     private enum Request {
         /// Until the credentials are complete.
-        case exchanging(SASLExchange, DovecotAuthCommand.Parameters, since: Int64)
+        case exchanging(SASLExchange, DovecotAuthParameters, since: Int64)
         case underWay
         /// Withdrawn; it stays open until what was begun for it has ended.
         case cancelled
@@ -35,9 +35,13 @@ package struct DovecotAuthSession {
 
     package init() {}
 
-    /// - Parameter second: Of a clock that is never set.
-    package mutating func receive(_ line: ArraySlice<UInt8>, second: Int64) throws(DovecotAuth.Malformed) -> Event {
-        let command = try DovecotAuthCommand.parse(line, clientMinor: clientMinor ?? 0)
+    /// - Parameters:
+    ///   - second: Of a clock that is never set.
+    ///   - answerAtOnce: False for a request that takes the ordinary way.
+    package mutating func receive(
+        _ line: ArraySlice<UInt8>, second: Int64, answerAtOnce: (DovecotAuthRequest) -> Bool = { _ in false }
+    ) throws(DovecotAuth.Malformed) -> Event {
+        let command = try DovecotAuthCommand.parse(line)
         switch consume command {
         case .version(let minor):
             clientMinor = minor
@@ -46,13 +50,10 @@ package struct DovecotAuthSession {
             guard clientMinor != nil else { throw DovecotAuth.Malformed(what: "CPID before VERSION") }
             isIntroduced = true
             return .nothing
-        case .authenticate(let id, let mechanism, let parameters, let initial):
+        case .authenticate(let request):
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "AUTH before the handshake") }
-            try begin(id, second)
-            guard let mechanism else {
-                return .malformed(id: id, parameters, problem: "a mechanism that is not offered")
-            }
-            return respond(id, initial, SASLExchange(mechanism), parameters, second)
+            if open[request.id] == nil, answerAtOnce(request) { return .nothing }
+            return try begin(request, second)
         case .resume(let id, let response):
             // One that was cancelled, answered or forgotten meanwhile.
             guard case .exchanging(let exchange, let parameters, _) = open[id] else { return .nothing }
@@ -81,6 +82,22 @@ package struct DovecotAuthSession {
         }
     }
 
+    private mutating func begin(_ request: DovecotAuthRequest, _ second: Int64) throws(DovecotAuth.Malformed) -> Event {
+        let parameters = try DovecotAuthParameters(request)
+        try begin(request.id, second)
+        guard let mechanism = DovecotAuth.Mechanism(String(decoding: request.mechanism, as: UTF8.self)) else {
+            return .malformed(id: request.id, parameters, problem: "a mechanism that is not offered")
+        }
+        return respond(request.id, initial(request.response), SASLExchange(mechanism), parameters, second)
+    }
+
+    private func initial(_ response: ArraySlice<UInt8>?) -> DovecotAuthCommand.Response {
+        // Before version 2 an empty `resp=` meant none (Exim).
+        guard let response, !response.isEmpty || clientMinor ?? 0 >= 2 else { return .none }
+        // `resp==` is the empty response, too.
+        return response.equals("=") ? .message(Secret([])) : DovecotAuthCommand.decode(response)
+    }
+
     /// Closes a request. False if the client does not wait for its answer any more.
     package mutating func answer(_ id: UInt32) -> Bool {
         switch open.removeValue(forKey: id) {
@@ -104,7 +121,7 @@ package struct DovecotAuthSession {
     }
 
     private mutating func challenge(
-        _ id: UInt32, _ exchange: SASLExchange, _ parameters: DovecotAuthCommand.Parameters, _ second: Int64
+        _ id: UInt32, _ exchange: SASLExchange, _ parameters: DovecotAuthParameters, _ second: Int64
     ) -> Event {
         open[id] = .exchanging(exchange, parameters, since: second)
         exchanges.append((id, second))
@@ -120,7 +137,7 @@ package struct DovecotAuthSession {
     /// - Parameter id: Of a request that is under way.
     private mutating func respond(
         _ id: UInt32, _ response: consuming DovecotAuthCommand.Response, _ exchange: SASLExchange,
-        _ parameters: DovecotAuthCommand.Parameters, _ second: Int64
+        _ parameters: DovecotAuthParameters, _ second: Int64
     ) -> Event {
         var exchange = exchange
         switch consume response {

@@ -48,17 +48,22 @@ package struct SASLExchange: Sendable {
         }
     }
 
-    /// `authzid NUL authcid NUL passwd`, with exactly two NULs (RFC 4616, section 2).
     private static func plain(_ message: borrowing Secret) -> Progress {
         unsafe message.withBytes { bytes in
-            guard let first = unsafe bytes.firstIndex(of: 0),
-                let second = unsafe bytes[(first + 1)...].firstIndex(of: 0),
-                unsafe !bytes[(second + 1)...].contains(0)
-            else { return .malformed }
+            guard let (identity, userName, secret) = unsafe split(bytes) else { return .malformed }
             return unsafe .credentials(
                 Credentials(
-                    authorizationIdentity: Array(bytes[..<first]), userName: Array(bytes[(first + 1)..<second]),
-                    secret: Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[(second + 1)...]))))
+                    authorizationIdentity: Array(bytes[identity]), userName: Array(bytes[userName]),
+                    secret: Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[secret]))))
         }
+    }
+
+    /// `authzid NUL authcid NUL passwd`, with exactly two NULs (RFC 4616, section 2): where each is.
+    package static func split(_ message: UnsafeRawBufferPointer) -> (Range<Int>, Range<Int>, Range<Int>)? {
+        guard let first = unsafe message.firstIndex(of: 0),
+            let second = unsafe message[(first + 1)...].firstIndex(of: 0),
+            unsafe !message[(second + 1)...].contains(0)
+        else { return nil }
+        return (0..<first, first + 1..<second, second + 1..<message.count)
     }
 }

@@ -1,0 +1,41 @@
+/// What tells whether answers that were given still hold.
+extension Store {
+    /// Nil where nothing but reading tells: a commit is under way, or there is no write-ahead log.
+    package var logHeader: LogHeader? {
+        if logIndex == nil {
+            let mode = try? connection.prepare("PRAGMA journal_mode").texts().first
+            logIndex = .some(!isImmutable && mode == "wal" ? connection.logIndex : nil)
+        }
+        return logIndex??.header
+    }
+
+    /// Another one after each change that an answer can be made from. Triggers renew it (`Schema`), whoever makes the change;
+    /// without them the schema is another one.
+    package struct CredentialsVersion: Equatable, Sendable {
+        private let value: [UInt8]
+        private let schema: Int64
+
+        init(value: [UInt8], schema: Int64) {
+            self.value = value
+            self.schema = schema
+        }
+    }
+
+    package func credentialsVersion() throws(StoreError) -> CredentialsVersion {
+        try read { () throws(StoreError) in
+            let row = try connection.prepare(Self.credentials)
+            guard try row.step() else { throw .corrupt(message: "the version of the credentials is missing") }
+            return CredentialsVersion(
+                value: row.blob(0), schema: try Schema.number(connection, "PRAGMA schema_version"))
+        }
+    }
+
+    private static let credentials = Query("SELECT value FROM setting WHERE name = 'credentials'")
+
+    /// Triggers that renew the version and are not there.
+    package func missingTriggers() throws(StoreError) -> [String] {
+        let rows = try connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        let found = Set(try rows.texts())
+        return Schema.credentialsTriggers.filter { !found.contains($0) }
+    }
+}

@@ -1,0 +1,171 @@
+import Bytes
+import TestSupport
+import Testing
+
+@testable import Authentication
+@testable import Credentials
+
+/// What may be granted without asking the store, and when not.
+struct KnownGrantsTests {
+    /// As a daemon learns it.
+    private func learn(_ world: World, _ known: KnownGrants, _ secret: String) throws {
+        known.look(at: world.store, opening: 1)
+        let attempt = world.attempt("alice@example.org", secret)
+        guard case .granted(let grant) = try world.finish(world.authenticator.judge.begin(attempt)) else {
+            throw TestFailure("not granted")
+        }
+        #expect(known.isStill(world.store))
+        known.add(
+            grant, try verifier(world, secret), message: Array("message".utf8), user: Array("user".utf8),
+            mailbox: Array("mailbox".utf8))
+    }
+
+    private func verifier(_ world: World, _ secret: String, _ name: String = " Alice@Example.ORG") throws -> Verifier {
+        let reader = world.authenticator.judge.makeVerifierReader()
+        guard let verifier = reader.read(Array(name.utf8)[...], Array(secret.uppercased().utf8)[...]) else {
+            throw TestFailure("no app password")
+        }
+        return verifier
+    }
+
+    private func isKnown(_ world: World, _ known: KnownGrants, _ secret: String, _ service: Service = .imap) throws
+        -> Bool
+    {
+        known.look(at: world.store, opening: 1)
+        return known.find(try verifier(world, secret), service, now: world.clock.now) != nil
+    }
+
+    @Test func whatIsRemembered() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let (secret, id) = try world.addAppPassword(account)
+        let known = KnownGrants()
+        #expect(try !isKnown(world, known, secret))
+        try learn(world, known, secret)
+        #expect(try isKnown(world, known, secret) && isKnown(world, known, secret))
+        let found = try #require(known.find(try verifier(world, secret), .smtp, now: world.clock.now))
+        #expect(String(decoding: known.message(found), as: UTF8.self) == "message")
+        #expect(String(decoding: known.fields(found, withMailbox: false), as: UTF8.self) == "user")
+        #expect(String(decoding: known.fields(found, withMailbox: true), as: UTF8.self) == "usermailbox")
+        // The same way in is handed on once in five seconds.
+        let address = IPAddress("192.0.2.7")
+        let signIn = try #require(known.signIn(found, .smtp, address, now: world.clock.now))
+        #expect(signIn.account == account && signIn.credential == id && signIn.service == .smtp)
+        func again(_ address: IPAddress?, after seconds: Int64 = 0) throws -> Bool {
+            let now = world.clock.now.adding(seconds: seconds)
+            let found = try #require(known.find(try verifier(world, secret), .smtp, now: now))
+            return known.signIn(found, .smtp, address, now: now) != nil
+        }
+        #expect(try !again(address) && again(IPAddress("192.0.2.8")) && again(address))
+        #expect(try !again(address, after: 4) && again(address, after: 5) && again(address, after: -60))
+    }
+
+    @Test func judgedEachTime() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let new = NewAppPassword(
+            name: "Phone", scope: Scope([.imap]), expires: world.clock.now.adding(seconds: 60))
+        let (secret, _) = try world.addAppPassword(account, new)
+        let known = KnownGrants()
+        try learn(world, known, secret)
+        #expect(try isKnown(world, known, secret) && !isKnown(world, known, secret, .smtp))
+        #expect(try !isKnown(world, known, secret, .web))
+        world.clock.advance(seconds: 59)
+        #expect(try isKnown(world, known, secret))
+        world.clock.advance(seconds: 1)
+        #expect(try !isKnown(world, known, secret))
+    }
+
+    /// Where there is more to judge than service and time, the store is asked.
+    @Test func whatIsNot() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let block = try #require(CIDR("192.0.2.0/24"))
+        let (secret, _) = try world.addAppPassword(account, NewAppPassword(name: "Phone", networks: [block]))
+        let known = KnownGrants()
+        try learn(world, known, secret)
+        #expect(try !isKnown(world, known, secret))
+        let (other, _) = try world.addAppPassword(account)
+        _ = try world.store.disable(account, until: world.clock.now.adding(seconds: 5), change: world.change())
+        world.clock.advance(seconds: 5)
+        try learn(world, known, other)
+        #expect(try !isKnown(world, known, other))
+    }
+
+    @Test func changes() throws {
+        let world = try World()
+        let account = try world.addAccount()
+        let (secret, id) = try world.addAppPassword(account)
+        let known = KnownGrants()
+        try learn(world, known, secret)
+        // Guesses and marks change the log's header, and no answer.
+        _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong"))
+        #expect(try isKnown(world, known, secret))
+        _ = try world.store.changeAppPasswords([id], .revoke, account: account) { _ in world.change() }
+        #expect(try !isKnown(world, known, secret))
+        let (next, _) = try world.addAppPassword(account)
+        try learn(world, known, next)
+        #expect(try isKnown(world, known, next))
+        // Another file at the path.
+        known.look(at: world.store, opening: 2)
+        #expect(known.find(try verifier(world, next), .imap, now: world.clock.now) == nil)
+        known.look(at: nil, opening: 2)
+        #expect(!known.isStill(world.store))
+    }
+
+    /// More than one half has room for: nothing is mixed up, and what is used stays.
+    @Test func manyOfThem() throws {
+        let world = try World()
+        let account = try #require(try world.store.account(try world.addAccount()))
+        let (_, id) = try world.addAppPassword(account.name)
+        let appPassword = try #require(try world.store.appPassword(id: id, account: account.name))
+        let known = KnownGrants()
+        known.look(at: world.store, opening: 1)
+        func verifier(_ number: Int) throws -> Verifier {
+            let bytes = (0..<32).map { UInt8(truncatingIfNeeded: $0 < 8 ? number >> (8 * (7 - $0)) : $0) }
+            return try #require(Verifier(bytes))
+        }
+        let grant = Grant(account: account, credential: .appPassword(appPassword))
+        func isThere(_ number: Int) throws -> Bool {
+            guard let found = known.find(try verifier(number), .imap, now: world.clock.now) else { return false }
+            #expect(String(decoding: known.message(found), as: UTF8.self) == "\(number)")
+            return true
+        }
+        for number in 0..<300_000 {
+            known.add(grant, try verifier(number), message: Array("\(number)".utf8), user: [1], mailbox: [2, 3])
+            if number % 50_000 == 0 { #expect(try isThere(0)) }
+        }
+        #expect(try isThere(0) && isThere(299_999) && isThere(200_000) && !isThere(1) && !isThere(300_000))
+    }
+
+    /// `Standing` says yes where the rule has nothing against it, and nowhere else.
+    @Test func standingIsTheRule() throws {
+        let name = try World.name("alice@example.org")
+        let now = Timestamp(1000)
+        var (granted, refused) = (0, 0)
+        for services in [Scope.mail, Scope([.imap]), Scope([])] {
+            for scope in [Scope.mail, Scope([.imap, .web]), Scope([.smtp])] {
+                for expires in [nil, Timestamp(999), Timestamp(1000), Timestamp(1001)] {
+                    for service in Service.allCases {
+                        let account = AccountState(
+                            name: name, generation: 1, mainHash: nil, isMainMapped: false, former: nil,
+                            secretsGeneration: 1, mainGeneration: 0, mustChange: true, disabledSince: nil,
+                            disabledUntil: nil, secondFactor: .totp, secondFactorSince: nil, appPasswordsRequired: true,
+                            secondFactorRequired: true, services: services, sendsAsAny: false,
+                            mailbox: MailboxOverrides(), created: now)
+                        let appPassword = AppPassword(
+                            account: name, id: "a", kind: .generated, name: "", scope: scope, networks: [],
+                            created: now, expires: expires, disabled: nil, revoked: nil, isOfSession: false,
+                            successor: nil)
+                        let standing = try #require(Standing(appPassword, account: account))
+                        let reason = Rule.refusal(
+                            appPassword, account: account, service: service, address: nil, now: now)
+                        #expect(standing.allows(service, now: now) == (reason == nil))
+                        if reason == nil { granted += 1 } else { refused += 1 }
+                    }
+                }
+            }
+        }
+        #expect(granted > 10 && refused > 100)
+    }
+}
