@@ -26,7 +26,7 @@ func checkLog(_ outcome: Outcome, _ attempt: Attempt) {
     let address = attempt.address?.description ?? "-"
     for format in Configuration.LogFormat.allCases {
         let lines = Mutex<[String]>([])
-        AuthLog(format: format) { new in lines.withLock { $0 += new.map(\.text) } }.write(outcome, attempt: attempt)
+        AuthLog(format: format) { new in lines.withLock { $0 += new.texts } }.write(outcome, attempt: attempt)
         let written = lines.withLock { $0 }
         expect(written.count == 1, "\(written.count) lines")
         switch format {

@@ -17,33 +17,50 @@ package enum Base64 {
         // In one piece: growing would leave copies of a secret behind.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
-        if decode(text, into: &bytes) { return bytes }
+        if decode(text.span, into: &bytes) { return bytes }
         wipe(&bytes)
         return nil
     }
 
     /// The same into an array that has room for it.
-    package static func decode(_ text: ArraySlice<UInt8>, into bytes: inout [UInt8]) -> Bool {
-        var digits = text
-        if digits.count % 4 == 0 {
-            for _ in 0..<2 where digits.last == pad { digits = digits.dropLast() }
+    package static func decode(_ text: Span<UInt8>, into bytes: inout [UInt8]) -> Bool {
+        var count = text.count
+        if count % 4 == 0 {
+            for _ in 0..<2 where count > 0 && text[count - 1] == pad { count -= 1 }
         }
-        guard digits.count % 4 != 1 else { return false }
-        var buffer: UInt32 = 0
-        var bits: UInt32 = 0
-        let known = values
-        for digit in digits {
-            let value = known[Int(digit)]
-            guard value != none else { return false }
-            buffer = buffer << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-                buffer &= (1 << bits) - 1
+        guard count % 4 != 1 else { return false }
+        let known = values.span
+        // Bits of all digits: a byte that is none has the highest one.
+        var all: UInt8 = 0
+        var rest: UInt32 = 0
+        bytes.append(addingCapacity: count * 3 / 4) { bytes in
+            var index = 0
+            func next() -> UInt32 {
+                let value = known[Int(text[index])]
+                index += 1
+                all |= value
+                return UInt32(value)
+            }
+            while count - index >= 4 {
+                let group = next() << 18 | next() << 12 | next() << 6 | next()
+                bytes.append(UInt8(truncatingIfNeeded: group >> 16))
+                bytes.append(UInt8(truncatingIfNeeded: group >> 8))
+                bytes.append(UInt8(truncatingIfNeeded: group))
+            }
+            switch count - index {
+            case 2:
+                let group = next() << 6 | next()
+                bytes.append(UInt8(truncatingIfNeeded: group >> 4))
+                rest = group & 0xf
+            case 3:
+                let group = next() << 12 | next() << 6 | next()
+                bytes.append(UInt8(truncatingIfNeeded: group >> 10))
+                bytes.append(UInt8(truncatingIfNeeded: group >> 2))
+                rest = group & 0x3
+            default: break
             }
         }
-        return buffer == 0
+        return all & 0x80 == 0 && rest == 0
     }
 
     package static func decode(_ text: Substring) -> [UInt8]? { decode(Array(text.utf8)[...]) }

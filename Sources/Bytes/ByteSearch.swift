@@ -1,6 +1,6 @@
 import Glibc
 
-extension ArraySlice<UInt8> {
+extension Span<UInt8> {
     /// Where the byte first is, found by memchr(3): the standard library looks at them one at a time, and each sign-in is
     /// looked through four times.
     package func place(of byte: UInt8) -> Int? {
@@ -8,14 +8,24 @@ extension ArraySlice<UInt8> {
             guard let start = bytes.baseAddress, let found = unsafe memchr(start, Int32(byte), bytes.count) else {
                 return nil
             }
-            return unsafe startIndex + (UnsafeRawPointer(found) - start)
+            return unsafe UnsafeRawPointer(found) - start
         }
     }
 
     package func equals(_ text: StaticString) -> Bool {
-        unsafe count == text.utf8CodeUnitCount
-            && withUnsafeBytes {
-                unsafe memcmp($0.baseAddress ?? UnsafeRawPointer(text.utf8Start), text.utf8Start, $0.count) == 0
-            }
+        unsafe withUnsafeBytes { bytes in
+            guard bytes.count == text.utf8CodeUnitCount, let start = bytes.baseAddress else { return false }
+            return unsafe memcmp(start, text.utf8Start, bytes.count) == 0
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    package func place(of byte: UInt8) -> Int? { span.place(of: byte).map { startIndex + $0 } }
+}
+
+extension Array<UInt8> {
+    package mutating func append(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }

@@ -22,7 +22,7 @@ package final class LogCollector: Sendable {
 
     package var lines: [String] { collected.withLock { $0 } }
     package func log(_ format: Configuration.LogFormat = .dovecot) -> AuthLog {
-        AuthLog(format: format) { lines in self.collected.withLock { $0 += lines.map(\.text) } }
+        AuthLog(format: format) { lines in self.collected.withLock { $0 += lines.texts } }
     }
 }
 

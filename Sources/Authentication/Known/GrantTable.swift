@@ -1,3 +1,4 @@
+import Bytes
 import Credentials
 
 /// Grants by their verifiers, dense: no object and no array for each.
@@ -11,8 +12,14 @@ struct GrantTable {
         fileprivate let start: Int
         fileprivate let ends: (name: UInt16, id: UInt16, message: UInt16, user: UInt16, mailbox: UInt16)
         /// The way in that was handed on last, and when.
-        var way: Int
+        var way: Way?
         var marked: Timestamp
+    }
+
+    struct Way: Equatable {
+        let service: Service
+        /// IPv4; nil: none was given.
+        let address: UInt32?
     }
 
     /// What an answer is made of.
@@ -68,7 +75,7 @@ struct GrantTable {
             Entry(
                 verifier: verifier, standing: standing, generation: grant.account.generation,
                 isOfSession: grant.credential.isOfSession, start: start,
-                ends: (ends[0], ends[1], ends[2], ends[3], ends[4]), way: 0, marked: Timestamp(0)))
+                ends: (ends[0], ends[1], ends[2], ends[3], ends[4]), way: nil, marked: Timestamp(0)))
     }
 
     private mutating func add(_ entry: Entry) {
@@ -100,14 +107,20 @@ struct GrantTable {
 
     // MARK: Its texts
 
-    func account(_ entry: Entry) -> ArraySlice<UInt8> { text(entry, 0, entry.ends.name) }
-    func id(_ entry: Entry) -> ArraySlice<UInt8> { text(entry, entry.ends.name, entry.ends.id) }
-    func message(_ entry: Entry) -> ArraySlice<UInt8> { text(entry, entry.ends.id, entry.ends.message) }
-    func fields(_ entry: Entry, withMailbox: Bool) -> ArraySlice<UInt8> {
-        text(entry, entry.ends.message, withMailbox ? entry.ends.mailbox : entry.ends.user)
+    func account(_ entry: Entry) -> String { text(entry, 0, entry.ends.name) }
+
+    func id(_ entry: Entry) -> String { text(entry, entry.ends.name, entry.ends.id) }
+
+    private func text(_ entry: Entry, _ from: UInt16, _ to: UInt16) -> String {
+        String(decoding: texts[entry.start + Int(from)..<entry.start + Int(to)], as: UTF8.self)
     }
 
-    private func text(_ entry: Entry, _ from: UInt16, _ to: UInt16) -> ArraySlice<UInt8> {
-        texts[entry.start + Int(from)..<entry.start + Int(to)]
+    func appendMessage(_ entry: Entry, to bytes: inout [UInt8]) {
+        bytes.append(texts.span.extracting(entry.start + Int(entry.ends.id)..<entry.start + Int(entry.ends.message)))
+    }
+
+    func appendFields(_ entry: Entry, withMailbox: Bool, to bytes: inout [UInt8]) {
+        let end = Int(withMailbox ? entry.ends.mailbox : entry.ends.user)
+        bytes.append(texts.span.extracting(entry.start + Int(entry.ends.message)..<entry.start + end))
     }
 }

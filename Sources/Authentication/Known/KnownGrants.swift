@@ -1,11 +1,11 @@
 package import Credentials
 
 /// Generated app passwords that were right: granted again without asking the store, for as long as nothing changed that an answer
-/// is made from. Services and time are judged each time. For one thread.
+/// is made from. Services and time are judged each time.
 ///
 /// What says so is the header of the write-ahead log's index: while it is the same, reading would give what it gave before. Where it
 /// is another one, the version of the credentials tells whether what changed matters.
-package final class KnownGrants {
+package struct KnownGrants: ~Copyable {
     /// Entries of one half; at some 350 bytes each, both halves stay under 90 MiB.
     private static let limit = 131_072
     /// Seconds in which the same way in is handed on once.
@@ -25,7 +25,7 @@ package final class KnownGrants {
     /// To be called after requests arrived, and before they are answered from here.
     ///
     /// - Parameter opening: Another number for each store that was opened.
-    package func look(at store: Store?, opening: Int) {
+    package mutating func look(at store: Store?, opening: Int) {
         guard let store, let now = store.logHeader else { return header = nil }
         if opening == self.opening, now == header { return }
         header = nil
@@ -38,14 +38,14 @@ package final class KnownGrants {
     /// Whether what was read since the last `look` is what there was then.
     package func isStill(_ store: Store) -> Bool { header != nil && store.logHeader == header }
 
-    private func forget() {
+    private mutating func forget() {
         newer = GrantTable()
         older = GrantTable()
     }
 
     // MARK: What is known
 
-    package func add(_ grant: Grant, _ verifier: Verifier, message: [UInt8], user: [UInt8], mailbox: [UInt8]) {
+    package mutating func add(_ grant: Grant, _ verifier: Verifier, message: [UInt8], user: [UInt8], mailbox: [UInt8]) {
         guard case .appPassword(let appPassword) = grant.credential,
             let standing = Standing(appPassword, account: grant.account), newer.find(verifier) == nil
         else { return }
@@ -57,7 +57,7 @@ package final class KnownGrants {
                 user: user, mailbox: mailbox))
     }
 
-    private func makeRoom() {
+    private mutating func makeRoom() {
         guard newer.count >= Self.limit else { return }
         older = newer
         newer = GrantTable()
@@ -69,37 +69,39 @@ package final class KnownGrants {
         fileprivate let entry: GrantTable.Entry
     }
 
-    package func find(_ verifier: Verifier, _ service: Service, now: Timestamp) -> Known? {
-        guard header != nil else { return nil }
-        if newer.find(verifier) == nil, let index = older.find(verifier) {
-            let before = older
-            makeRoom()
-            newer.add(index, of: before)
-        }
-        guard let index = newer.find(verifier), newer[index].standing.allows(service, now: now) else { return nil }
-        return Known(index: index, entry: newer[index])
+    package mutating func find(_ verifier: Verifier, _ service: Service, now: Timestamp) -> Known? {
+        guard header != nil, let index = newer.find(verifier) ?? renew(verifier) else { return nil }
+        let entry = newer[index]
+        return entry.standing.allows(service, now: now) ? Known(index: index, entry: entry) : nil
     }
 
-    package func message(_ known: Known) -> ArraySlice<UInt8> { newer.message(known.entry) }
+    /// Moves an entry of the older half to the newer.
+    private mutating func renew(_ verifier: Verifier) -> Int? {
+        guard let index = older.find(verifier) else { return nil }
+        let before = older
+        makeRoom()
+        newer.add(index, of: before)
+        return newer.count - 1
+    }
 
-    /// Fields of the reply.
-    package func fields(_ known: Known, withMailbox: Bool) -> ArraySlice<UInt8> {
-        newer.fields(known.entry, withMailbox: withMailbox)
+    package func appendMessage(_ known: Known, to line: inout [UInt8]) { newer.appendMessage(known.entry, to: &line) }
+
+    package func appendFields(_ known: Known, withMailbox: Bool, to reply: inout [UInt8]) {
+        newer.appendFields(known.entry, withMailbox: withMailbox, to: &reply)
     }
 
     /// What is to be recorded of it; nil if that was handed on a moment ago.
-    package func signIn(_ known: Known, _ service: Service, _ address: IPAddress?, now: Timestamp) -> SignIn? {
-        var hasher = Hasher()
-        hasher.combine(service)
-        hasher.combine(address)
-        let way = hasher.finalize()
+    ///
+    /// - Parameter address: IPv4, or none.
+    package mutating func signIn(_ known: Known, _ service: Service, _ address: UInt32?, now: Timestamp) -> SignIn? {
+        let way = GrantTable.Way(service: service, address: address)
         let entry = known.entry
         if entry.way == way, (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) { return nil }
         newer[known.index].way = way
         newer[known.index].marked = now
         return SignIn(
-            account: AccountName(stored: String(decoding: newer.account(entry), as: UTF8.self)),
-            credential: String(decoding: newer.id(entry), as: UTF8.self), service: service, address: address,
-            generation: entry.generation, isOfSession: entry.isOfSession)
+            account: AccountName(stored: newer.account(entry)), credential: newer.id(entry), service: service,
+            address: address.map { IPAddress(ipv4: $0) }, generation: entry.generation,
+            isOfSession: entry.isOfSession)
     }
 }

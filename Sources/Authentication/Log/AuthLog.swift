@@ -1,9 +1,10 @@
+import Bytes
 import CPostern
 package import Credentials
 import Glibc
 
 /// The auth log: one line an attempt, for people and for those who count guesses.
-package struct AuthLog: Sendable {
+package final class AuthLog: Sendable {
     package enum Severity: String, Sendable {
         case information = "info"
         /// Somebody should look at it.
@@ -11,29 +12,22 @@ package struct AuthLog: Sendable {
         case error
     }
 
-    /// Without its end.
-    package struct Line: Sendable {
-        package let bytes: [UInt8]
-        package let severity: Severity
-
-        package var text: String { String(decoding: bytes, as: UTF8.self) }
-    }
-
     private let format: Configuration.LogFormat
-    private let sink: @Sendable ([Line]) -> Void
+    /// Where lines go to, all of one moment at once.
+    private let sink: @Sendable (LogLines) -> Void
+    /// What stands before each line there.
+    private let stamp: @Sendable () -> [UInt8]
     /// Closes what the sink keeps open.
     private let close: @Sendable () -> Void
-    /// Octets; longer ones take a second piece of memory.
-    private static let usualLength = 256
     private let opening = Array("auth-worker(\(getpid())): postern(".utf8)
 
-    /// - Parameter sink: Gets lines that were written at once.
     package init(
-        format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable ([Line]) -> Void,
-        close: @escaping @Sendable () -> Void = {}
+        format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable (LogLines) -> Void,
+        stamp: @escaping @Sendable () -> [UInt8] = { [] }, close: @escaping @Sendable () -> Void = {}
     ) {
         self.format = format
         self.sink = sink
+        self.stamp = stamp
         self.close = close
     }
 
@@ -41,43 +35,51 @@ package struct AuthLog: Sendable {
     package func reopen() { close() }
 
     /// As configured.
-    package init(_ configuration: Configuration) {
+    package convenience init(_ configuration: Configuration) {
         let format = configuration.logFormat
         switch configuration.logTarget {
         case "syslog":
             let syslog = Syslog(ident: configuration.syslogIdent, facility: configuration.syslogFacility)
             self.init(format: format, sink: syslog.write)
         case "stderr":
-            self.init(format: format) { lines in
-                for line in lines { _ = writeAll(STDERR_FILENO, line.bytes + [UInt8(ascii: "\n")]) }
-            }
+            self.init(format: format, sink: { _ = writeAll(STDERR_FILENO, $0.bytes) })
         case let path:
             let file = LogFile(path: path, ident: configuration.syslogIdent)
-            self.init(format: format, sink: file.write, close: file.close)
+            self.init(format: format, sink: file.write, stamp: file.stamp, close: file.close)
         }
     }
 
     /// One line for one attempt.
     package func write(_ outcome: Outcome, attempt: Attempt) {
-        write([line(outcome, attempt: attempt)])
+        var lines = LogLines()
+        append(outcome, attempt: attempt, to: &lines)
+        write(lines)
     }
 
     package func write(
         _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
     ) {
-        write([line(outcome, user: user, address: address, session: session, service: service)])
+        var lines = LogLines()
+        append(outcome, Place(user: user, address: address, session: session, service: service), to: &lines)
+        write(lines)
     }
 
     /// Lines of several attempts at once, which costs less.
-    package func write(_ lines: [Line]) { if !lines.isEmpty { sink(lines) } }
+    package func write(_ lines: LogLines) { if !lines.isEmpty { sink(lines) } }
 
-    package func line(_ outcome: Outcome, attempt: Attempt) -> Line {
-        line(
-            outcome, user: attempt.userName, address: attempt.address, session: attempt.session,
-            service: attempt.service)
+    package func append(_ outcome: Outcome, attempt: Attempt, to lines: inout LogLines) {
+        append(outcome, Place(attempt), to: &lines)
     }
 
-    /// A grant's message, for `line(_:user:address:session:)`; nil where the line has more in it than that.
+    /// For an attempt whose wrong secret turned out to be the main password before the present one.
+    package func writeFormer(until: Timestamp, attempt: Attempt) {
+        var lines = LogLines()
+        let event = Event(severity: .information, word: "note", reason: "former-main-password")
+        append(event, Place(attempt), to: &lines) { LogMessage.appendFormer(until: until, to: &$0) }
+        write(lines)
+    }
+
+    /// A grant's message, to be given to `append(granted:)`; nil where the line has more in it than that.
     package func message(_ grant: Grant) -> [UInt8]? {
         guard format == .dovecot else { return nil }
         var message: [UInt8] = []
@@ -85,88 +87,95 @@ package struct AuthLog: Sendable {
         return message
     }
 
-    /// The line of a grant.
-    package func line(
-        _ message: ArraySlice<UInt8>, user: ArraySlice<UInt8>, address: IPAddress?, session: ArraySlice<UInt8>?
-    ) -> Line {
-        var bytes = begin(user: user, address: address?.description ?? "-", session: session)
-        bytes += message
-        return Line(bytes: bytes, severity: .information)
-    }
-
-    /// Up to the message.
-    private func begin(user: ArraySlice<UInt8>, address: String, session: ArraySlice<UInt8>?) -> [UInt8] {
-        let missing = [UInt8(ascii: "-")][...]
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.usualLength)
-        bytes += opening
-        LogText.append(user.isEmpty ? missing : user, to: &bytes)
-        bytes.append(UInt8(ascii: ","))
-        bytes += address.utf8
-        bytes += ",<".utf8
-        LogText.append(session ?? missing, to: &bytes)
-        bytes += ">): ".utf8
-        return bytes
-    }
-
-    /// For an attempt whose wrong secret turned out to be the main password before the present one.
-    package func writeFormer(until: Timestamp, attempt: Attempt) {
-        let place = Place(
-            user: attempt.userName, address: attempt.address, session: attempt.session, service: attempt.service)
-        write([
-            line(place, .information, word: "note", reason: "former-main-password") {
-                LogMessage.appendFormer(until: until, to: &$0)
-            }
-        ])
-    }
-
-    private func line(
-        _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
-    ) -> Line {
-        let severity: Severity
-        let (word, reason): (String, String)
-        switch outcome {
-        case .granted: (severity, word, reason) = (.information, "granted", "")
-        case .denied(let denial):
-            (severity, word, reason) = (denial.isAlarm ? .warning : .information, "denied", denial.reason.rawValue)
-        case .unavailable(.throttled): (severity, word, reason) = (.information, "unavailable", "throttled")
-        case .unavailable: (severity, word, reason) = (.error, "unavailable", "")
+    /// A line for a grant.
+    ///
+    /// - Parameters:
+    ///   - address: As it is printed; empty: none.
+    ///   - session: Empty: none.
+    ///   - message: Appends what `message(_:)` gave.
+    package func appendGrant(
+        user: Span<UInt8>, address: Span<UInt8>, session: Span<UInt8>, to lines: inout LogLines,
+        _ message: (inout [UInt8]) -> Void
+    ) {
+        lines.add(.information, opening: begin) { line in
+            Self.append(user: user, address: address, session: session, to: &line)
+            message(&line)
         }
-        let place = Place(user: user, address: address, session: session, service: service)
-        return line(place, severity, word: word, reason: reason) {
-            LogMessage.append(outcome, service: service, to: &$0)
-        }
+    }
+
+    private static func append(
+        user: Span<UInt8>, address: Span<UInt8>, session: Span<UInt8>, to line: inout [UInt8]
+    ) {
+        user.isEmpty ? line.append(UInt8(ascii: "-")) : LogText.append(user, to: &line)
+        line.append(UInt8(ascii: ","))
+        address.isEmpty ? line.append(UInt8(ascii: "-")) : line.append(address)
+        line += ",<".utf8
+        session.isEmpty ? line.append(UInt8(ascii: "-")) : LogText.append(session, to: &line)
+        line += ">): ".utf8
+    }
+
+    private func begin() -> [UInt8] { stamp() + (format == .dovecot ? opening : []) }
+
+    private func append(_ outcome: Outcome, _ place: Place, to lines: inout LogLines) {
+        append(Event(outcome), place, to: &lines) { LogMessage.append(outcome, service: place.service, to: &$0) }
     }
 
     /// Who it is about, and from where.
-    private struct Place {
+    fileprivate struct Place {
         let user: [UInt8]
         let address: IPAddress?
         let session: [UInt8]?
         let service: String
     }
 
-    private func line(
-        _ place: Place, _ severity: Severity, word: String, reason: String, _ message: (inout [UInt8]) -> Void
-    ) -> Line {
-        let address = place.address?.description ?? "-"
-        var bytes: [UInt8] = []
-        switch format {
-        case .dovecot:
-            bytes = begin(user: place.user[...], address: address, session: place.session.map { $0[...] })
-            message(&bytes)
-        case .json:
-            let missing = [UInt8(ascii: "-")]
-            let (user, session) = (place.user.isEmpty ? missing : place.user, place.session ?? missing)
-            message(&bytes)
-            let object = LogJSON.object([
-                ("severity", severity.rawValue), ("outcome", word), ("reason", reason),
-                ("user", LogText.encode(user)), ("address", address), ("session", LogText.encode(session)),
-                ("service", LogText.encode(place.service)), ("message", String(decoding: bytes, as: UTF8.self)),
-            ])
-            bytes = Array(object.utf8)
+    fileprivate struct Event {
+        let severity: Severity
+        let word: String
+        let reason: String
+    }
+
+    private func append(
+        _ event: Event, _ place: Place, to lines: inout LogLines, _ message: (inout [UInt8]) -> Void
+    ) {
+        lines.add(event.severity, opening: begin) { line in
+            switch format {
+            case .dovecot:
+                let (address, session) = (Array((place.address?.description ?? "").utf8), place.session ?? [])
+                Self.append(user: place.user.span, address: address.span, session: session.span, to: &line)
+                message(&line)
+            case .json:
+                var text: [UInt8] = []
+                message(&text)
+                let missing = [UInt8(ascii: "-")]
+                line += LogJSON.object([
+                    ("severity", event.severity.rawValue), ("outcome", event.word), ("reason", event.reason),
+                    ("user", LogText.encode(place.user.isEmpty ? missing : place.user)),
+                    ("address", place.address?.description ?? "-"),
+                    ("session", LogText.encode(place.session ?? missing)), ("service", LogText.encode(place.service)),
+                    ("message", String(decoding: text, as: UTF8.self)),
+                ]).utf8
+            }
         }
-        return Line(bytes: bytes, severity: severity)
+    }
+}
+
+extension AuthLog.Place {
+    fileprivate init(_ attempt: Attempt) {
+        self.init(
+            user: attempt.userName, address: attempt.address, session: attempt.session, service: attempt.service)
+    }
+}
+
+extension AuthLog.Event {
+    fileprivate init(_ outcome: Outcome) {
+        switch outcome {
+        case .granted: self.init(severity: .information, word: "granted", reason: "")
+        case .denied(let denial):
+            self.init(
+                severity: denial.isAlarm ? .warning : .information, word: "denied", reason: denial.reason.rawValue)
+        case .unavailable(.throttled): self.init(severity: .information, word: "unavailable", reason: "throttled")
+        case .unavailable: self.init(severity: .error, word: "unavailable", reason: "")
+        }
     }
 }
 

@@ -24,7 +24,8 @@ enum LogMessage {
             line += "Signed in with app password ".utf8
             line += appPassword.id.utf8
             line += " (".utf8
-            LogText.append(Array(appPassword.name.utf8), to: &line)
+            let name = Array(appPassword.name.utf8)
+            LogText.append(name.span, to: &line)
             line.append(UInt8(ascii: ")"))
         }
     }

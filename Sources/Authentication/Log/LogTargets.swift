@@ -23,7 +23,7 @@ package final class Syslog: Sendable {
         unsafe openlog(strdup(ident), LOG_PID | LOG_NDELAY, number)
     }
 
-    func write(_ lines: [AuthLog.Line]) {
+    func write(_ lines: LogLines) {
         let problem = state.withLock { state -> String? in
             let now = time(nil)
             if state.lastLook != now { (state.lastLook, state.problem) = (now, Self.problem()) }
@@ -34,18 +34,18 @@ package final class Syslog: Sendable {
             }
             return problem
         }
-        for line in lines {
-            guard problem == nil else {
-                _ = writeAll(STDERR_FILENO, line.bytes + [UInt8(ascii: "\n")])
-                continue
-            }
+        guard problem == nil else {
+            _ = writeAll(STDERR_FILENO, lines.bytes)
+            return
+        }
+        lines.forEach { line, severity in
             let level =
-                switch line.severity {
+                switch severity {
                 case .information: LOG_INFO
                 case .warning: LOG_WARNING
                 case .error: LOG_ERR
                 }
-            unsafe postern_syslog(facility | level, line.text)
+            unsafe postern_syslog(facility | level, String(decoding: line, as: UTF8.self))
         }
     }
 
@@ -106,30 +106,27 @@ final class LogFile: Sendable {
         }
     }
 
-    /// The way rsyslog writes a line on Debian 12, which stock fail2ban reads.
-    func write(_ lines: [AuthLog.Line]) {
+    /// The way rsyslog begins a line on Debian 12, which stock fail2ban reads.
+    func stamp() -> [UInt8] {
         var now = timeval()
         unsafe gettimeofday(&now, nil)
-        let prefix = Timestamp(Int64(now.tv_sec)).iso8601(microseconds: Int(now.tv_usec)) + origin
-        var text: [UInt8] = []
-        text.reserveCapacity(lines.reduce(0) { $0 + prefix.count + $1.bytes.count + 1 })
-        for line in lines {
-            text += prefix
-            text += line.bytes
-            text.append(UInt8(ascii: "\n"))
-        }
+        return Timestamp(Int64(now.tv_sec)).iso8601(microseconds: Int(now.tv_usec)) + origin
+    }
+
+    func write(_ lines: LogLines) {
+        let now = time(nil)
         opened.withLock { opened in
-            if opened.descriptor < 0 || opened.lastLook != now.tv_sec {
+            if opened.descriptor < 0 || opened.lastLook != now {
                 if opened.descriptor < 0 || !isAtPath(opened.descriptor) {
                     if opened.descriptor >= 0 { Glibc.close(opened.descriptor) }
                     opened.descriptor = open()
                 }
-                opened.lastLook = now.tv_sec
+                opened.lastLook = now
             }
-            if opened.descriptor >= 0, writeAll(opened.descriptor, text) { return }
+            if opened.descriptor >= 0, writeAll(opened.descriptor, lines.bytes) { return }
             // Better in the wrong log than nowhere: under Dovecot, standard error is its error log.
             let problem = "postern: log file \(path) cannot be written (\(systemMessage(errno)))\n"
-            _ = writeAll(STDERR_FILENO, Array(problem.utf8) + text)
+            _ = writeAll(STDERR_FILENO, Array(problem.utf8) + lines.bytes)
         }
     }
 

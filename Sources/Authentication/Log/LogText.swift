@@ -4,9 +4,10 @@ package enum LogText {
     package static let longest = 64
 
     /// Cut at 64 bytes, never inside a `%XX`.
-    static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
+    static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
         let most = text.count + longest
-        for byte in bytes {
+        for index in bytes.indices {
+            let byte = bytes[index]
             if isPlain(byte) {
                 guard text.count < most else { break }
                 text.append(byte)
@@ -22,7 +23,7 @@ package enum LogText {
     package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(longest)
-        append(bytes, to: &text)
+        append(bytes.span, to: &text)
         return String(decoding: text, as: UTF8.self)
     }
 

@@ -26,7 +26,7 @@ package enum AppPasswordText {
         var values: [UInt8] = []
         values.reserveCapacity(longestInput)
         defer { wipe(&values) }
-        guard unsafe secret.withBytes({ unsafe readSymbols($0, into: &values) }) else { return .other }
+        guard unsafe secret.withBytes({ readSymbols(unsafe Span(_unsafeBytes: $0), into: &values) }) else { return .other }
         switch values.count {
         case generatedSymbols + 1: return isGenerated(values) ? .generated(canonical(values)) : .mistyped
         case compactSymbols: return .compact(canonical(values))
@@ -37,9 +37,9 @@ package enum AppPasswordText {
     /// Whether a secret reads as a generated app password, whose canonical text replaces what is in the array.
     ///
     /// - Parameter text: Has room for `longestInput` bytes.
-    static func readGenerated(_ secret: UnsafeRawBufferPointer, into text: inout [UInt8]) -> Bool {
+    static func readGenerated(_ secret: Span<UInt8>, into text: inout [UInt8]) -> Bool {
         text.removeAll(keepingCapacity: true)
-        guard unsafe readSymbols(secret, into: &text), isGenerated(text) else { return false }
+        guard readSymbols(secret, into: &text), isGenerated(text) else { return false }
         for index in text.indices { text[index] = Base32.alphabet[Int(text[index])] }
         return true
     }
@@ -49,18 +49,24 @@ package enum AppPasswordText {
     }
 
     /// False if something else than symbols and separators is among them.
-    private static func readSymbols(_ bytes: UnsafeRawBufferPointer, into values: inout [UInt8]) -> Bool {
+    private static func readSymbols(_ bytes: Span<UInt8>, into values: inout [UInt8]) -> Bool {
         guard bytes.count <= longestInput else { return false }
         let known = Base32.values
-        if unsafe bytes.allSatisfy({ $0 < 0x80 }) {
-            // Nearly all: no need to look at scalars.
-            return unsafe bytes.allSatisfy { byte in
-                if isSeparator(byte) { return true }
-                guard known[Int(byte)] != Base32.none else { return false }
-                values.append(known[Int(byte)])
-                return true
-            }
+        var isASCII = true
+        for index in bytes.indices where bytes[index] >= 0x80 { isASCII = false }
+        guard isASCII else { return unsafe bytes.withUnsafeBytes { unsafe readScalars($0, into: &values) } }
+        // Nearly all: no need to look at scalars.
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if isSeparator(byte) { continue }
+            guard known[Int(byte)] != Base32.none else { return false }
+            values.append(known[Int(byte)])
         }
+        return true
+    }
+
+    private static func readScalars(_ bytes: UnsafeRawBufferPointer, into values: inout [UInt8]) -> Bool {
+        let known = Base32.values
         var parser = Unicode.UTF8.ForwardParser()
         var rest = unsafe bytes.makeIterator()
         while true {

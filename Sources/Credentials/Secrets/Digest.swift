@@ -92,18 +92,31 @@ package enum Digest: Sendable {
 
     package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
         var account = account
-        return account.withUTF8 { name in
-            unsafe secret.withBytes { unsafe mac(UnsafeRawBufferPointer(name), $0) }
-        }
-    }
-
-    /// The same for bytes that somebody else owns.
-    func mac(_ account: UnsafeRawBufferPointer, _ secret: UnsafeRawBufferPointer) -> [UInt8] {
         var made = [UInt8](repeating: 0, count: Digest.sha256.length)
-        unsafe postern_mac(
-            state.baseAddress, account.baseAddress, account.count, secret.baseAddress, secret.count, &made)
+        account.withUTF8 { name in
+            unsafe secret.withBytes {
+                unsafe postern_mac(state.baseAddress, name.baseAddress, name.count, $0.baseAddress, $0.count, &made)
+            }
+        }
         made.removeLast(made.count - length)
         return later.reduce(made) { $1.mac(again: $0) }
+    }
+
+    /// The same, whole, for bytes of others.
+    func verifier(_ account: [UInt8], _ secret: [UInt8]) -> Verifier {
+        var made = Verifier()
+        unsafe withUnsafeMutableBytes(of: &made) {
+            unsafe postern_mac(state.baseAddress, account, account.count, secret, secret.count, $0.baseAddress)
+        }
+        for step in later {
+            let before = made
+            unsafe withUnsafeBytes(of: before) { before in
+                unsafe withUnsafeMutableBytes(of: &made) {
+                    unsafe postern_mac(step.state.baseAddress, nil, 0, before.baseAddress, before.count, $0.baseAddress)
+                }
+            }
+        }
+        return made
     }
 
     /// Of a MAC, as many bytes as that has.

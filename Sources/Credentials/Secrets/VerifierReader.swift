@@ -2,14 +2,13 @@ import Bytes
 
 /// What the store keeps of a generated app password: a MAC of its account and its text.
 package struct Verifier: Equatable, Sendable {
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+    init() {}
 
     package init?(_ bytes: [UInt8]) {
-        guard bytes.count == 32 else { return nil }
-        func word(_ index: Int) -> UInt64 {
-            bytes[index * 8..<index * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) }
-        }
-        words = (word(0), word(1), word(2), word(3))
+        guard bytes.count == MemoryLayout<Self>.size else { return nil }
+        unsafe withUnsafeMutableBytes(of: &words) { unsafe $0.copyBytes(from: bytes) }
     }
 
     package static func == (left: Verifier, right: Verifier) -> Bool { left.words == right.words }
@@ -20,7 +19,7 @@ package struct Verifier: Equatable, Sendable {
 
 /// Reads name and secret as they came over the wire, in buffers that are used again, and gives what a generated app password of
 /// that name is found by.
-package final class VerifierReader {
+package struct VerifierReader: ~Copyable {
     private let key: KeyedMAC
     private let defaultDomain: String
     private var name: [UInt8] = []
@@ -34,15 +33,9 @@ package final class VerifierReader {
     }
 
     /// Nil where the secret is none, and for names beyond ASCII.
-    package func read(_ userName: ArraySlice<UInt8>, _ secret: ArraySlice<UInt8>) -> Verifier? {
+    package mutating func read(_ userName: Span<UInt8>, _ secret: Span<UInt8>) -> Verifier? {
         guard AccountName.readASCII(userName, defaultDomain: defaultDomain, into: &name) else { return nil }
         defer { wipeKeepingCapacity(&text) }
-        guard unsafe secret.withUnsafeBytes({ unsafe AppPasswordText.readGenerated($0, into: &text) }) else {
-            return nil
-        }
-        let made = unsafe name.withUnsafeBytes { name in
-            unsafe text.withUnsafeBytes { unsafe key.mac(name, $0) }
-        }
-        return Verifier(made)
+        return AppPasswordText.readGenerated(secret, into: &text) ? key.verifier(name, text) : nil
     }
 }

@@ -43,7 +43,7 @@ package struct AccountName: Sendable {
             // Nearly all names: no need to look at scalars, and no library.
             var name: [UInt8] = []
             name.reserveCapacity(Self.longestName)
-            guard Self.readASCII(bytes[...], defaultDomain: defaultDomain, into: &name) else { return nil }
+            guard Self.readASCII(bytes.span, defaultDomain: defaultDomain, into: &name) else { return nil }
             text = String(decoding: name, as: UTF8.self)
             spelling = nil
             return
@@ -66,9 +66,13 @@ package struct AccountName: Sendable {
     }
 
     /// The canonical form of a name in ASCII, in place of what is in the array; false for a malformed one.
-    static func readASCII(_ bytes: ArraySlice<UInt8>, defaultDomain: String, into name: inout [UInt8]) -> Bool {
+    static func readASCII(_ bytes: Span<UInt8>, defaultDomain: String, into name: inout [UInt8]) -> Bool {
         name.removeAll(keepingCapacity: true)
         guard bytes.count <= longestInput else { return false }
+        var (start, end) = (0, bytes.count)
+        while start < end, CanonicalName.isSpace(bytes[start]) { start += 1 }
+        while start < end, CanonicalName.isSpace(bytes[end - 1]) { end -= 1 }
+        guard start < end else { return false }
         var isBare = true
         func append(_ byte: UInt8) -> Bool {
             guard (0x21...0x7e).contains(byte), !isForbidden(byte) else { return false }
@@ -76,7 +80,7 @@ package struct AccountName: Sendable {
             name.append((0x41...0x5a).contains(byte) ? byte | 0x20 : byte)
             return true
         }
-        guard CanonicalName.trimASCII(bytes).allSatisfy(append), !name.isEmpty else { return false }
+        for index in start..<end { guard append(bytes[index]) else { return false } }
         if isBare, !defaultDomain.isEmpty {
             guard append(UInt8(ascii: "@")), defaultDomain.utf8.allSatisfy(append) else { return false }
         }

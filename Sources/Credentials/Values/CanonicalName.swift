@@ -48,15 +48,9 @@ enum CanonicalName {
 
     static func lower(_ bytes: [UInt8]) -> [UInt8] { bytes.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 } }
 
-    /// Without spaces, tabs and line ends around it.
-    static func trimASCII(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
-        guard let first = bytes.firstIndex(where: { !isSpace($0) }), let last = bytes.lastIndex(where: { !isSpace($0) })
-        else { return [] }
-        return bytes[first...last]
-    }
+    static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
-    /// The same for other white space; nil for what is not UTF-8.
+    /// Without white space around it; nil for what is not UTF-8.
     static func trim(_ bytes: [UInt8]) -> [UInt8]? {
         guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
         let scalars = text.unicodeScalars.drop { $0.properties.isWhitespace }

@@ -3,46 +3,60 @@ import Bytes
 import Credentials
 import WireProtocols
 
-/// Reads the requests that most are: one message of PLAIN for a mail service, and nothing besides. In buffers that are used
-/// again, and wiped.
-final class PlainReader {
+/// Reads the requests that most are: one message of PLAIN for a mail service from an IPv4 address or from nowhere, and nothing
+/// besides. In buffers that are used again, and wiped.
+struct PlainReader: ~Copyable {
     struct Reading {
         let verifier: Verifier
-        /// As it was given.
-        let userName: ArraySlice<UInt8>
         let service: Service
-        let address: IPAddress?
-        /// Nil for an empty one, too.
-        let session: ArraySlice<UInt8>?
+        let address: UInt32?
     }
 
     /// Bytes of a message; longer ones have no app password in them.
     private static let longestMessage = 1024
 
-    private let reader: VerifierReader
-    private var message: [UInt8] = []
+    private var reader: VerifierReader
+    private var buffer: [UInt8] = []
+    /// As it was given with the last request that was read.
+    private(set) var userName: [UInt8] = []
 
     init(_ judge: Judge) {
         reader = judge.makeVerifierReader()
-        message.reserveCapacity(Self.longestMessage)
+        buffer.reserveCapacity(Self.longestMessage)
     }
 
     /// Nil for all others.
-    func read(_ request: DovecotAuthRequest) -> Reading? {
-        guard let response = request.response, response.count / 4 * 3 < Self.longestMessage, !request.hasEscapes,
-            request.mechanism.equals("PLAIN"), request.code == nil, request.masterUser == nil,
-            !request.wantsAppPassword, request.session.map({ $0.count <= DovecotAuthParameters.longest }) ?? true,
-            let name = request.service, let service = Service(channelName: String(decoding: name, as: UTF8.self))
+    mutating func read(_ request: DovecotAuthRequest, _ line: Span<UInt8>) -> Reading? {
+        let response = line.extracting(request.response.range)
+        guard request.isPlain(line), response.count / 4 * 3 < Self.longestMessage,
+            let service = Self.service(line.extracting(request.service.range))
         else { return nil }
-        defer { wipeKeepingCapacity(&message) }
-        guard Base64.decode(response, into: &message),
-            let (identity, userName, secret) = unsafe message.withUnsafeBytes({ unsafe SASLExchange.split($0) }),
-            identity.isEmpty, let verifier = reader.read(message[userName], message[secret])
+        let address = IPAddress.readIPv4(line.extracting(request.remoteAddress.range))
+        guard address != nil || request.remoteAddress.range.isEmpty else { return nil }
+        var message: [UInt8] = []
+        swap(&message, &buffer)
+        defer {
+            wipeKeepingCapacity(&message)
+            swap(&message, &buffer)
+        }
+        guard Base64.decode(response, into: &message), let parts = SASLExchange.split(message.span),
+            parts.identity.isEmpty
         else { return nil }
-        let address = request.remoteAddress.flatMap { IPAddress(String(decoding: $0, as: UTF8.self)) }
-        // Not a slice of the message, which is wiped.
-        return Reading(
-            verifier: verifier, userName: Array(message[userName])[...], service: service, address: address,
-            session: request.session.flatMap { $0.isEmpty ? nil : $0 })
+        let name = message.span.extracting(parts.userName)
+        guard let verifier = reader.read(name, message.span.extracting(parts.secret)) else { return nil }
+        userName.removeAll(keepingCapacity: true)
+        userName.append(name)
+        return Reading(verifier: verifier, service: service, address: address)
+    }
+
+    /// By the names that channels use most.
+    private static func service(_ name: Span<UInt8>) -> Service? {
+        switch name.count {
+        case 4 where name.equals("imap"): .imap
+        case 4 where name.equals("smtp"): .smtp
+        case 4 where name.equals("pop3"): .pop3
+        case 5 where name.equals("sieve"): .sieve
+        default: nil
+        }
     }
 }

@@ -29,8 +29,10 @@ final class Responder {
     let backend: Backend
     let loop: any EventLoop
     private let store: KeptStore
-    private let known = KnownGrants()
-    private let reader: PlainReader
+    private var known = KnownGrants()
+    private var reader: PlainReader
+    /// When something was last received.
+    private var now = Timestamp(0)
 
     /// Attempts that may wait for others under way, and those of one network. Beyond that somebody floods.
     private static let mostHeldBack = 192
@@ -49,7 +51,7 @@ final class Responder {
     /// What is flushed later is flushed in this tick.
     private var isAnswering = false
 
-    private var lines: [AuthLog.Line] = []
+    private var lines = LogLines()
     private var signIns: [(signIn: SignIn, at: Timestamp)] = []
     private var toFlush: [ConnectionHandler] = []
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
@@ -68,20 +70,29 @@ final class Responder {
     // MARK: Work that arrives
 
     /// To be called when something was received, before it is looked at.
-    func received() { known.look(at: try? store.current(), opening: store.openings) }
+    func received() {
+        known.look(at: try? store.current(), opening: store.openings)
+        now = backend.judge.clock()
+    }
 
-    /// The reply to a request whose secret is known to be right and opens the service now; nil where that has to be found out.
+    /// Replies to a request whose secret is known to be right and opens the service now; false where that has to be found out.
     ///
-    /// - Parameter withMailbox: Whether it says where the mail is.
-    func answerAtOnce(_ request: DovecotAuthRequest, withMailbox: Bool) -> [UInt8]? {
-        guard let read = reader.read(request) else { return nil }
-        let now = backend.judge.clock()
-        guard let grant = known.find(read.verifier, read.service, now: now) else { return nil }
-        lines.append(
-            backend.authLog.line(
-                known.message(grant), user: read.userName, address: read.address, session: read.session))
+    /// - Parameter withMailbox: Whether the reply says where the mail is.
+    func answerAtOnce(
+        _ request: DovecotAuthRequest, _ line: Span<UInt8>, withMailbox: Bool, into reply: inout [UInt8]
+    ) -> Bool {
+        guard let read = reader.read(request, line), let grant = known.find(read.verifier, read.service, now: now)
+        else { return false }
+        let userName = reader.userName
+        backend.authLog.appendGrant(
+            user: userName.span, address: line.extracting(request.remoteAddress.range),
+            session: line.extracting(request.session.range), to: &lines
+        ) { known.appendMessage(grant, to: &$0) }
         if let signIn = known.signIn(grant, read.service, read.address, now: now) { signIns.append((signIn, now)) }
-        return DovecotAuthReply.ok(id: request.id, encoded: known.fields(grant, withMailbox: withMailbox))
+        DovecotAuthReply.appendOK(id: request.id, to: &reply) {
+            known.appendFields(grant, withMailbox: withMailbox, to: &$0)
+        }
+        return true
     }
 
     /// - Parameters:
@@ -151,7 +162,7 @@ final class Responder {
         for waiting in batch { pass(on: waiting) }
         // In this order: an answer is on record before anybody has it.
         backend.authLog.write(lines)
-        lines.removeAll(keepingCapacity: true)
+        lines.removeAll()
         if !signIns.isEmpty { backend.signIns.record(signIns) }
         signIns.removeAll(keepingCapacity: true)
         isAnswering = false
@@ -280,7 +291,7 @@ final class Responder {
 
     private func finish(_ waiting: Waiting, _ decision: Decision) {
         let attempt = waiting.attempt
-        lines.append(backend.authLog.line(decision.outcome, attempt: attempt))
+        backend.authLog.append(decision.outcome, attempt: attempt, to: &lines)
         if let followUp = decision.followUp {
             signIns.append((followUp.signIn, followUp.at))
             if let upgrade = followUp.upgrade { self.upgrade(upgrade, followUp, attempt) }

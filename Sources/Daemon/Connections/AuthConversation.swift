@@ -36,10 +36,10 @@ final class AuthConversation: Conversation {
     func receive(_ line: ArraySlice<UInt8>, on connection: ConnectionHandler) -> Bool {
         do throws(DovecotAuth.Malformed) {
             let second = Int64(connection.lastArrival.uptimeNanoseconds / 1_000_000_000)
-            let event = try session.receive(line, second: second) { request in
-                let reply = responder.answerAtOnce(request, withMailbox: asker == .dovecot)
-                if let reply { connection.send(reply) }
-                return reply != nil
+            let event = try session.receive(line, second: second) { request, line in
+                connection.send {
+                    responder.answerAtOnce(request, line, withMailbox: asker == .dovecot, into: &$0)
+                }
             }
             return perform(event, on: connection)
         } catch {

@@ -100,6 +100,17 @@ final class ConnectionHandler: ChannelInboundHandler {
         outgoing += bytes
     }
 
+    /// The same for what is written in place.
+    ///
+    /// - Parameter write: False if it wrote nothing.
+    /// - Returns: What it said.
+    func send(_ write: (inout [UInt8]) -> Bool) -> Bool {
+        let isFirst = outgoing.isEmpty
+        guard write(&outgoing) else { return false }
+        if isFirst { responder.flushLater(self) }
+        return true
+    }
+
     /// The same, with a secret in it: wiped once it was written.
     func sendSecret(_ line: borrowing Secret) {
         guard let context else { return }

@@ -5,7 +5,7 @@ import Bytes
 package enum DovecotAuth {
     /// Octets of a line (AUTH_CLIENT_MAX_LINE_LENGTH).
     package static let longestLine = 16_384
-    static let majorVersion: [UInt8] = Array("1".utf8)
+    static let majorVersion: StaticString = "1"
     static let minorVersion = 2
 
     package enum Mechanism: Sendable {
@@ -22,38 +22,40 @@ package enum DovecotAuth {
         }
     }
 
-    /// The fields of a line, one after the other.
+    /// The fields of a line, one after the other: where each is.
     struct Fields {
         /// Fields of a line; an AUTH from Dovecot 2.4 has some 20.
         static let most = 128
 
-        /// Nil after the last one.
-        private var rest: ArraySlice<UInt8>?
+        /// Where the next one begins; nil after the last.
+        private var start: Int? = 0
         private var count = 0
 
-        init(_ line: ArraySlice<UInt8>) { rest = line }
+        var isAtEnd: Bool { start == nil }
 
-        var isAtEnd: Bool { rest == nil }
-
-        mutating func next() throws(Malformed) -> ArraySlice<UInt8>? {
-            guard let line = rest else { return nil }
+        mutating func next(_ line: Span<UInt8>) throws(Malformed) -> Range<Int>? {
+            guard let start else { return nil }
             count += 1
             guard count <= Self.most else { throw Malformed(what: "too many fields") }
-            guard let tab = line.place(of: 0x09) else {
-                rest = nil
-                return line
+            guard let length = line.extracting(start..<line.count).place(of: 0x09) else {
+                self.start = nil
+                return start..<line.count
             }
-            rest = line[(tab + 1)...]
-            return line[..<tab]
+            self.start = start + length + 1
+            return start..<start + length
         }
 
-        mutating func id() throws(Malformed) -> UInt32 {
-            guard let id = DovecotAuth.number(try next()), id != 0 else { throw Malformed(what: "no valid request id") }
+        mutating func id(_ line: Span<UInt8>) throws(Malformed) -> UInt32 {
+            guard let id = try number(line), id != 0 else { throw Malformed(what: "no valid request id") }
             return id
         }
 
+        mutating func number(_ line: Span<UInt8>) throws(Malformed) -> UInt32? {
+            try next(line).flatMap { DovecotAuth.number(line.extracting($0)) }
+        }
+
         /// For those that mean nothing here.
-        mutating func skip() throws(Malformed) { while try next() != nil {} }
+        mutating func skip(_ line: Span<UInt8>) throws(Malformed) { while try next(line) != nil {} }
     }
 
     /// Why a connection has to end.
@@ -61,12 +63,12 @@ package enum DovecotAuth {
         package let what: String
     }
 
-    static func number(_ field: ArraySlice<UInt8>?) -> UInt32? {
-        guard let field, !field.isEmpty, field.count <= 10 else { return nil }
+    static func number(_ field: Span<UInt8>) -> UInt32? {
+        guard (1...10).contains(field.count) else { return nil }
         var value: UInt64 = 0
-        for digit in field {
-            guard (0x30...0x39).contains(digit) else { return nil }
-            value = value * 10 + UInt64(digit - 0x30)
+        for index in field.indices {
+            guard (0x30...0x39).contains(field[index]) else { return nil }
+            value = value * 10 + UInt64(field[index] - 0x30)
         }
         return UInt32(exactly: value)
     }

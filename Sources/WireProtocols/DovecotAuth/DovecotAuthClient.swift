@@ -53,7 +53,9 @@ package enum DovecotAuthClient {
     /// What a line of the server means; nil for lines that are not the answer.
     package static func answer(_ line: ArraySlice<UInt8>) -> Answer? {
         let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
-        guard fields.count >= 2, DovecotAuth.number(fields[1]) == id else { return nil }
+        guard fields.count >= 2 else { return nil }
+        let number = fields[1]
+        guard DovecotAuth.number(number.span) == id else { return nil }
         switch String(decoding: fields[0], as: UTF8.self) {
         case "OK":
             var values: [(key: String, value: [UInt8])] = []

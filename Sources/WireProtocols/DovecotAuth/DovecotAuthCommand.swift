@@ -1,11 +1,10 @@
 package import Bytes
 
-/// What a client of the Dovecot auth protocol says, one line each.
+/// What a client of the Dovecot auth protocol says, one line each; requests aside.
 package enum DovecotAuthCommand: ~Copyable {
     /// The major version is ours.
     case version(minor: Int)
     case clientProcess
-    case authenticate(DovecotAuthRequest)
     case resume(id: UInt32, Response)
     case cancel(id: UInt32)
     /// Where the mail of a user is: the one command of Dovecot's master protocol that the Lua script needs
@@ -27,61 +26,68 @@ package enum DovecotAuthCommand: ~Copyable {
     }
 
     package static func parse(_ line: ArraySlice<UInt8>) throws(DovecotAuth.Malformed) -> DovecotAuthCommand {
-        var fields = DovecotAuth.Fields(line)
-        switch String(decoding: try fields.next() ?? [], as: UTF8.self) {
+        let bytes = line.span
+        var fields = DovecotAuth.Fields()
+        func value(_ place: Range<Int>?) -> ArraySlice<UInt8>? {
+            place.flatMap { TabEscape.decode(line.dropFirst($0.lowerBound).prefix($0.count)) }
+        }
+        let word = try fields.next(bytes) ?? 0..<0
+        switch String(decoding: line[..<(line.startIndex + word.count)], as: UTF8.self) {
         case "VERSION":
-            guard let major = try fields.next(), major.elementsEqual(DovecotAuth.majorVersion),
-                let minor = DovecotAuth.number(try fields.next())
+            guard let major = try fields.next(bytes), bytes.extracting(major).equals(DovecotAuth.majorVersion),
+                let minor = try fields.number(bytes)
             else { throw DovecotAuth.Malformed(what: "another version of the protocol") }
-            try fields.skip()
+            try fields.skip(bytes)
             return .version(minor: Int(minor))
         case "CPID":
-            guard DovecotAuth.number(try fields.next()) != nil else {
+            guard try fields.number(bytes) != nil else {
                 throw DovecotAuth.Malformed(what: "no valid process id")
             }
-            try fields.skip()
+            try fields.skip(bytes)
             return .clientProcess
-        case "AUTH":
-            return .authenticate(try DovecotAuthRequest(line))
         case "CONT":
-            let id = try fields.id()
-            guard let response = try fields.next(), fields.isAtEnd else {
+            let id = try fields.id(bytes)
+            guard let response = try fields.next(bytes), fields.isAtEnd else {
                 throw DovecotAuth.Malformed(what: "CONT without response")
             }
-            return .resume(id: id, decode(response))
+            return .resume(id: id, decode(bytes.extracting(response)))
         case "CANCEL":
-            let id = try fields.id()
-            try fields.skip()
+            let id = try fields.id(bytes)
+            try fields.skip(bytes)
             return .cancel(id: id)
         case "USER":
-            let id = try fields.id()
-            guard let name = try fields.next().flatMap(TabEscape.decode) else {
+            let id = try fields.id(bytes)
+            guard let name = value(try fields.next(bytes)) else {
                 throw DovecotAuth.Malformed(what: "USER without name")
             }
-            try fields.skip()
+            try fields.skip(bytes)
             return .lookUp(id: id, userName: Array(name))
         case "LIST":
-            let id = try fields.id()
-            guard let name = try fields.next().flatMap(TabEscape.decode) else {
+            let id = try fields.id(bytes)
+            guard let name = value(try fields.next(bytes)) else {
                 throw DovecotAuth.Malformed(what: "LIST without a name")
             }
-            try fields.skip()
+            try fields.skip(bytes)
             return .list(id: id, after: Array(name))
         case "SIGNOUT":
-            let id = try fields.id()
-            guard let name = try fields.next().flatMap(TabEscape.decode),
-                let session = try fields.next().flatMap(TabEscape.decode), fields.isAtEnd, !session.isEmpty
+            let id = try fields.id(bytes)
+            guard let name = value(try fields.next(bytes)), let session = value(try fields.next(bytes)),
+                fields.isAtEnd, !session.isEmpty
             else { throw DovecotAuth.Malformed(what: "SIGNOUT without name or session") }
             return .signOut(
                 id: id, userName: Array(name), session: Array(session.prefix(DovecotAuthParameters.longest)))
         default:
-            try fields.skip()
+            try fields.skip(bytes)
             return .unknown
         }
     }
 
-    static func decode(_ text: ArraySlice<UInt8>) -> Response {
-        guard var bytes = Base64.decode(text) else { return .undecodable }
-        return .message(Secret(wiping: &bytes))
+    static func decode(_ text: Span<UInt8>) -> Response {
+        // In one piece: growing would leave copies of a secret behind.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count * 3 / 4)
+        defer { wipe(&bytes) }
+        guard Base64.decode(text, into: &bytes) else { return .undecodable }
+        return .message(Secret(bytes))
     }
 }

@@ -13,19 +13,19 @@ package final class DovecotAuthParameters: Sendable {
     package let wantsAppPassword: Bool
     package let masterUser: [UInt8]?
 
-    init(_ request: DovecotAuthRequest) throws(DovecotAuth.Malformed) {
-        service = String(decoding: try Self.value(request.service) ?? [], as: UTF8.self)
-        remoteAddress = String(decoding: try Self.value(request.remoteAddress) ?? [], as: UTF8.self)
-        session = try Self.value(request.session).map { Array($0) }
-        masterUser = try Self.value(request.masterUser).map { Array($0) }
-        var bytes = Array(try Self.value(request.code) ?? [])
+    init(_ request: DovecotAuthRequest, _ line: ArraySlice<UInt8>) throws(DovecotAuth.Malformed) {
+        func value(_ place: DovecotAuthRequest.Place) throws(DovecotAuth.Malformed) -> ArraySlice<UInt8>? {
+            guard place.isThere else { return nil }
+            let raw = line.dropFirst(place.range.lowerBound).prefix(place.range.count)
+            guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
+            return value.prefix(Self.longest)
+        }
+        service = String(decoding: try value(request.service) ?? [], as: UTF8.self)
+        remoteAddress = String(decoding: try value(request.remoteAddress) ?? [], as: UTF8.self)
+        session = try value(request.session).map { Array($0) }
+        masterUser = try value(request.masterUser).map { Array($0) }
+        var bytes = Array(try value(request.code) ?? [])
         code = Secret(wiping: &bytes)
         wantsAppPassword = request.wantsAppPassword
-    }
-
-    private static func value(_ raw: ArraySlice<UInt8>?) throws(DovecotAuth.Malformed) -> ArraySlice<UInt8>? {
-        guard let raw else { return nil }
-        guard let value = TabEscape.decode(raw) else { throw DovecotAuth.Malformed(what: "bad escape") }
-        return value.prefix(longest)
     }
 }

@@ -31,12 +31,11 @@ package enum DovecotAuthReply {
         return bytes
     }
 
-    /// With fields that are encoded already.
-    package static func ok(id: UInt32, encoded fields: ArraySlice<UInt8>) -> [UInt8] {
-        var bytes = begin("OK", id)
-        bytes += fields
+    /// - Parameter fields: Appends them, encoded.
+    package static func appendOK(id: UInt32, to bytes: inout [UInt8], fields: (inout [UInt8]) -> Void) {
+        begin("OK", id, &bytes)
+        fields(&bytes)
         bytes.append(0x0a)
-        return bytes
     }
 
     /// Fields as they stand in a reply.
@@ -91,10 +90,14 @@ package enum DovecotAuthReply {
     private static func begin(_ word: String, _ id: UInt32) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(160)
+        begin(word, id, &bytes)
+        return bytes
+    }
+
+    private static func begin(_ word: String, _ id: UInt32, _ bytes: inout [UInt8]) {
         bytes += word.utf8
         bytes.append(0x09)
         bytes += String(id).utf8
-        return bytes
     }
 
     private static func append(

@@ -39,8 +39,14 @@ package struct DovecotAuthSession {
     ///   - second: Of a clock that is never set.
     ///   - answerAtOnce: False for a request that takes the ordinary way.
     package mutating func receive(
-        _ line: ArraySlice<UInt8>, second: Int64, answerAtOnce: (DovecotAuthRequest) -> Bool = { _ in false }
+        _ line: ArraySlice<UInt8>, second: Int64, answerAtOnce: (DovecotAuthRequest, Span<UInt8>) -> Bool = { _, _ in false }
     ) throws(DovecotAuth.Malformed) -> Event {
+        if DovecotAuthRequest.isRequest(line.span) {
+            guard isIntroduced else { throw DovecotAuth.Malformed(what: "AUTH before the handshake") }
+            let request = try DovecotAuthRequest(line.span)
+            if open[request.id] == nil, answerAtOnce(request, line.span) { return .nothing }
+            return try begin(request, line, second)
+        }
         let command = try DovecotAuthCommand.parse(line)
         switch consume command {
         case .version(let minor):
@@ -50,10 +56,6 @@ package struct DovecotAuthSession {
             guard clientMinor != nil else { throw DovecotAuth.Malformed(what: "CPID before VERSION") }
             isIntroduced = true
             return .nothing
-        case .authenticate(let request):
-            guard isIntroduced else { throw DovecotAuth.Malformed(what: "AUTH before the handshake") }
-            if open[request.id] == nil, answerAtOnce(request) { return .nothing }
-            return try begin(request, second)
         case .resume(let id, let response):
             // One that was cancelled, answered or forgotten meanwhile.
             guard case .exchanging(let exchange, let parameters, _) = open[id] else { return .nothing }
@@ -82,18 +84,22 @@ package struct DovecotAuthSession {
         }
     }
 
-    private mutating func begin(_ request: DovecotAuthRequest, _ second: Int64) throws(DovecotAuth.Malformed) -> Event {
-        let parameters = try DovecotAuthParameters(request)
+    private mutating func begin(_ request: DovecotAuthRequest, _ line: ArraySlice<UInt8>, _ second: Int64)
+        throws(DovecotAuth.Malformed) -> Event
+    {
+        let parameters = try DovecotAuthParameters(request, line)
         try begin(request.id, second)
-        guard let mechanism = DovecotAuth.Mechanism(String(decoding: request.mechanism, as: UTF8.self)) else {
+        let name = line.dropFirst(request.mechanism.range.lowerBound).prefix(request.mechanism.range.count)
+        guard let mechanism = DovecotAuth.Mechanism(String(decoding: name, as: UTF8.self)) else {
             return .malformed(id: request.id, parameters, problem: "a mechanism that is not offered")
         }
-        return respond(request.id, initial(request.response), SASLExchange(mechanism), parameters, second)
+        return respond(request.id, initial(request, line.span), SASLExchange(mechanism), parameters, second)
     }
 
-    private func initial(_ response: ArraySlice<UInt8>?) -> DovecotAuthCommand.Response {
+    private func initial(_ request: DovecotAuthRequest, _ line: Span<UInt8>) -> DovecotAuthCommand.Response {
+        let response = line.extracting(request.response.range)
         // Before version 2 an empty `resp=` meant none (Exim).
-        guard let response, !response.isEmpty || clientMinor ?? 0 >= 2 else { return .none }
+        guard request.response.isThere, !response.isEmpty || clientMinor ?? 0 >= 2 else { return .none }
         // `resp==` is the empty response, too.
         return response.equals("=") ? .message(Secret([])) : DovecotAuthCommand.decode(response)
     }

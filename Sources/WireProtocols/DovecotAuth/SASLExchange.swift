@@ -50,20 +50,28 @@ package struct SASLExchange: Sendable {
 
     private static func plain(_ message: borrowing Secret) -> Progress {
         unsafe message.withBytes { bytes in
-            guard let (identity, userName, secret) = unsafe split(bytes) else { return .malformed }
+            guard let parts = split(unsafe Span(_unsafeBytes: bytes)) else { return .malformed }
             return unsafe .credentials(
                 Credentials(
-                    authorizationIdentity: Array(bytes[identity]), userName: Array(bytes[userName]),
-                    secret: Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[secret]))))
+                    authorizationIdentity: Array(bytes[parts.identity]), userName: Array(bytes[parts.userName]),
+                    secret: Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[parts.secret]))))
         }
     }
 
-    /// `authzid NUL authcid NUL passwd`, with exactly two NULs (RFC 4616, section 2): where each is.
-    package static func split(_ message: UnsafeRawBufferPointer) -> (Range<Int>, Range<Int>, Range<Int>)? {
-        guard let first = unsafe message.firstIndex(of: 0),
-            let second = unsafe message[(first + 1)...].firstIndex(of: 0),
-            unsafe !message[(second + 1)...].contains(0)
+    /// Where the parts of a message of PLAIN are.
+    package struct Parts {
+        package let identity: Range<Int>
+        package let userName: Range<Int>
+        package let secret: Range<Int>
+    }
+
+    /// `authzid NUL authcid NUL passwd`, with exactly two NULs (RFC 4616, section 2).
+    package static func split(_ message: Span<UInt8>) -> Parts? {
+        guard let first = message.place(of: 0),
+            let length = message.extracting((first + 1)..<message.count).place(of: 0)
         else { return nil }
-        return (0..<first, first + 1..<second, second + 1..<message.count)
+        let second = first + 1 + length
+        guard message.extracting((second + 1)..<message.count).place(of: 0) == nil else { return nil }
+        return Parts(identity: 0..<first, userName: first + 1..<second, secret: second + 1..<message.count)
     }
 }
