@@ -22,8 +22,7 @@ enum StoreChecks {
     private static func triggers(_ store: Store) throws(StoreError) -> [Finding] {
         try store.missingTriggers().map {
             let text =
-                "trigger \($0) is missing: posternd does not see each change; restore your backup, or tables of your own "
-                + "making go into another database"
+                "trigger \($0) is missing, so a change may not count from the next sign-in on; restore your backup"
             return Finding(level: .bad, subject: "database", text: text)
         }
     }

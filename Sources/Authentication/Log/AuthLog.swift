@@ -147,13 +147,15 @@ package final class AuthLog: Sendable {
                 var text: [UInt8] = []
                 message(&text)
                 let missing = [UInt8(ascii: "-")]
-                line += LogJSON.object([
-                    ("severity", event.severity.rawValue), ("outcome", event.word), ("reason", event.reason),
-                    ("user", LogText.encode(place.user.isEmpty ? missing : place.user)),
-                    ("address", place.address?.description ?? "-"),
-                    ("session", LogText.encode(place.session ?? missing)), ("service", LogText.encode(place.service)),
-                    ("message", String(decoding: text, as: UTF8.self)),
-                ]).utf8
+                line +=
+                    LogJSON.object([
+                        ("severity", event.severity.rawValue), ("outcome", event.word), ("reason", event.reason),
+                        ("user", LogText.encode(place.user.isEmpty ? missing : place.user)),
+                        ("address", place.address?.description ?? "-"),
+                        ("session", LogText.encode(place.session ?? missing)),
+                        ("service", LogText.encode(place.service)),
+                        ("message", String(decoding: text, as: UTF8.self)),
+                    ]).utf8
             }
         }
     }

@@ -26,7 +26,9 @@ package enum AppPasswordText {
         var values: [UInt8] = []
         values.reserveCapacity(longestInput)
         defer { wipe(&values) }
-        guard unsafe secret.withBytes({ readSymbols(unsafe Span(_unsafeBytes: $0), into: &values) }) else { return .other }
+        guard unsafe secret.withBytes({ readSymbols(unsafe Span(_unsafeBytes: $0), into: &values) }) else {
+            return .other
+        }
         switch values.count {
         case generatedSymbols + 1: return isGenerated(values) ? .generated(canonical(values)) : .mistyped
         case compactSymbols: return .compact(canonical(values))

@@ -39,7 +39,8 @@ package struct DovecotAuthSession {
     ///   - second: Of a clock that is never set.
     ///   - answerAtOnce: False for a request that takes the ordinary way.
     package mutating func receive(
-        _ line: ArraySlice<UInt8>, second: Int64, answerAtOnce: (DovecotAuthRequest, Span<UInt8>) -> Bool = { _, _ in false }
+        _ line: ArraySlice<UInt8>, second: Int64,
+        answerAtOnce: (DovecotAuthRequest, Span<UInt8>) -> Bool = { _, _ in false }
     ) throws(DovecotAuth.Malformed) -> Event {
         if DovecotAuthRequest.isRequest(line.span) {
             guard isIntroduced else { throw DovecotAuth.Malformed(what: "AUTH before the handshake") }
