@@ -61,13 +61,22 @@ struct Facts: Sendable {
     }
     var rank: GuessRank { account == nil ? .noAccount : knowsNetwork ? .knownNetwork : .newNetwork }
 
-    /// Forgets what the store said, and gives up its place, whoever has copies of it.
-    mutating func startOver(at now: Timestamp) {
-        first = nil
-        second = nil
+    /// From the first look on, without its place, whoever has copies of that.
+    func startedOver(at now: Timestamp) -> Facts {
         place?.leave()
-        place = nil
-        proof = nil
-        self.now = now
+        var facts = self
+        facts.first = nil
+        facts.second = nil
+        facts.place = nil
+        facts.proof = nil
+        facts.now = now
+        return facts
+    }
+
+    /// The same, since the account is another one by now.
+    func afterChange(at now: Timestamp) -> Facts {
+        var facts = startedOver(at: now)
+        facts.rounds += 1
+        return facts
     }
 }

@@ -59,7 +59,7 @@ package final class Judge: Sendable {
         return Facts(
             attempt: attempt, isPreview: isPreview, problem: problem, name: name, service: service,
             foreignIdentity: isForeign ? LogText.encode(identity) : nil,
-            wantsSession: attempt.wantsAppPassword && service == .web && attempt.session?.isEmpty == false
+            wantsSession: !isPreview && attempt.wantsAppPassword && service == .web && attempt.session?.isEmpty == false
                 && !webmailNetworks.isEmpty,
             now: clock())
     }

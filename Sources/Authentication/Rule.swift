@@ -31,7 +31,7 @@ package enum Rule {
     /// What the answer hangs on.
     enum Write: Sendable {
         /// A second-factor code, once the main password was right.
-        case code(AccountState, Upgrade?)
+        case code(AccountState, Upgrade?, opensSession: Bool)
         /// A code before the main password, of an account that is closed.
         case earlyCode(Throttle)
         /// A webmail session, for a grant without a code.
@@ -134,9 +134,11 @@ package enum Rule {
             case .deny(let reason): return refuse(Denial(reason: reason, guess: .none, account: account), facts)
             case .askCode where facts.attempt.code.isEmpty || facts.isPreview:
                 return refuse(Denial(reason: .secondFactorMissing, guess: .none, account: account), facts)
-            case .askCode: return .commit(.code(account, upgrade))
+            case .askCode:
+                let opensSession = facts.wantsSession && !account.mustChange
+                return .commit(.code(account, upgrade, opensSession: opensSession))
             case .grant(let pending):
-                let opensSession = facts.wantsSession && !account.mustChange && !pending && !facts.isPreview
+                let opensSession = facts.wantsSession && !account.mustChange && !pending
                 return opensSession
                     ? .commit(.session(account, upgrade)) : .grant(match, account, enrolmentPending: pending)
             }

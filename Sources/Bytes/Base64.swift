@@ -13,14 +13,16 @@ package enum Base64 {
 
     /// With or without padding. Nil for a byte outside the alphabet, a wrong length, or left-over bits that are not
     /// zero.
-    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         // In one piece: growing would leave copies of a secret behind.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
-        if decode(text.span, into: &bytes) { return bytes }
+        if decode(text, into: &bytes) { return bytes }
         wipe(&bytes)
         return nil
     }
+
+    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { decode(text.span) }
 
     /// The same into an array that has room for it.
     package static func decode(_ text: Span<UInt8>, into bytes: inout [UInt8]) -> Bool {

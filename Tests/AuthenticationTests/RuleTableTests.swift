@@ -20,7 +20,7 @@ struct RuleTableTests {
         case .count(.wrong, let denial):
             #expect(row.reason == denial.reason.rawValue && (row.guess == "yes" || row.guess == "first"))
         case .count(.refused, let denial): #expect(row.reason == denial.reason.rawValue && row.guess == "spends")
-        case .commit(.code(let account, _)):
+        case .commit(.code(let account, _, _)):
             // What a code is, is the store's answer, too.
             #expect(account.secondFactor == .totp && row.service == "web" && row.secret.hasPrefix("main+"))
             #expect(row.outcome == "granted" || row.reason.hasPrefix("second-factor-"))

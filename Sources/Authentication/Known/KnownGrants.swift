@@ -45,15 +45,21 @@ package struct KnownGrants: ~Copyable {
 
     // MARK: What is known
 
+    /// Whether nothing but service and time is to be judged the next time.
+    package static func mayKnow(_ grant: Grant) -> Bool { standing(grant) != nil }
+
+    private static func standing(_ grant: Grant) -> Standing? {
+        guard case .appPassword(let appPassword) = grant.credential, appPassword.kind == .generated else { return nil }
+        return Standing(appPassword, account: grant.account)
+    }
+
     package mutating func add(_ grant: Grant, _ verifier: Verifier, message: [UInt8], user: [UInt8], mailbox: [UInt8]) {
-        guard case .appPassword(let appPassword) = grant.credential,
-            let standing = Standing(appPassword, account: grant.account), newer.find(verifier) == nil
-        else { return }
+        guard let standing = Self.standing(grant), newer.find(verifier) == nil else { return }
         makeRoom()
         newer.add(
             verifier, standing, grant,
             GrantTable.Texts(
-                account: Array(grant.account.name.text.utf8), id: Array(appPassword.id.utf8), message: message,
+                account: Array(grant.account.name.text.utf8), id: Array(grant.credential.name.utf8), message: message,
                 user: user, mailbox: mailbox))
     }
 

@@ -21,14 +21,14 @@ package struct Commit: Sendable {
 
     func result(_ store: Store) throws(StoreError) -> Result {
         switch write {
-        case .code(let account, let upgrade): return try use(account, upgrade, store)
+        case .code(let account, let upgrade, let opensSession):
+            return try use(account, upgrade, opensSession ? makeSession(account) : nil, store)
         case .session(let account, let upgrade): return try open(account, upgrade, store)
         case .earlyCode(let throttle):
             guard try store.buyHash(judge.earlyCode(before)) else {
                 return .decision(.unavailable(.throttled(throttle)))
             }
-            var facts = before
-            facts.startOver(at: facts.now)
+            var facts = before.startedOver(at: before.now)
             facts.hasBoughtHash = true
             return .again(facts)
         }
@@ -40,8 +40,9 @@ package struct Commit: Sendable {
         return .granted(.mainPassword(upgrade), account, before) { $0.sessionFailure = failure }
     }
 
-    private func use(_ account: AccountState, _ upgrade: Upgrade?, _ store: Store) throws(StoreError) -> Result {
-        let session = before.wantsSession && !account.mustChange ? makeSession(account) : nil
+    private func use(_ account: AccountState, _ upgrade: Upgrade?, _ session: Session?, _ store: Store)
+        throws(StoreError) -> Result
+    {
         func denied(_ denial: Denial) -> Result { .decision(.denied(denial)) }
         switch try store.use(judge.codeUse(account, session: session?.new, before)) {
         case .accountChanged: return .again(changed)
@@ -73,15 +74,12 @@ package struct Commit: Sendable {
         return .decision(.granted(.mainPassword(upgrade), account, before) { $0.session = session.password })
     }
 
-    /// From the first look on: the account is another one by now.
-    private var changed: Facts {
-        var facts = before
-        facts.startOver(at: judge.clock())
-        facts.rounds += 1
-        return facts
-    }
+    private var changed: Facts { before.afterChange(at: judge.clock()) }
 
-    private func makeSession(_ account: AccountState) -> (new: NewSession, password: SessionPassword)? {
+    /// A session to be opened, and what the webmail gets for it.
+    private typealias Session = (new: NewSession, password: SessionPassword)
+
+    private func makeSession(_ account: AccountState) -> Session? {
         do throws(RandomFailure) {
             let canonical = try AppPasswordText.makeGenerated()
             let mac = judge.keys.appPassword.mac(account: account.name.text, secret: canonical)

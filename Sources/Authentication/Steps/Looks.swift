@@ -20,9 +20,7 @@ package struct FirstLook: Sendable {
             return facts
         }
         guard answer.account?.generation == facts.account?.generation else {
-            facts.startOver(at: judge.clock())
-            facts.rounds += 1
-            return facts
+            return facts.afterChange(at: judge.clock())
         }
         facts.proof?.isCurrent = true
         if let account = facts.account, let match = proof.match {
@@ -97,12 +95,7 @@ package struct Wait: Sendable {
         self.judge = judge
     }
 
-    /// From the first look on, with the time that it is by then.
-    var facts: Facts {
-        var facts = before
-        facts.startOver(at: judge.clock())
-        return facts
-    }
+    var facts: Facts { before.startedOver(at: judge.clock()) }
 }
 
 /// The slow step. A wrong secret costs one hash, whether or not there is an account, unless imported app passwords without a tag
@@ -137,10 +130,5 @@ package struct Hash: Sendable {
         return facts
     }
 
-    /// From the first look on.
-    var startedOver: Facts {
-        var facts = before
-        facts.startOver(at: judge.clock())
-        return facts
-    }
+    var startedOver: Facts { before.startedOver(at: judge.clock()) }
 }

@@ -198,7 +198,8 @@ final class Responder {
 
     /// For the next time, if it is the grant of a generated app password.
     private func keep(_ decision: Decision, _ attempt: Attempt) {
-        guard case .granted(let grant) = decision.outcome, let message = backend.authLog.message(grant),
+        guard case .granted(let grant) = decision.outcome, KnownGrants.mayKnow(grant),
+            let message = backend.authLog.message(grant),
             let bytes = attempt.secret.verifier(account: grant.account.name, backend.judge.keys),
             let verifier = Verifier(bytes)
         else { return }

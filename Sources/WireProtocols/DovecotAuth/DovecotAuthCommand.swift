@@ -83,11 +83,7 @@ package enum DovecotAuthCommand: ~Copyable {
     }
 
     static func decode(_ text: Span<UInt8>) -> Response {
-        // In one piece: growing would leave copies of a secret behind.
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count * 3 / 4)
-        defer { wipe(&bytes) }
-        guard Base64.decode(text, into: &bytes) else { return .undecodable }
-        return .message(Secret(bytes))
+        guard var bytes = Base64.decode(text) else { return .undecodable }
+        return .message(Secret(wiping: &bytes))
     }
 }
