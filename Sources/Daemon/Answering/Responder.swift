@@ -33,6 +33,8 @@ final class Responder {
     private var reader: PlainReader
     /// When something was last received.
     private var now = Timestamp(0)
+    /// Why the store could not be opened in this tick.
+    private var outage: StoreError?
 
     /// Attempts that may wait for others under way, and those of one network. Beyond that somebody floods.
     private static let mostHeldBack = 192
@@ -71,8 +73,15 @@ final class Responder {
 
     /// To be called when something was received, before it is looked at.
     func received() {
-        known.look(at: try? store.current(), opening: store.openings)
         now = backend.judge.clock()
+        // Waiting for it once a tick is enough.
+        guard outage == nil else { return }
+        do throws(StoreError) { known.look(at: try store.current(), opening: store.openings) } catch {
+            known.look(at: nil, opening: store.openings)
+            store.note(error)
+            outage = error
+            schedule()
+        }
     }
 
     /// Replies to a request whose secret is known to be right and opens the service now; false where that has to be found out.
@@ -166,6 +175,7 @@ final class Responder {
         if !signIns.isEmpty { backend.signIns.record(signIns) }
         signIns.removeAll(keepingCapacity: true)
         isAnswering = false
+        outage = nil
         var connections: [ConnectionHandler] = []
         swap(&connections, &toFlush)
         for connection in connections { connection.flush() }
@@ -214,7 +224,7 @@ final class Responder {
         _ count: Int, _ ask: (Store) throws(StoreError) -> [Result<Answer, StoreError>]
     ) -> [Result<Answer, StoreError>] {
         do throws(StoreError) {
-            let answers = try ask(try store.current())
+            let answers = try ask(try current())
             for case .failure(let error) in answers { store.note(error) }
             return answers
         } catch {
@@ -226,7 +236,7 @@ final class Responder {
     private func answer(_ questions: [LookUp]) {
         var failure: StoreError?
         do throws(StoreError) {
-            let store = try self.store.current()
+            let store = try current()
             try store.read { () throws(StoreError) in
                 for question in questions { if let error = question.read(store) { self.store.note(error) } }
             }
@@ -235,6 +245,11 @@ final class Responder {
             failure = error
         }
         for question in questions { question.finish(failure) }
+    }
+
+    private func current() throws(StoreError) -> Store {
+        if let outage { throw outage }
+        return try store.current()
     }
 
     private func pass(on waiting: Waiting) {
