@@ -12,9 +12,7 @@ struct DecisionTableTests {
     @Test(arguments: DecisionRow.all)
     func row(_ row: DecisionRow) throws {
         let world = try World()
-        let sent = try row.prepare(world.store, world.keys, now: world.clock.now)
-        let attempt = world.attempt(
-            sent.userName, sent.password, service: row.service, from: row.network, code: sent.code)
+        let attempt = try world.attempt(row)
         let decision = world.authenticator.decide(attempt)
 
         switch decision.outcome {

@@ -38,9 +38,7 @@ struct KeyRotationTests {
     @Test(arguments: DecisionRow.all)
     func decisionsStay(_ row: DecisionRow) throws {
         let world = try World()
-        let sent = try row.prepare(world.store, world.keys, now: world.clock.now)
-        let attempt = world.attempt(
-            sent.userName, sent.password, service: row.service, from: row.network, code: sent.code)
+        let attempt = try world.attempt(row)
         let rotated = try rotate(world, times: row.id % 3 + 1)
         let expected = row.outcome == "denied" ? "denied \(row.reason)" : row.outcome
         #expect(outcome(rotated.authenticator.decide(attempt)) == expected)
@@ -50,9 +48,7 @@ struct KeyRotationTests {
     @Test(arguments: DecisionRow.all)
     func processesFromBeforeDenyNoRightSecret(_ row: DecisionRow) throws {
         let world = try World()
-        let sent = try row.prepare(world.store, world.keys, now: world.clock.now)
-        let attempt = world.attempt(
-            sent.userName, sent.password, service: row.service, from: row.network, code: sent.code)
+        let attempt = try world.attempt(row)
         _ = try rotate(world)
         let found = outcome(world.authenticator.decide(attempt))
         if row.outcome != "denied" { #expect(found == row.outcome || found == "unavailable") }

@@ -24,9 +24,9 @@ struct KnownGrantTests {
         }
 
         /// What each connection is told next.
-        func answers(service: String = "imap") throws -> [String] {
+        func answers() throws -> [String] {
             try clients.map { client in
-                try client.attempt(alice, secret, service: service).enumerated().filter { $0.offset != 1 }
+                try client.attempt(alice, secret).enumerated().filter { $0.offset != 1 }
                     .map(\.element).joined(separator: " ")
             }
         }
@@ -36,8 +36,6 @@ struct KnownGrantTests {
             guard ended.status == 0 else { throw TestFailure(ended.error) }
         }
     }
-
-    private static let home = "OK user=\(alice) userdb_uid=5000 userdb_gid=5000 userdb_home=/var/mail/example.org/alice"
 
     /// Changes by another program, what follows, and how they are taken back.
     @Test func changesByAnotherProgram() throws {

@@ -71,6 +71,12 @@ package final class World {
             service: service, address: IPAddress(address), session: session.map { Array($0.utf8) })
     }
 
+    /// What a row of the decision table sends, once the accounts that it speaks of are there.
+    package func attempt(_ row: DecisionRow) throws -> Attempt {
+        let sent = try row.prepare(store, keys, now: clock.now)
+        return attempt(sent.userName, sent.password, service: row.service, from: row.network, code: sent.code)
+    }
+
     package static func name(_ text: String) throws -> AccountName {
         guard let name = AccountName(text) else { throw TestFailure("\(text) is no user name") }
         return name
