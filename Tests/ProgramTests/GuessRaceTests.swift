@@ -190,9 +190,9 @@ struct GuessRaceTests {
     @Test func lockedDatabaseHoldsUpGuessesOnly() throws {
         let installation = try ProgramInstallation("hash_workers = 1\n")
         try installation.addAccount()
-        let locker = try Child([
-            "/bin/sh", "-c", "(echo 'BEGIN IMMEDIATE;'; exec sleep 60) | exec sqlite3 \(installation.database)",
-        ])
+        // It waits: the look below holds the lock for a moment, too.
+        let hold = "echo .timeout 60000; echo 'BEGIN IMMEDIATE;'; exec sleep 60"
+        let locker = try Child(["/bin/sh", "-c", "(\(hold)) | exec sqlite3 \(installation.database)"])
         let lock = ["sqlite3", installation.database, "BEGIN IMMEDIATE; ROLLBACK"]
         #expect(try eventually { try run(lock).status != 0 })
         let guesses = try (0..<3).map { number in
