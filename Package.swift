@@ -24,7 +24,7 @@ let nio: [Target.Dependency] = [
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
-// Dependencies point one way: C modules, Bytes, Credentials, Authentication, Daemon and AdminCommands, programs. Imports
+// Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Daemon and AdminCommands, programs. Imports
 // stands on Credentials, beside Authentication.
 // WireProtocols stands on Bytes alone: no storage and no sockets.
 let package = Package(
@@ -56,14 +56,15 @@ let package = Package(
             ]),
 
         .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),
+        .target(name: "SQLite", dependencies: ["Bytes", "CSQLite"], swiftSettings: settings),
         .target(
-            name: "Credentials", dependencies: ["Bytes", "CSQLite", "CArgon2", "CPostern", crypto],
+            name: "Credentials", dependencies: ["Bytes", "SQLite", "CArgon2", "CPostern", crypto],
             swiftSettings: settings),
         .target(
             name: "Authentication", dependencies: ["Bytes", "Credentials", "CPostern"],
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
-        .target(name: "Imports", dependencies: ["Bytes", "Credentials", "CZlib"], swiftSettings: settings),
+        .target(name: "Imports", dependencies: ["Bytes", "Credentials", "SQLite", "CZlib"], swiftSettings: settings),
         .target(
             name: "AdminCommands",
             dependencies: [
@@ -74,8 +75,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Authentication", "Bytes", "Credentials", "WireProtocols", "CPostern", arguments, lifecycle, logging,
-                signals,
+                "Authentication", "Bytes", "Credentials", "SQLite", "WireProtocols", "CPostern", arguments, lifecycle,
+                logging, signals,
             ] + nio,
             swiftSettings: settings),
 
@@ -87,7 +88,7 @@ let package = Package(
             swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
             name: "postern-checkpassword",
-            dependencies: ["Authentication", "Bytes", "Credentials", "WireProtocols", "CPostern"],
+            dependencies: ["Authentication", "Bytes", "Credentials", "SQLite", "WireProtocols", "CPostern"],
             swiftSettings: settings,
             linkerSettings: [
                 // One process a sign-in: the dynamic linker would cost more than everything else together.
@@ -102,7 +103,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
-            name: "CredentialsTests", dependencies: ["Authentication", "Bytes", "Credentials", "TestSupport", crypto],
+            name: "CredentialsTests",
+            dependencies: ["Authentication", "Bytes", "Credentials", "SQLite", "TestSupport", crypto],
             swiftSettings: testSettings),
         .testTarget(
             name: "AuthenticationTests", dependencies: ["Authentication", "Bytes", "TestSupport"],
@@ -112,7 +114,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),
         .testTarget(
-            name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport", "WireProtocols"],
+            name: "ProgramTests", dependencies: ["Authentication", "Bytes", "SQLite", "TestSupport", "WireProtocols"],
             swiftSettings: testSettings),
         .testTarget(
             name: "ServerTests",

@@ -35,7 +35,7 @@ func fuzzPasswdFile(_ input: [UInt8]) {
     var file = PasswdFile()
     guard (try? file.read(input, domain: "example.org")) != nil else { return }
     try? file.eachAccount(
-        { (account) throws(StoreError) in
+        { (account) throws(SourceError) in
             expect(account.name.canBeAccount, "no name for an account")
             if let home = account.mailbox.home { expect(home.hasPrefix("/"), "no absolute home") }
             for one in account.appPasswords { expect(one.isDisabled || !one.networks.isEmpty, "limited to nothing") }

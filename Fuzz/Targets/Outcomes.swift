@@ -15,7 +15,7 @@ enum Outcomes {
         return denials + [
             .granted(Grant(account: account, credential: .mainPassword, enrolmentPending: true)),
             .granted(Grant(account: account, credential: .appPassword(appPassword), enrolmentPending: false)),
-            .unavailable(.store(.failed(code: 1, message: "disk \u{1b}[2J\n\r\u{0} full"))),
+            .unavailable(.store(.failed("disk \u{1b}[2J\n\r\u{0} full"))),
             .unavailable(.othersUnderWay),
         ]
     }()

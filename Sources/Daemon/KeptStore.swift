@@ -50,7 +50,8 @@ final class KeptStore {
         switch error {
         // They pass, and the connection is as good as before.
         case .locked, .full, .readOnly: break
-        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .failed: open = nil
+        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .engine, .failed:
+            open = nil
         }
     }
 

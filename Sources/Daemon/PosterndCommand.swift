@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Authentication
 import Credentials
+import SQLite
 import Glibc
 import Logging
 import ServiceLifecycle
@@ -27,7 +28,7 @@ package struct PosterndCommand: AsyncParsableCommand {
             let configuration = try ConfigurationFile.load(path: config)
             if check { return try examine(configuration) }
             raiseDescriptorLimit()
-            Store.startShared()
+            Library.startShared()
             let service = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: [.init(service: PosternService(configuration, logger: logger))],

@@ -1,4 +1,5 @@
 package import Credentials
+package import SQLite
 
 /// Why a source cannot be read. Nothing was imported then.
 package enum SourceError: Error, Equatable {
@@ -9,7 +10,7 @@ package enum SourceError: Error, Equatable {
     /// Postern's own store.
     case store(StoreError)
     /// The database that keeps the source's rows for the length of an import.
-    case scratch(StoreError)
+    case scratch(SQLiteError)
 
     /// One sentence: what is wrong and what to do.
     package var explanation: String {

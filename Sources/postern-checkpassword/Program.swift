@@ -1,6 +1,7 @@
 import Bytes
 import Authentication
 import Credentials
+import SQLite
 import Glibc
 import WireProtocols
 
@@ -67,7 +68,7 @@ enum Program {
 
     /// Without a daemon.
     private static func decide(_ attempt: Attempt, _ configuration: Configuration, _ log: AuthLog) -> Int32 {
-        Store.startSmall()
+        Library.startSmall()
         var authenticator: Authenticator?
         do throws(Unavailability) {
             authenticator = try Authenticator(configuration, log: log)
@@ -101,7 +102,7 @@ enum Program {
         _ request: CheckpasswordRequest, _ environment: CheckpasswordEnvironment, _ configuration: Configuration,
         _ log: AuthLog
     ) -> Int32 {
-        Store.startSmall()
+        Library.startSmall()
         do throws(Unavailability) {
             let authenticator = try Authenticator(configuration, log: log)
             authenticator.leaveLogOnClose()

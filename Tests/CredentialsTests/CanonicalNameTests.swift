@@ -2,6 +2,7 @@ import Bytes
 import TestSupport
 import Testing
 
+import SQLite
 @testable import Credentials
 
 /// Accounts whose stored name is older than canonical names.
@@ -16,7 +17,7 @@ struct CanonicalNameTests {
         let world = try World()
         let path = world.directory.file("old.db")
         do {
-            let connection = try Connection(path: path, access: .create, busyTimeout: 5000)
+            let connection = try Database(path: path, access: .create, busyTimeout: 5000)
             try Schema.migrate(connection, to: Array(Schema.migrations.prefix(5)))
             try connection.run(
                 "INSERT INTO setting (name, value) VALUES ('key_check', ?)", [.blob(world.keys.checkValue)])

@@ -90,15 +90,15 @@ struct CredentialsVersionTests {
         let world = try World()
         try world.addAccount()
         _ = try world.store.credentialsVersion()
-        let before = try #require(world.store.logHeader)
-        #expect(world.store.logHeader == before)
+        let before = try #require(world.store.snapshot)
+        #expect(world.store.snapshot == before)
         _ = try sql(world, "UPDATE account SET generation = generation + 1")
-        let changed = try #require(world.store.logHeader)
+        let changed = try #require(world.store.snapshot)
         #expect(changed != before)
         // A checkpoint changes nothing that anybody reads; a log that starts over does.
         _ = try sql(world, "PRAGMA wal_checkpoint(PASSIVE)")
-        #expect(world.store.logHeader == changed)
+        #expect(world.store.snapshot == changed)
         _ = try sql(world, "PRAGMA wal_checkpoint(TRUNCATE); UPDATE account SET generation = generation + 1")
-        #expect(world.store.logHeader != changed)
+        #expect(world.store.snapshot != changed)
     }
 }

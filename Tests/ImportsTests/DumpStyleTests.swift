@@ -97,7 +97,7 @@ struct DumpStyleTests {
         try tables.read(try directory.write(text, to: "dump.sql"))
         var factors = 0
         try Mailcow(tables).eachAccount(
-            { (account) throws(StoreError) in factors += account.secondFactor == .totp ? 1 : 0 }, note: { _ in })
+            { (account) throws(SourceError) in factors += account.secondFactor == .totp ? 1 : 0 }, note: { _ in })
         guard factors == 1 else { throw TestFailure("read without its second factor") }
     }
 

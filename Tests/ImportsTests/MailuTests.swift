@@ -14,7 +14,7 @@ struct MailuTests {
         var accounts: [String] = []
         var notes: [String] = []
         try source.eachAccount(
-            { (account) throws(StoreError) in
+            { (account) throws(SourceError) in
                 let services = account.policy.services?.services.map(\.rawValue).joined(separator: ",") ?? "all"
                 let tokens = account.appPasswords.map { "\($0.name) \($0.networks)" }.joined(separator: "; ")
                 accounts.append(
@@ -139,7 +139,7 @@ struct MailuTests {
                 """, to: "dump.sql"))
         var factors: [SecondFactor] = []
         try Mailu(tables).eachAccount(
-            { (account) throws(StoreError) in factors.append(account.secondFactor) }, note: { _ in })
+            { (account) throws(SourceError) in factors.append(account.secondFactor) }, note: { _ in })
         #expect(factors == [.totp, .external, .off])
     }
 }

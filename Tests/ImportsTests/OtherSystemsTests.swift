@@ -11,7 +11,7 @@ struct OtherSystemsTests {
         var accounts: [String] = []
         var notes: [String] = []
         try source.eachAccount(
-            { (account) throws(StoreError) in
+            { (account) throws(SourceError) in
                 let services = account.policy.services?.services.map(\.rawValue).joined(separator: ",") ?? "all"
                 let networks = account.appPasswords.map { "\($0.networks)\($0.isDisabled ? " off" : "")" }
                 let aliases = (account.aliases ?? []).map(\.text).joined(separator: ",")

@@ -13,7 +13,7 @@ struct PasswdFileTests {
         var accounts: [String] = []
         var notes: [String] = []
         try file.eachAccount(
-            { (account) throws(StoreError) in
+            { (account) throws(SourceError) in
                 let own = account.mailbox
                 let networks = account.appPasswords.flatMap(\.networks).map(\.description).joined(separator: " ")
                 accounts.append(

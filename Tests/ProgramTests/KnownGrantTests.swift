@@ -1,5 +1,6 @@
 import Credentials
 import Foundation
+import SQLite
 import TestSupport
 import Testing
 

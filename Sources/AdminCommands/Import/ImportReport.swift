@@ -66,7 +66,7 @@ final class ImportReport {
             do throws(SourceError) { try body(session.store) } catch {
                 failure = error
                 // Whatever it is, it ends the transaction.
-                throw .failed(code: 0, message: error.explanation)
+                throw .failed(error.explanation)
             }
         }
         do throws(StoreError) {

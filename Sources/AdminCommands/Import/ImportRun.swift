@@ -19,20 +19,20 @@ struct ImportRun {
             // What is only rehearsed is worth no hash.
             make: { secret throws(HashError) in options.dryRun ? "$argon2id$" : try slow.make(secret) })
         try report.run(session) { (store) throws(SourceError) in
-            let total = try storing { () throws(StoreError) in try source.countAccounts() }
+            let total = try source.countAccounts()
             guard total > 0 else { throw .unusable("the source has no accounts: is it the right one?") }
             var progress = Progress("accounts", of: total)
             var importer = AccountImporter(
                 source: Source.name, store: store, keys: session.keys, permissions: options.permissions,
                 former: session.former, makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter,
                 note: report.note)
-            try storing { () throws(StoreError) in
-                try source.eachAccount(
-                    { (account) throws(StoreError) in
-                        try importer.take(account, keys: session.keys, hasher: hasher)
-                        progress.step()
-                    }, note: report.note)
-            }
+            try source.eachAccount(
+                { (account) throws(SourceError) in
+                    do throws(StoreError) { try importer.take(account, keys: session.keys, hasher: hasher) } catch {
+                        throw .store(error)
+                    }
+                    progress.step()
+                }, note: report.note)
             guard !importer.seen.isEmpty else {
                 throw .unusable("the source has no account that could be imported: is it the right one?")
             }

@@ -3,7 +3,7 @@ package import Credentials
 /// Generated app passwords that were right: granted again without asking the store, for as long as nothing changed that an answer
 /// is made from. Services and time are judged each time.
 ///
-/// What says so is the header of the write-ahead log's index: while it is the same, reading would give what it gave before. Where it
+/// What says so is the store's snapshot, the header of the write-ahead log's index: while it is the same, reading would give what it gave before. Where it
 /// is another one, the version of the credentials tells whether what changed matters.
 package struct KnownGrants: ~Copyable {
     /// Entries of one half; at some 350 bytes each, both halves stay under 90 MiB.
@@ -18,7 +18,7 @@ package struct KnownGrants: ~Copyable {
     /// Of the store whose answers these are; raised with each opening.
     private var opening = 0
     /// Nil: nothing is known now.
-    private var header: LogHeader?
+    private var snapshot: Store.Snapshot?
 
     package init() {}
 
@@ -26,17 +26,17 @@ package struct KnownGrants: ~Copyable {
     ///
     /// - Parameter opening: Another number for each store that was opened.
     package mutating func look(at store: Store?, opening: Int) {
-        guard let store, let now = store.logHeader else { return header = nil }
-        if opening == self.opening, now == header { return }
-        header = nil
-        // Read between two looks at the same header, it is the version of that very state.
-        guard let found = try? store.credentialsVersion(), store.logHeader == now else { return }
+        guard let store, let now = store.snapshot else { return snapshot = nil }
+        if opening == self.opening, now == snapshot { return }
+        snapshot = nil
+        // Read between two looks at the same one, it is the version of that very state.
+        guard let found = try? store.credentialsVersion(), store.snapshot == now else { return }
         if opening != self.opening || found != version { forget() }
-        (version, self.opening, header) = (found, opening, now)
+        (version, self.opening, snapshot) = (found, opening, now)
     }
 
     /// Whether what was read since the last `look` is what there was then.
-    package func isStill(_ store: Store) -> Bool { header != nil && store.logHeader == header }
+    package func isStill(_ store: Store) -> Bool { snapshot != nil && store.snapshot == snapshot }
 
     private mutating func forget() {
         newer = GrantTable()
@@ -76,7 +76,7 @@ package struct KnownGrants: ~Copyable {
     }
 
     package mutating func find(_ verifier: Verifier, _ service: Service, now: Timestamp) -> Known? {
-        guard header != nil, let index = newer.find(verifier) ?? renew(verifier) else { return nil }
+        guard snapshot != nil, let index = newer.find(verifier) ?? renew(verifier) else { return nil }
         let entry = newer[index]
         return entry.standing.allows(service, now: now) ? Known(index: index, entry: entry) : nil
     }

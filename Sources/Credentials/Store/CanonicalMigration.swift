@@ -1,34 +1,36 @@
+import SQLite
+
 /// Gives the names of a database that is older than canonical names their canonical form. Only what is not ASCII has
 /// another one.
 enum CanonicalMigration {
-    static func run(_ connection: borrowing Connection) throws(StoreError) {
-        for name in try connection.prepare("SELECT name FROM account WHERE name GLOB '*[^ -~]*'").texts() {
+    static func run(_ database: borrowing Database) throws(StoreError) {
+        for name in try database.prepare("SELECT name FROM account WHERE name GLOB '*[^ -~]*'").texts() {
             // Validated as names were then; one that is invalid now stays reachable by its stored spelling alone.
-            try connection.run(
+            try database.run(
                 "UPDATE account SET canonical = nullif(?1, name), domain = ?2 WHERE name = ?3",
                 [.text(AccountName(name)?.text), .text(AccountName(stored: name).domain), .text(name)])
         }
-        for address in try connection.prepare(
+        for address in try database.prepare(
             "SELECT DISTINCT address FROM alias WHERE address GLOB '*[^a-z0-9.@_+-]*' OR instr(address, '@') = 0"
         ).texts() {
-            try move(alias: address, connection)
+            try move(alias: address, database)
         }
-        for domain in try connection.prepare("SELECT name FROM domain WHERE name GLOB '*[^ -~]*'").texts() {
+        for domain in try database.prepare("SELECT name FROM domain WHERE name GLOB '*[^ -~]*'").texts() {
             let canonical = AccountName(stored: "@" + domain).domain
-            if !canonical.utf8.elementsEqual(domain.utf8) { try move(domain, to: canonical, connection) }
+            if !canonical.utf8.elementsEqual(domain.utf8) { try move(domain, to: canonical, database) }
         }
     }
 
     /// What never was an address, such as a pattern, let nobody send, and goes with an entry in the change record.
-    private static func move(alias address: String, _ connection: borrowing Connection) throws(StoreError) {
+    private static func move(alias address: String, _ database: borrowing Database) throws(StoreError) {
         let canonical = SenderAddress(address)?.text
         if let canonical {
             guard !canonical.utf8.elementsEqual(address.utf8) else { return }
-            try connection.run(
+            try database.run(
                 "INSERT OR IGNORE INTO alias (address, account) SELECT ?1, account FROM alias WHERE address = ?2",
                 [.text(canonical), .text(address)])
         } else {
-            try connection.run(
+            try database.run(
                 """
                 INSERT INTO change (number, at, actor, subject, action, detail)
                 SELECT (SELECT ifnull(max(number), 0) FROM change) + row_number() OVER (), unixepoch(), 'postern', account,
@@ -36,14 +38,14 @@ enum CanonicalMigration {
                 FROM alias WHERE address = ?
                 """, [.text(address)])
         }
-        try connection.run("DELETE FROM alias WHERE address = ?", [.text(address)])
+        try database.run("DELETE FROM alias WHERE address = ?", [.text(address)])
     }
 
     /// Where both spellings have a policy, the stricter part of each holds: nobody's protection is loosened.
-    private static func move(_ domain: String, to canonical: String, _ connection: borrowing Connection)
+    private static func move(_ domain: String, to canonical: String, _ database: borrowing Database)
         throws(StoreError)
     {
-        try connection.run(
+        try database.run(
             """
             INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services,
                 most_app_passwords)
@@ -58,6 +60,6 @@ enum CanonicalMigration {
                 most_app_passwords = coalesce(min(nullif(most_app_passwords, 0), nullif(excluded.most_app_passwords, 0)),
                     nullif(most_app_passwords, 0), nullif(excluded.most_app_passwords, 0))
             """, [.text(canonical), .text(domain)])
-        try connection.run("DELETE FROM domain WHERE name = ?", [.text(domain)])
+        try database.run("DELETE FROM domain WHERE name = ?", [.text(domain)])
     }
 }

@@ -315,31 +315,26 @@ enum Schema {
     private static let canonicalNames = 6
 
     /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.
-    static func migrate(_ connection: borrowing Connection, to migrations: [String] = migrations) throws(StoreError) {
-        guard try version(connection, known: migrations.count) < migrations.count else { return }
-        try connection.execute("BEGIN IMMEDIATE")
+    static func migrate(_ database: borrowing Database, to migrations: [String] = migrations) throws(StoreError) {
+        guard try version(database, known: migrations.count) < migrations.count else { return }
+        try database.execute("BEGIN IMMEDIATE")
         do {
             // Again, now under the lock.
-            let found = try version(connection, known: migrations.count)
-            for step in migrations[found...] { try connection.execute(step) }
-            if found < canonicalNames, migrations.count >= canonicalNames { try CanonicalMigration.run(connection) }
-            try connection.execute(
+            let found = try version(database, known: migrations.count)
+            for step in migrations[found...] { try database.execute(step) }
+            if found < canonicalNames, migrations.count >= canonicalNames { try CanonicalMigration.run(database) }
+            try database.execute(
                 "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(migrations.count); COMMIT")
         } catch {
-            try? connection.execute("ROLLBACK")
+            try? database.execute("ROLLBACK")
             throw error
         }
     }
 
-    private static func version(_ connection: borrowing Connection, known: Int) throws(StoreError) -> Int {
-        let found = try number(connection, "PRAGMA user_version")
+    private static func version(_ database: borrowing Database, known: Int) throws(StoreError) -> Int {
+        let found = try database.number("PRAGMA user_version")
         guard found <= known else { throw .newerSchema(found: found, known: Int64(known)) }
         guard found >= 0 else { throw .corrupt(message: "schema \(found)") }
         return Int(found)
-    }
-
-    static func number(_ connection: borrowing Connection, _ sql: String) throws(StoreError) -> Int64 {
-        let statement = try connection.prepare(sql)
-        return try statement.step() ? statement.integer(0) : 0
     }
 }

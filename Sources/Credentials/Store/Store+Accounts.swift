@@ -1,3 +1,5 @@
+import SQLite
+
 extension Store {
     /// Adds an account. Aliases of others may have the same address: both may send as it.
     ///
@@ -8,7 +10,7 @@ extension Store {
         try write(durable: true) { () throws(StoreError) in
             guard try !isAccount(name) else { return false }
             // Above any generation an earlier account of this name can have had, since each of its changes is on record.
-            try connection.run(
+            try database.run(
                 Self.addRow,
                 [
                     .text(name.text), .text(name.domain), .moment(change.at), .text(mainPassword?.text),
@@ -16,7 +18,7 @@ extension Store {
                     .flag(mainPassword?.isMapped ?? false), .text(MailField.stored(mailbox.fields)),
                 ])
             // What came from elsewhere under this name was another account.
-            try connection.run(Self.forgetImports, [.text(name.text)])
+            try database.run(Self.forgetImports, [.text(name.text)])
             try record(change)
             return true
         }
@@ -37,8 +39,8 @@ extension Store {
     /// Removes an account with all its credentials and its history of sign-ins. The change record stays.
     package func removeAccount(_ name: AccountName, change: Change) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
-            guard connection.changes == 1 else { return false }
+            try database.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
+            guard database.changes == 1 else { return false }
             try record(change)
             return true
         }
@@ -46,13 +48,13 @@ extension Store {
 
     /// How many accounts a domain has.
     package func countAccounts(domain: String) throws(StoreError) -> Int {
-        let row = try connection.prepare("SELECT count(*) FROM account WHERE domain = ?", [.text(domain)])
+        let row = try database.prepare("SELECT count(*) FROM account WHERE domain = ?", [.text(domain)])
         return try row.step() ? Int(row.integer(0)) : 0
     }
 
     /// All accounts, or those of one domain, by name.
     package func accounts(domain: String? = nil) throws(StoreError) -> [AccountState] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             "SELECT name FROM account WHERE ?1 IS NULL OR domain = ?1 ORDER BY name", [.text(domain)])
         var found: [AccountState] = []
         while try rows.step() {
@@ -63,7 +65,7 @@ extension Store {
 
     /// The names of accounts in their order, from behind one on.
     package func accountNames(after name: String, most: Int) throws(StoreError) -> [String] {
-        try connection.prepare(Self.namesAfter, [.text(name), .integer(Int64(most))]).texts()
+        try database.prepare(Self.namesAfter, [.text(name), .integer(Int64(most))]).texts()
     }
 
     private static let namesAfter = Query("SELECT name FROM account WHERE name > ? ORDER BY name LIMIT ?")
@@ -86,7 +88,7 @@ extension Store {
     ) throws(StoreError) -> Bool {
         try changing(account, renewsLooks: true, change) { () throws(StoreError) in
             try setFormer(former, of: account, at: change.at)
-            try connection.run(
+            try database.run(
                 """
                 UPDATE account SET main_hash = ?1, main_is_mapped = ?3, must_change = 0, main_generation = generation
                     + ifnull((SELECT d.generation FROM domain d WHERE d.name = account.domain), 0)
@@ -99,13 +101,13 @@ extension Store {
     /// Before the main password is replaced.
     func setFormer(_ former: FormerChange, of account: AccountName, at now: Timestamp) throws(StoreError) {
         if case .replaced = former {
-            try connection.run(
+            try database.run(
                 """
                 UPDATE account SET former_hash = main_hash, former_is_mapped = main_is_mapped, former_until = ?1
                 WHERE name = ?2
                 """, [.moment(now), .text(account.text)])
         }
-        try connection.run(
+        try database.run(
             Self.dropFormer + """
                  WHERE name = ?1 AND (?2 = 0 OR former_hash IS NULL OR NOT (former_hash LIKE '$argon2id$%'
                     OR former_hash LIKE '{ARGON2ID}$argon2id$%'))
@@ -118,8 +120,8 @@ extension Store {
     /// Forgets the main password before the present one.
     package func forgetFormer(account: AccountName, change: Change) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(Self.dropFormer + " WHERE name = ?", [.text(account.text)])
-            guard connection.changes == 1 else { return false }
+            try database.run(Self.dropFormer + " WHERE name = ?", [.text(account.text)])
+            guard database.changes == 1 else { return false }
             try record(change)
             return true
         }
@@ -129,9 +131,9 @@ extension Store {
     ///
     /// - Returns: How many.
     func pruneFormers(before: Timestamp, most: Int) throws(StoreError) -> Int {
-        try connection.run(
+        try database.run(
             Self.oldFormers, [.moment(before), .integer(Int64(most))])
-        return connection.changes
+        return database.changes
     }
 
     private static let oldFormers = Query(
@@ -139,7 +141,7 @@ extension Store {
 
     package func setMustChange(_ must: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "UPDATE account SET must_change = ? WHERE name = ?", [.flag(must), .text(account.text)])
             if must { try endSessions(of: account, at: change.at) }
         }
@@ -148,7 +150,7 @@ extension Store {
     /// - Parameter until: Nil for "until it is enabled".
     package func disable(_ account: AccountName, until: Timestamp?, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 """
                 UPDATE account SET disabled_since = max(?1, ifnull(disabled_since + 1, 0)), disabled_until = ?2
                 WHERE name = ?3
@@ -158,31 +160,31 @@ extension Store {
 
     package func enable(_ account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "UPDATE account SET disabled_since = NULL, disabled_until = NULL WHERE name = ?", [.text(account.text)])
         }
     }
 
     /// The first account that has this text in its local part, not at its beginning.
     package func accountName(withInLocalPart text: String) throws(StoreError) -> String? {
-        let row = try connection.prepare(
+        let row = try database.prepare(
             "SELECT name FROM account WHERE instr(substr(name, 2, instr(name, '@') - 2), ?) > 0 ORDER BY name LIMIT 1",
             [.text(text)])
         return try row.step() ? row.text(0) : nil
     }
 
     private func isAccount(_ name: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(Self.namesOfForm, [.text(name.text)]).step()
+        try database.prepare(Self.namesOfForm, [.text(name.text)]).step()
     }
 
     /// The stored names of accounts that have the same canonical form.
     package func accounts(sharingFormOf name: AccountName) throws(StoreError) -> [String] {
-        try connection.prepare(Self.namesOfForm, [.text(AccountName(name.text)?.text ?? name.text)]).texts()
+        try database.prepare(Self.namesOfForm, [.text(AccountName(name.text)?.text ?? name.text)]).texts()
     }
 
     /// Canonical forms that several accounts share: each of these answers to its stored spelling alone.
     package func ambiguousNames() throws(StoreError) -> [[String]] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT canonical, name FROM account WHERE canonical IS NOT NULL
             UNION ALL SELECT name, name FROM account WHERE name IN (SELECT canonical FROM account)

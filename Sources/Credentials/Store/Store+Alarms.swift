@@ -1,3 +1,5 @@
+import SQLite
+
 /// A right main password, refused, that came from a network new to its account.
 package struct Alarm: Sendable {
     package let account: String
@@ -17,7 +19,7 @@ extension Store {
     {
         try write(durable: false) { () throws(StoreError) in
             try pruneAlarms(retention, now: now, most: Self.prunedPerEntry)
-            try connection.run(
+            try database.run(
                 """
                 INSERT OR IGNORE INTO alarm (account, network, at) SELECT ?1, ?2, ?3
                 WHERE EXISTS (SELECT 1 FROM sign_in WHERE account = ?1)
@@ -27,13 +29,13 @@ extension Store {
                     .text(account), .blob(network.bytes), .moment(now),
                     .moment(now.adding(seconds: -Self.alarmInterval)),
                 ])
-            return connection.changes == 1
+            return database.changes == 1
         }
     }
 
     /// Alarms since a moment, oldest first.
     package func alarms(since: Timestamp) throws(StoreError) -> [Alarm] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             "SELECT account, network, at FROM alarm WHERE at >= ? ORDER BY at, account, network", [.moment(since)])
         var alarms: [Alarm] = []
         while try rows.step() {

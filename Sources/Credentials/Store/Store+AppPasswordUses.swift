@@ -1,3 +1,5 @@
+import SQLite
+
 /// An app password that is not revoked, and its use.
 package struct AppPasswordUse: Sendable {
     package let account: String
@@ -31,7 +33,7 @@ extension Store {
 
     /// How many `eachAppPasswordUse` will go through, at most.
     package func countAppPasswords() throws(StoreError) -> Int {
-        Int(try Schema.number(connection, "SELECT count(*) FROM app_password"))
+        Int(try database.number("SELECT count(*) FROM app_password"))
     }
 
     /// Goes through app passwords that are not revoked, by account; those of webmail sessions aside.
@@ -52,7 +54,7 @@ extension Store {
             case .domain(let domain): (Self.usesOfDomain, domain)
             case .account(let account): (Self.usesOfAccount, account.text)
             }
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             query, [.text(last?.account ?? ""), .text(last?.id ?? ""), .text(name)])
         var page: [AppPasswordUse] = []
         while try rows.step() {

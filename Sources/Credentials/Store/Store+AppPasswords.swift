@@ -1,3 +1,5 @@
+import SQLite
+
 /// What a new app password may do.
 package struct NewAppPassword: Sendable {
     package var name: String
@@ -68,7 +70,7 @@ extension Store {
                 return (id, NewRow(key: try randomBytes(32), kind: .imported, hash: hash, tag: tag))
             }
         } catch {
-            throw .failed(code: error.code, message: "no random bytes")
+            throw .failed("no random bytes: \(systemMessage(error.code))")
         }
     }
 
@@ -76,7 +78,7 @@ extension Store {
         _ new: NewAppPassword, _ id: String, _ row: NewRow, account: AccountName, created: Timestamp,
         session: [UInt8]? = nil
     ) throws(StoreError) {
-        try connection.run(
+        try database.run(
             Self.addRow,
             [
                 .blob(row.key), .text(account.text), .text(id), .text(row.kind.rawValue), .text(row.hash),
@@ -116,7 +118,7 @@ extension Store {
             guard let id = try addAppPassword(new, verifier: verifier, account: account, change: change) else {
                 return .noneSuch
             }
-            try connection.run(
+            try database.run(
                 """
                 UPDATE app_password SET expires = min(ifnull(expires, ?1), ?1), successor = ?2
                 WHERE account = ?3 AND id = ?4
@@ -127,7 +129,7 @@ extension Store {
 
     /// All app passwords of an account, revoked ones too, oldest first.
     package func appPasswords(account: AccountName) throws(StoreError) -> [AppPassword] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             Self.appPasswordColumns + " WHERE account = ? ORDER BY created, id", [.text(account.text)])
         var found: [AppPassword] = []
         while try rows.step() { found.append(try appPassword(rows)) }
@@ -159,7 +161,7 @@ extension Store {
                 case .revoke: "revoked = ?1"
                 }
             for id in chosen {
-                try connection.run(
+                try database.run(
                     "UPDATE app_password SET \(assignment) WHERE account = ?2 AND id = ?3",
                     [.moment(entry.at), .text(account.text), .text(id)])
             }

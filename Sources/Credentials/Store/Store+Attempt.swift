@@ -1,3 +1,5 @@
+import SQLite
+
 /// An app password that only a slow hash can prove.
 package struct SlowCandidate: Sendable {
     package let appPassword: AppPassword
@@ -20,7 +22,7 @@ extension Store {
     }
 
     func account(stored name: String) throws(StoreError) -> AccountState? {
-        let row = try connection.prepare(Self.accountByName, [.text(name)])
+        let row = try database.prepare(Self.accountByName, [.text(name)])
         guard try row.step() else { return nil }
         guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
             throw .corrupt(message: "unknown kind of second factor")
@@ -58,7 +60,7 @@ extension Store {
 
     /// The stored name of the one account that has this canonical form; nil if there is none, or more than one.
     private func nameOfOnly(canonical: String) throws(StoreError) -> String? {
-        let rows = try connection.prepare(Self.namesOfForm, [.text(canonical)])
+        let rows = try database.prepare(Self.namesOfForm, [.text(canonical)])
         guard try rows.step() else { return nil }
         let name = rows.text(0)
         return try rows.step() ? nil : name
@@ -70,7 +72,7 @@ extension Store {
 
     /// The account's generated app password with this verifier: one look-up, however many there are.
     package func generatedAppPassword(verifier: [UInt8], account: AccountName) throws(StoreError) -> AppPassword? {
-        let row = try connection.prepare(Self.appPasswordByVerifier, [.blob(verifier), .text(account.text)])
+        let row = try database.prepare(Self.appPasswordByVerifier, [.blob(verifier), .text(account.text)])
         if try row.step() { return try appPassword(row, of: account) }
         try expectNone(Self.appPasswordInIndex, [.text(account.text), .blob(verifier)])
         return nil
@@ -78,7 +80,7 @@ extension Store {
 
     /// Not there is an answer, and a damaged page can give it: what the table has not, its index must not have either.
     private func expectNone(_ query: Query, _ values: [Value]) throws(StoreError) {
-        if try connection.prepare(query, values).step() {
+        if try database.prepare(query, values).step() {
             throw .corrupt(message: "a table lacks what its index has")
         }
     }
@@ -93,7 +95,7 @@ extension Store {
 
     /// The account's app password with this id, whatever its state.
     package func appPassword(id: String, account: AccountName) throws(StoreError) -> AppPassword? {
-        let row = try connection.prepare(Self.appPasswordByID, [.text(account.text), .text(id)])
+        let row = try database.prepare(Self.appPasswordByID, [.text(account.text), .text(id)])
         return try row.step() ? try appPassword(row, of: account) : nil
     }
 
@@ -107,7 +109,7 @@ extension Store {
     package func slowAppPasswords(account: AccountName, compactTag: Int64?, rawTag: Int64) throws(StoreError)
         -> [SlowCandidate]
     {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             Self.slowByTag, [.text(account.text), .integer(compactTag), .integer(rawTag)])
         var found: [SlowCandidate] = []
         while try rows.step() {
@@ -128,7 +130,7 @@ extension Store {
 
     /// Whether the account has signed in from this network before.
     package func knows(_ network: Network, account: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(Self.knownNetwork, [.text(account.text), .blob(network.bytes)]).step()
+        try database.prepare(Self.knownNetwork, [.text(account.text), .blob(network.bytes)]).step()
     }
 
     private static let knownNetwork = Query("SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1")
@@ -140,7 +142,7 @@ extension Store {
         """
 
     /// - Parameter account: Whose it is; nil to take it from the row.
-    func appPassword(_ row: borrowing Statement, of account: AccountName? = nil) throws(StoreError) -> AppPassword {
+    func appPassword(_ row: borrowing Rows, of account: AccountName? = nil) throws(StoreError) -> AppPassword {
         // A network list that cannot be read must not turn into "everywhere".
         let blocks = row.blob(5).split(separator: UInt8(ascii: " "))
         let networks = blocks.compactMap { CIDR(String(decoding: $0, as: UTF8.self)) }

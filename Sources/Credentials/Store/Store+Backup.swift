@@ -1,4 +1,5 @@
 import Glibc
+import SQLite
 
 extension Store {
     /// Makes a consistent copy of the database, without guesses, while others go on to use it: in the store's own directory, which
@@ -11,12 +12,12 @@ extension Store {
         guard file >= 0 else { throw .unreadable(path: part, message: systemMessage(errno)) }
         close(file)
         defer { unsafe unlink(part) }
-        try connection.run("VACUUM INTO ?", [.text(part)])
-        try finish(try Connection(path: part, access: .existing, busyTimeout: 0))
+        try database.run("VACUUM INTO ?", [.text(part)])
+        try finish(try Database(path: part, access: .existing, busyTimeout: 0))
         body(part)
     }
 
-    private func finish(_ copy: consuming Connection) throws(StoreError) {
+    private func finish(_ copy: consuming Database) throws(StoreError) {
         // What was guessed is nobody's business later; its bytes go, too.
         try copy.execute("PRAGMA secure_delete = ON; DELETE FROM guess")
         // A copy made so does not have it, and every program takes it for granted.

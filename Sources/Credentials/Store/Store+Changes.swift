@@ -1,3 +1,5 @@
+import SQLite
+
 /// An entry of the change record: who did what, when. Never a secret.
 package struct Change: Sendable {
     package let at: Timestamp
@@ -20,7 +22,7 @@ package struct Change: Sendable {
 extension Store {
     /// The change record, oldest first.
     package func changes(subject: String? = nil, since: Timestamp? = nil) throws(StoreError) -> [Change] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT at, actor, subject, action, detail FROM change
             WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR at >= ?2) ORDER BY number
@@ -52,8 +54,8 @@ extension Store {
 
     /// False if there is no such account.
     func raiseGeneration(_ account: AccountName, renewsLooks: Bool = false) throws(StoreError) -> Bool {
-        try connection.run(renewsLooks ? Self.raiseWithSecrets : Self.raise, [.text(account.text)])
-        return connection.changes == 1
+        try database.run(renewsLooks ? Self.raiseWithSecrets : Self.raise, [.text(account.text)])
+        return database.changes == 1
     }
 
     private static let raise = Query("UPDATE account SET generation = generation + 1 WHERE name = ?")
@@ -62,7 +64,7 @@ extension Store {
 
     /// - Parameter number: That of the entry is above it, as it is above all others.
     func record(_ change: Change, after number: Int64 = 0) throws(StoreError) {
-        try connection.run(
+        try database.run(
             Self.addChange,
             [
                 .moment(change.at), .text(change.actor), .text(change.subject), .text(change.action),

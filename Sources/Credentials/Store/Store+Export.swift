@@ -1,11 +1,11 @@
 import Bytes
+import SQLite
 
 extension Store {
     /// How many records an export has, its last one aside.
     package func countRecords() throws(StoreError) -> Int {
         Int(
-            try Schema.number(
-                connection,
+            try database.number(
                 """
                 SELECT 1 + (SELECT count(*) FROM domain) + (SELECT count(*) FROM account)
                     + (SELECT count(*) FROM imported WHERE source <> '\(Self.exportSource)')
@@ -23,7 +23,7 @@ extension Store {
             record.header = StoreRecord.Header(keyCheck: hex(keys.checkValue))
             body(record)
             try eachDomain(body)
-            let names = try connection.prepare("SELECT name FROM account ORDER BY name")
+            let names = try database.prepare("SELECT name FROM account ORDER BY name")
             while try names.step() {
                 guard let account = try accountRecord(AccountName(stored: names.text(0))) else { continue }
                 var record = StoreRecord()
@@ -35,7 +35,7 @@ extension Store {
     }
 
     private func eachDomain(_ body: (StoreRecord) -> Void) throws(StoreError) {
-        let rows = try connection.prepare("SELECT name, generation FROM domain ORDER BY name")
+        let rows = try database.prepare("SELECT name, generation FROM domain ORDER BY name")
         while try rows.step() {
             var record = StoreRecord()
             record.domain = try domainRecord(rows.text(0))
@@ -46,7 +46,7 @@ extension Store {
     /// What an export has of a domain; nil if nothing was ever set.
     package func domainRecord(_ name: String) throws(StoreError) -> StoreRecord.Domain? {
         guard let policy = try policy(domain: name) else { return nil }
-        let row = try connection.prepare("SELECT generation FROM domain WHERE name = ?", [.text(name)])
+        let row = try database.prepare("SELECT generation FROM domain WHERE name = ?", [.text(name)])
         guard try row.step() else { return nil }
         let said = try mailbox(domain: name)
         let mailbox = StoreRecord.MailboxRecord(
@@ -57,7 +57,7 @@ extension Store {
     }
 
     private func eachImported(_ body: (StoreRecord) -> Void) throws(StoreError) {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT source, account, item, credential, digest, generation, is_incomplete FROM imported WHERE source <> ?
             ORDER BY source, account, item
@@ -76,7 +76,7 @@ extension Store {
 
     /// What an export has of one account; nil if there is none.
     package func accountRecord(_ name: AccountName) throws(StoreError) -> StoreRecord.Account? {
-        let row = try connection.prepare(Self.accountColumns, [.text(name.text)])
+        let row = try database.prepare(Self.accountColumns, [.text(name.text)])
         guard try row.step(), let policy = try policy(account: name) else { return nil }
         return StoreRecord.Account(
             address: name.text, generation: row.integer(0), created: Timestamp(row.integer(1)),
@@ -105,7 +105,7 @@ extension Store {
 
     /// Nil for none.
     private func usedSteps(_ name: AccountName) throws(StoreError) -> [Int64]? {
-        let rows = try connection.prepare(Self.stepsOfAccount, [.text(name.text)])
+        let rows = try database.prepare(Self.stepsOfAccount, [.text(name.text)])
         var found: [Int64] = []
         while try rows.step() { found.append(rows.integer(0)) }
         return found.isEmpty ? nil : found
@@ -121,7 +121,7 @@ extension Store {
     }
 
     private func recoveryCodes(_ name: AccountName) throws(StoreError) -> [StoreRecord.RecoveryCode] {
-        let rows = try connection.prepare(Self.codesOfAccount, [.text(name.text)])
+        let rows = try database.prepare(Self.codesOfAccount, [.text(name.text)])
         var found: [StoreRecord.RecoveryCode] = []
         while try rows.step() {
             found.append(StoreRecord.RecoveryCode(verifier: hex(rows.blob(0)), used: rows.moment(1)))
@@ -133,7 +133,7 @@ extension Store {
         "SELECT verifier, used FROM recovery_code WHERE account = ? ORDER BY verifier")
 
     private func appPasswordRecords(_ name: AccountName) throws(StoreError) -> [StoreRecord.AppPasswordRecord] {
-        let rows = try connection.prepare(Self.appPasswordsOfAccount, [.text(name.text)])
+        let rows = try database.prepare(Self.appPasswordsOfAccount, [.text(name.text)])
         var found: [StoreRecord.AppPasswordRecord] = []
         while try rows.step() {
             found.append(
@@ -155,7 +155,7 @@ extension Store {
         """)
 
     private func signInEntries(_ name: AccountName) throws(StoreError) -> [StoreRecord.SignInEntry] {
-        let rows = try connection.prepare(Self.signInsOfOne, [.text(name.text)])
+        let rows = try database.prepare(Self.signInsOfOne, [.text(name.text)])
         var found: [StoreRecord.SignInEntry] = []
         while try rows.step() {
             found.append(

@@ -1,3 +1,5 @@
+import SQLite
+
 /// How many guesses there were, and from when to when.
 package struct GuessTally: Sendable {
     package let count: Int
@@ -44,7 +46,7 @@ extension Store {
     }
 
     private func tally(_ query: Query, _ values: [Value], _ window: GuessWindow) throws(StoreError) -> GuessTally? {
-        let row = try connection.prepare(query, [.moment(window.end), .moment(window.latest)] + values)
+        let row = try database.prepare(query, [.moment(window.end), .moment(window.latest)] + values)
         guard try row.step(), row.integer(0) > 0 else { return nil }
         return GuessTally(
             count: Int(row.integer(0)), first: Timestamp(row.integer(1)), last: Timestamp(row.integer(2)))
@@ -67,7 +69,7 @@ extension Store {
 
     /// Everything within the window, the newest last.
     package func guessGroups(_ window: GuessWindow) throws(StoreError) -> [GuessGroup] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT account, network, count(*), min(looked), max(looked), sum(kind = 'refused'), sum(kind = 'code'),
                 sum(count)
@@ -95,12 +97,12 @@ extension Store {
         throws(StoreError) -> Int
     {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 """
                 UPDATE guess SET looked = 0
                 WHERE looked > ?3 AND (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR network = ?2)
                 """, [.text(account), network.map { .blob($0.bytes) } ?? .null, .moment(window.end)])
-            let count = connection.changes
+            let count = database.changes
             if count > 0 { try record(change) }
             return count
         }
@@ -120,7 +122,7 @@ extension Store {
 
     /// Those that are known, of one account or all, the latest last.
     package func formerUses(account: String?, _ window: GuessWindow) throws(StoreError) -> [FormerUse] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT account, network, service, former, first, last, count FROM guess
             WHERE rank IN (0, 1, 2) AND last > ?2 AND former > 0 AND (?1 IS NULL OR account = ?1)

@@ -1,3 +1,5 @@
+import SQLite
+
 extension Store {
     /// Rows that one new guess takes away with it, so that the table cannot grow for ever.
     private static let prunedPerGuess = 8
@@ -19,7 +21,7 @@ extension Store {
     package func knownGuess(account: String, network: Network, mac: [UInt8], window: GuessWindow) throws(StoreError)
         -> KnownGuess?
     {
-        let row = try connection.prepare(
+        let row = try database.prepare(
             Self.guessByMAC, [.text(account), .blob(network.bytes), .blob(mac), .moment(window.forgotten)])
         guard try row.step(), let kind = KnownGuess.Kind(rawValue: row.text(0)) else { return nil }
         let former: FormerComparison =
@@ -65,10 +67,10 @@ extension Store {
             let known = try knownGuess(
                 account: guess.account, network: guess.network, mac: guess.mac, window: window)
             if let known {
-                try connection.run(
+                try database.run(
                     Self.recordAgain, key + [.moment(window.now), .integer(guess.rank.rawValue), .text(guess.service)])
                 if guess.isLooked {
-                    try connection.run(
+                    try database.run(
                         Self.renewLook,
                         key + [
                             .moment(window.now), .text(guess.kind.rawValue),
@@ -80,7 +82,7 @@ extension Store {
             }
             let isFirst = try isFirst(guess)
             let isCounted = guess.kind == .wrong && !isFirst
-            try connection.run(
+            try database.run(
                 Self.addGuess,
                 key + [
                     .text(guess.kind.rawValue), .integer(guess.look.secretsGeneration),
@@ -88,7 +90,7 @@ extension Store {
                     .text(guess.service), .moment(window.now), .flag(guess.look.isMapped),
                 ])
             try pruneGuesses(window, most: Self.prunedPerGuess)
-            try connection.run(
+            try database.run(
                 Self.pruneSurplus,
                 [
                     .integer(Self.prunedOverMost), .integer(Self.mostGuesses(guess.rank)),
@@ -101,12 +103,12 @@ extension Store {
     /// Whether no other secret is remembered of this account and network, nor too many accounts' firsts of the network.
     private func isFirst(_ guess: NewGuess) throws(StoreError) -> Bool {
         guard let limit = guess.freeFirsts else { return false }
-        let isRemembered = try connection.prepare(
+        let isRemembered = try database.prepare(
             Self.othersOfPair,
             [.text(guess.account), .blob(guess.network.bytes), .moment(guess.window.forgotten), .blob(guess.mac)]
         ).step()
         guard !isRemembered else { return false }
-        let row = try connection.prepare(
+        let row = try database.prepare(
             Self.firstsOfNetwork,
             [.blob(guess.network.bytes), .moment(guess.window.end), .moment(guess.window.latest)])
         return try row.step() && row.integer(0) < Int64(limit)
@@ -131,10 +133,10 @@ extension Store {
         -> Bool
     {
         try write(durable: false) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 Self.setFormer,
                 [.text(account), .blob(network.bytes), .blob(mac), .integer(until?.seconds ?? 0)])
-            return connection.changes == 1
+            return database.changes == 1
         }
     }
 
@@ -151,8 +153,8 @@ extension Store {
             let ahead = window.now.adding(seconds: window.memory)
             var count = 0
             for (query, limit) in [(Self.pruneOld, window.forgotten), (Self.pruneAhead, ahead)] {
-                try connection.run(query, [.moment(limit), .integer(Int64(most))])
-                count += connection.changes
+                try database.run(query, [.moment(limit), .integer(Int64(most))])
+                count += database.changes
             }
             return count
         }

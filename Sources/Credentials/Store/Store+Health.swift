@@ -1,14 +1,16 @@
+import SQLite
+
 /// For `postern doctor` and `postern report hashes`.
 extension Store {
     /// What SQLite finds wrong with the file; empty when it is sound.
     package func integrityProblems() throws(StoreError) -> [String] {
-        let problems = try connection.prepare("PRAGMA quick_check(5)").texts()
+        let problems = try database.prepare("PRAGMA quick_check(5)").texts()
         return problems == ["ok"] ? [] : problems
     }
 
     /// Accounts whose imported app passwords make wrong attempts expensive.
     package func accountsWithUntagged(moreThan limit: Int) throws(StoreError) -> [(account: String, count: Int64)] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT account, count(*) FROM app_password WHERE hash IS NOT NULL AND kind = 'imported' AND tag IS NULL
             GROUP BY account HAVING count(*) > ? ORDER BY account
@@ -28,7 +30,7 @@ extension Store {
 
     /// Goes through all hashes that stand for a password, by account.
     package func eachHash(_ body: (KeptHash) -> Void) throws(StoreError) {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT name, NULL AS id, main_hash FROM account WHERE main_hash IS NOT NULL
             UNION ALL SELECT account, id, hash FROM app_password WHERE hash IS NOT NULL AND revoked IS NULL

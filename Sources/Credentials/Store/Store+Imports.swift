@@ -1,4 +1,5 @@
 import Bytes
+import SQLite
 
 /// What is remembered of an import.
 package struct ImportMark: Sendable, Equatable {
@@ -25,7 +26,7 @@ package struct ImportMark: Sendable, Equatable {
 extension Store {
     /// What of an account, or a domain, was imported from a source, by item; the account itself is "".
     package func importMarks(source: String, of subject: String) throws(StoreError) -> [String: ImportMark] {
-        let rows = try connection.prepare(Self.marksOfSubject, [.text(source), .text(subject)])
+        let rows = try database.prepare(Self.marksOfSubject, [.text(source), .text(subject)])
         var marks: [String: ImportMark] = [:]
         while try rows.step() {
             marks[rows.text(0)] = ImportMark(
@@ -43,9 +44,9 @@ extension Store {
         throws(StoreError)
     {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(Self.forgetMarks, [.text(source), .text(subject)])
+            try database.run(Self.forgetMarks, [.text(source), .text(subject)])
             for (item, mark) in marks {
-                try connection.run(
+                try database.run(
                     Self.setMark,
                     [
                         .text(source), .text(subject), .text(item), .text(mark.credential), .blob(mark.digest),
@@ -64,7 +65,7 @@ extension Store {
 
     /// An account's own generation, its domain's aside; nil if there is no such account.
     package func ownGeneration(of account: AccountName) throws(StoreError) -> Int64? {
-        let row = try connection.prepare(Self.generationOfAccount, [.text(account.text)])
+        let row = try database.prepare(Self.generationOfAccount, [.text(account.text)])
         return try row.step() ? row.integer(0) : nil
     }
 
@@ -72,14 +73,14 @@ extension Store {
 
     /// The accounts that were imported from a source, by name.
     package func importedAccounts(source: String) throws(StoreError) -> [AccountName] {
-        try connection.prepare(
+        try database.prepare(
             "SELECT account FROM imported WHERE source = ? AND item = '' ORDER BY account", [.text(source)]
         ).texts().map { AccountName(stored: $0) }
     }
 
     /// Imported app passwords of an account that each wrong attempt tries.
     package func countUntagged(account: AccountName) throws(StoreError) -> Int {
-        let row = try connection.prepare(Self.untaggedOfAccount, [.text(account.text)])
+        let row = try database.prepare(Self.untaggedOfAccount, [.text(account.text)])
         return try row.step() ? Int(row.integer(0)) : 0
     }
 
@@ -92,7 +93,7 @@ extension Store {
         account: AccountName, credential: String, service: Service, network: Network, at moment: Timestamp
     ) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 Self.addSignIn,
                 [
                     .text(account.text), .blob(network.bytes), .text(credential), .text(service.rawValue),

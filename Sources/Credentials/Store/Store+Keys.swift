@@ -1,25 +1,26 @@
 import Bytes
+import SQLite
 
 /// Which keys of the key file the database is kept under, and what a new one changes in the tables.
 extension Store {
     /// Carries everything in the database to the newest key of the key file, in one transaction.
     package func carryToNewestKey(_ change: Change) throws(StoreError) {
         guard !isUnderNewestKey, let carrier = KeyCarrier(from: keys, to: offered) else { return }
-        try connection.define("carry", arguments: 1) {
+        try database.define("carry", arguments: 1) {
             switch $0[0] {
             case .blob(let mac): return .blob(carrier.mac(mac))
             case .integer(let tag): return .integer(carrier.tag(tag))
             case .null, .text: return nil
             }
         }
-        try connection.define("reseal", arguments: 2) {
+        try database.define("reseal", arguments: 2) {
             guard case .blob(let name) = $0[0], case .blob(let sealed) = $0[1] else { return nil }
             return carrier.seal(sealed, account: AccountName(stored: String(decoding: name, as: UTF8.self)))
                 .map { .blob($0) }
         }
         try write(durable: true) { () throws(StoreError) in
-            for sql in Self.carrying { try connection.run(sql) }
-            try connection.run(
+            for sql in Self.carrying { try database.run(sql) }
+            try database.run(
                 "UPDATE setting SET value = ? WHERE name = 'key_check'", [.blob(offered.checkValue)])
             try record(change)
         }
@@ -60,14 +61,14 @@ extension Store {
     /// Whether it is these very keys, not newer or older ones.
     package func isKept(under keys: Keys) -> Bool { constantTimeEquals(keys.checkValue, self.keys.checkValue) }
 
-    /// Makes sure that the keys of this connection are those of the database still. A secret that is found under them is right in any
+    /// Makes sure that the keys of this database are those of the database still. A secret that is found under them is right in any
     /// case; one that is not found may be kept under newer ones.
     func expectKeys() throws(StoreError) {
         guard let stored = try checkValue(), constantTimeEquals(stored, keys.checkValue) else { throw .otherKey }
     }
 
     private func checkValue() throws(StoreError) -> [UInt8]? {
-        let row = try connection.prepare(Self.keyCheck)
+        let row = try database.prepare(Self.keyCheck)
         return try row.step() ? row.blob(0) : nil
     }
 

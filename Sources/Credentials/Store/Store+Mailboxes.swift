@@ -1,10 +1,12 @@
+import SQLite
+
 /// Where mail lies, as said for one account or for all of a domain.
 extension Store {
     package func setMailbox(_ mailbox: MailboxOverrides, account: AccountName, change: Change) throws(StoreError)
         -> Bool
     {
         try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "UPDATE account SET mail_uid = ?, mail_gid = ?, mail_home = ?, mail_fields = ? WHERE name = ?",
                 [.text(mailbox.uid), .text(mailbox.gid), .text(mailbox.home)]
                     + [.text(MailField.stored(mailbox.fields)), .text(account.text)])
@@ -13,7 +15,7 @@ extension Store {
 
     /// What an account says itself; nil if there is no such account.
     package func mailbox(account: AccountName) throws(StoreError) -> MailboxOverrides? {
-        let row = try connection.prepare(
+        let row = try database.prepare(
             "SELECT mail_uid, mail_gid, mail_home, mail_fields FROM account WHERE name = ?", [.text(account.text)])
         guard try row.step() else { return nil }
         return MailboxOverrides(
@@ -25,7 +27,7 @@ extension Store {
     package func setMailbox(_ mailbox: MailboxOverrides, domain: String, change: Change) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             try makeDomain(domain)
-            try connection.run(
+            try database.run(
                 """
                 UPDATE domain SET generation = generation + 1, mail_uid = ?, mail_gid = ?, mail_home = ?, mail_fields = ?
                 WHERE name = ?
@@ -40,7 +42,7 @@ extension Store {
 
     /// What a domain says.
     package func mailbox(domain: String) throws(StoreError) -> MailboxOverrides {
-        let row = try connection.prepare(
+        let row = try database.prepare(
             "SELECT mail_uid, mail_gid, mail_home, mail_fields FROM domain WHERE name = ?", [.text(domain)])
         guard try row.step() else { return MailboxOverrides() }
         return MailboxOverrides(
@@ -50,7 +52,7 @@ extension Store {
 
     /// Whose fields have one of these names, and its first such field: accounts, and domains as `@domain`.
     package func mailFields(named names: Set<String>) throws(StoreError) -> [(owner: String, field: String)] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT name, mail_fields FROM account WHERE mail_fields IS NOT NULL
             UNION ALL SELECT '@' || name, mail_fields FROM domain WHERE mail_fields IS NOT NULL ORDER BY 1

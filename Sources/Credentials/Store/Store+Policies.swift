@@ -1,3 +1,5 @@
+import SQLite
+
 /// What a domain asks of its accounts, or an account of itself. Nil: not said here.
 package struct Policy: Equatable, Sendable {
     package var appPasswordsRequired: Bool?
@@ -70,7 +72,7 @@ extension Store {
     package func setPolicy(_ policy: PolicyChange, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             guard let old = try self.policy(account: account) else { return }
-            try connection.run(
+            try database.run(
                 """
                 UPDATE account SET app_passwords_required = ?2, second_factor_required = ?3, max_age = ?4,
                     services = ?5, most_app_passwords = ?6
@@ -85,7 +87,7 @@ extension Store {
         try write(durable: true) { () throws(StoreError) in
             let old = try self.policy(domain: domain)
             try makeDomain(domain)
-            try connection.run(
+            try database.run(
                 """
                 UPDATE domain SET generation = generation + 1, app_passwords_required = ifnull(?2, 0),
                     second_factor_required = ifnull(?3, 0), max_age = ?4, services = ?5, most_app_passwords = ?6
@@ -98,7 +100,7 @@ extension Store {
 
     /// Makes sure that a domain has a row; one that says nothing, if it had none.
     func makeDomain(_ name: String) throws(StoreError) {
-        try connection.run(
+        try database.run(
             """
             INSERT INTO domain (name, generation, app_passwords_required, second_factor_required) VALUES (?, 0, 0, 0)
             ON CONFLICT (name) DO NOTHING
@@ -126,7 +128,7 @@ extension Store {
         throws(StoreError)
     {
         if policy.said.maxAge != nil || policy.unsaid.contains(.maxAge) {
-            try connection.run(
+            try database.run(
                 """
                 WITH limited (name, until) AS (
                     SELECT a.name, ?2 + ifnull(a.max_age, d.max_age)
@@ -138,7 +140,7 @@ extension Store {
                 """, [.text(name), .moment(now)])
         }
         if policy.said.secondFactorRequired == true || policy.unsaid.contains(.secondFactor) {
-            try connection.run(
+            try database.run(
                 """
                 UPDATE app_password SET revoked = ?2
                 WHERE session IS NOT NULL AND revoked IS NULL AND account IN (
@@ -169,7 +171,7 @@ extension Store {
     private static let policyOfDomain = Query("\(policyColumns) domain WHERE name = ?")
 
     private func policy(_ query: Query, _ name: String) throws(StoreError) -> Policy? {
-        let row = try connection.prepare(query, [.text(name)])
+        let row = try database.prepare(query, [.text(name)])
         guard try row.step() else { return nil }
         return Policy(
             appPasswordsRequired: row.optionalFlag(0), secondFactorRequired: row.optionalFlag(1),

@@ -1,4 +1,5 @@
 import Bytes
+import SQLite
 
 /// What an export says, back into a store. Each is part of a larger transaction, in which `here` was read.
 extension Store {
@@ -30,7 +31,7 @@ extension Store {
                 if domain.mailbox != here?.mailbox { try setMailbox(mailbox, domain: domain.name, change: change) }
                 return try setPolicy(PolicyChange(policy, unsaid: .all), domain: domain.name, change: change)
             }
-            try connection.run(
+            try database.run(
                 """
                 INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services,
                     most_app_passwords, mail_uid, mail_gid, mail_home, mail_fields)
@@ -51,7 +52,7 @@ extension Store {
         let digest: [UInt8]
         do throws(RecordFault) { digest = try StoreRecord.bytes(imported.digest) } catch { return error }
         return try atOnce { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 """
                 INSERT OR \(replaces ? "REPLACE" : "IGNORE") INTO imported (source, account, item, credential, digest, generation, is_incomplete)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -80,13 +81,13 @@ extension Store {
         do throws(RecordFault) { rows = try Self.rows(of: account, name) } catch { return error }
         return try atOnce { () throws(StoreError) in
             if let old {
-                for query in Self.clearing { try connection.run(query, [.text(name.text)]) }
+                for query in Self.clearing { try database.run(query, [.text(name.text)]) }
                 if isNewMainPassword || !account.asksTheSame(as: old) { try endSessions(of: name, at: change.at) }
                 if isNewMainPassword { try setFormer(former, of: name, at: change.at) }
             }
             // What was remembered under this name was of another account.
-            if old == nil { try connection.run(Self.forgetImports, [.text(name.text)]) }
-            for row in rows { try connection.run(row.query, row.values) }
+            if old == nil { try database.run(Self.forgetImports, [.text(name.text)]) }
+            for row in rows { try database.run(row.query, row.values) }
             if let old { try putUses(of: old, name) }
             // Above that of an earlier account of this name, too. 0 stands for no account.
             let least = try number(Self.lastChange, name.text)
@@ -99,7 +100,7 @@ extension Store {
                     old == nil && least == 0 ? min(account.mainGeneration, total) : total
                 }
             let renewsLooks = isNewMainPassword || old.map { $0.appPasswords != account.appPasswords } ?? true
-            try connection.run(
+            try database.run(
                 Self.setGenerations,
                 [.integer(generation), .integer(mainGeneration), .text(name.text), .flag(renewsLooks)])
             // A later account of this name begins above the number of the last change.
@@ -115,7 +116,7 @@ extension Store {
             signIns = try Self.signIns(of: account)
         } catch { return error }
         return try atOnce { () throws(StoreError) in
-            for row in signIns { try connection.run(row.query, row.values) }
+            for row in signIns { try database.run(row.query, row.values) }
             try putUses(of: account, name)
         }
     }
@@ -123,16 +124,16 @@ extension Store {
     /// What was used of an account's secrets, where the same ones are here.
     private func putUses(of account: StoreRecord.Account, _ name: AccountName) throws(StoreError) {
         for one in account.appPasswords where one.used != nil {
-            try connection.run(
+            try database.run(
                 Self.useAppPassword, [.moment(one.used), .text(name.text), .text(one.id)])
         }
         for code in account.recoveryCodes where code.used != nil {
             guard let verifier = try? StoreRecord.bytes(code.verifier) else { continue }
-            try connection.run(Self.useCode, [.moment(code.used), .text(name.text), .blob(verifier)])
+            try database.run(Self.useCode, [.moment(code.used), .text(name.text), .blob(verifier)])
         }
         if let seed = account.sealedSeed.flatMap({ try? StoreRecord.bytes($0) }) {
             for step in account.spentSteps {
-                try connection.run(Self.useStep, [.integer(step), .text(name.text), .blob(seed)])
+                try database.run(Self.useStep, [.integer(step), .text(name.text), .blob(seed)])
             }
         }
     }
@@ -157,21 +158,21 @@ extension Store {
 
     /// The single number that a query of one value gives; 0 for none.
     private func number(_ query: Query, _ value: String) throws(StoreError) -> Int64 {
-        let row = try connection.prepare(query, [.text(value)])
+        let row = try database.prepare(query, [.text(value)])
         return try row.step() ? row.integer(0) : 0
     }
 
     /// Runs it as a whole or not at all within a larger change: what contradicts itself is a fault of the record.
     private func atOnce(_ body: () throws(StoreError) -> Void) throws(StoreError) -> RecordFault? {
         try write(durable: true) { () throws(StoreError) in
-            try connection.execute("SAVEPOINT record")
+            try database.execute("SAVEPOINT record")
             do throws(StoreError) {
                 try body()
-                try connection.execute("RELEASE record")
+                try database.execute("RELEASE record")
                 return nil
             } catch {
                 guard error.isConstraint else { throw error }
-                try connection.execute("ROLLBACK TO record; RELEASE record")
+                try database.execute("ROLLBACK TO record; RELEASE record")
                 return RecordFault(text: "two things that cannot be at once")
             }
         }

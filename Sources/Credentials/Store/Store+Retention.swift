@@ -1,3 +1,5 @@
+import SQLite
+
 /// How long the history of granted sign-ins goes back, in seconds, and how many entries one account may have; and for how
 /// many seconds former main passwords are kept.
 package struct Retention: Sendable {
@@ -50,16 +52,16 @@ extension Store {
 
     @discardableResult
     func pruneAlarms(_ retention: Retention, now: Timestamp, most: Int) throws(StoreError) -> Int {
-        try connection.run(
+        try database.run(
             Self.oldAlarms, [.moment(now.adding(seconds: -retention.kept)), .integer(Int64(most))])
-        return connection.changes
+        return database.changes
     }
 
     @discardableResult
     func pruneChanges(now: Timestamp, most: Int) throws(StoreError) -> Int {
-        try connection.run(
+        try database.run(
             Self.oldChanges, [.moment(now.adding(seconds: -Self.changesKept)), .integer(Int64(most))])
-        return connection.changes
+        return database.changes
     }
 
     /// When an app password was last used stays known.
@@ -67,7 +69,7 @@ extension Store {
     private func forgetSignIns(_ query: Query, _ values: [Value]) throws(StoreError) -> Int {
         var found: [(key: [Value], used: [Value])] = []
         do {
-            let rows = try connection.prepare(query, values)
+            let rows = try database.prepare(query, values)
             while try rows.step() {
                 let (account, credential) = (Value.text(rows.text(0)), Value.text(rows.text(2)))
                 found.append(
@@ -78,8 +80,8 @@ extension Store {
             }
         }
         for row in found {
-            try connection.run(Self.keepLastUse, row.used)
-            try connection.run(Self.forgetSignIn, row.key)
+            try database.run(Self.keepLastUse, row.used)
+            try database.run(Self.forgetSignIn, row.key)
         }
         return found.count
     }

@@ -1,4 +1,5 @@
 package import Bytes
+import SQLite
 
 extension Store {
     /// Uses of a code that are remembered for each account; the steps within reach are far fewer.
@@ -29,7 +30,7 @@ extension Store {
         let code = code.without(UInt8(ascii: " "))
         if case .generated(let canonical) = AppPasswordText.read(code) {
             let verifier = keys.recoveryCode.mac(account: account.text, secret: canonical)
-            let known = try connection.prepare(
+            let known = try database.prepare(
                 "SELECT used FROM recovery_code WHERE account = ? AND verifier = ?",
                 [.text(account.text), .blob(verifier)])
             guard try known.step() else { return .wrong(nil) }
@@ -43,7 +44,7 @@ extension Store {
     }
 
     private func isUsed(_ step: Int64, _ account: AccountName) throws(StoreError) -> Bool {
-        try connection.prepare(
+        try database.prepare(
             "SELECT 1 FROM used_step WHERE account = ? AND step = ?", [.text(account.text), .integer(step)]
         ).step()
     }
@@ -57,7 +58,7 @@ extension Store {
                 SELECT ?1, ?2, ifnull((SELECT max(use) FROM used_step WHERE account = ?1), 0) + 1
                 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1) ON CONFLICT DO NOTHING
                 """, [.text(account.text), .integer(step)])
-            try connection.run(
+            try database.run(
                 """
                 DELETE FROM used_step WHERE account = ?1
                     AND use <= (SELECT max(use) FROM used_step WHERE account = ?1) - \(Self.mostUsedSteps)
@@ -86,7 +87,7 @@ extension Store {
 
     /// The opened seed; nil if the table has none for the account.
     private func seed(in table: String, account: AccountName, keys: Keys) throws(StoreError) -> Secret? {
-        let row = try connection.prepare("SELECT sealed_seed FROM \(table) WHERE account = ?", [.text(account.text)])
+        let row = try database.prepare("SELECT sealed_seed FROM \(table) WHERE account = ?", [.text(account.text)])
         guard try row.step() else { return nil }
         guard let seed = keys.open(row.blob(0), account: account) else {
             throw .corrupt(message: "the TOTP seed of \(account.text) does not open with this key file")
@@ -96,8 +97,8 @@ extension Store {
 
     private func spend(_ sql: String, _ values: [Value]) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(sql, values)
-            return connection.changes == 1
+            try database.run(sql, values)
+            return database.changes == 1
         }
     }
 
@@ -109,12 +110,12 @@ extension Store {
     {
         let sealed = try seal(seed, account, keys)
         return try write(durable: true) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 """
                 INSERT OR REPLACE INTO pending_totp (account, sealed_seed, created)
                 SELECT name, ?, ? FROM account WHERE name = ?
                 """, [.blob(sealed), .moment(change.at), .text(account.text)])
-            guard connection.changes == 1 else { return false }
+            guard database.changes == 1 else { return false }
             try record(change)
             return true
         }
@@ -161,16 +162,16 @@ extension Store {
     {
         let sealed = try seal(seed, account, keys)
         return try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 """
                 UPDATE account SET second_factor = 'totp', second_factor_since = ifnull(second_factor_since, ?)
                 WHERE name = ?
                 """, [.moment(change.at), .text(account.text)])
-            try connection.run(
+            try database.run(
                 "INSERT OR REPLACE INTO totp (account, sealed_seed) VALUES (?, ?)",
                 [.text(account.text), .blob(sealed)])
             for table in ["pending_totp", "used_step"] {
-                try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
+                try database.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
             // Whoever had the main password alone may have opened one.
             try endSessions(of: account, at: change.at)
@@ -178,7 +179,7 @@ extension Store {
     }
 
     private func seal(_ seed: borrowing Secret, _ account: AccountName, _ keys: Keys) throws(StoreError) -> [UInt8] {
-        guard let sealed = keys.seal(seed, account: account) else { throw .failed(code: 0, message: "no sealing") }
+        guard let sealed = keys.seal(seed, account: account) else { throw .failed("a TOTP seed could not be sealed") }
         return sealed
     }
 
@@ -192,9 +193,9 @@ extension Store {
     }
 
     private func setRecoveryCodes(_ codes: [[UInt8]], _ account: AccountName) throws(StoreError) {
-        try connection.run("DELETE FROM recovery_code WHERE account = ?", [.text(account.text)])
+        try database.run("DELETE FROM recovery_code WHERE account = ?", [.text(account.text)])
         for code in codes {
-            try connection.run(
+            try database.run(
                 "INSERT INTO recovery_code (account, verifier) VALUES (?, ?)", [.text(account.text), .blob(code)])
         }
     }
@@ -203,13 +204,13 @@ extension Store {
     package func setExternalSecondFactor(_ isOn: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool
     {
         try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 """
                 UPDATE account SET second_factor = ?1, second_factor_since = iif(?2, ifnull(second_factor_since, ?3), NULL)
                 WHERE name = ?4
                 """, [.text(isOn ? "external" : "off"), .flag(isOn), .moment(change.at), .text(account.text)])
             for table in ["totp", "pending_totp", "recovery_code", "used_step"] {
-                try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
+                try database.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
             if isOn { try endSessions(of: account, at: change.at) }
         }
@@ -218,11 +219,11 @@ extension Store {
     /// Takes the second factor away, with its recovery codes and whatever was about to be enrolled.
     package func removeSecondFactor(account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "UPDATE account SET second_factor = 'off', second_factor_since = NULL WHERE name = ?",
                 [.text(account.text)])
             for table in ["totp", "pending_totp", "recovery_code", "used_step"] {
-                try connection.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
+                try database.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
             try endSessions(of: account, at: change.at)
         }
@@ -237,7 +238,7 @@ extension Store {
     }
 
     package func secondFactorDetail(account: AccountName) throws(StoreError) -> SecondFactorDetail {
-        let row = try connection.prepare(
+        let row = try database.prepare(
             """
             SELECT (SELECT created FROM pending_totp WHERE account = ?1), count(*), count(*) - count(used)
             FROM recovery_code WHERE account = ?1

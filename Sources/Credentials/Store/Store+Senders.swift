@@ -1,3 +1,5 @@
+import SQLite
+
 /// Addresses that accounts may send as, beside their own. An alias is an address, or `@domain` for all of a domain that
 /// belong to nobody else; it may belong to several accounts, and it is never a login name.
 extension Store {
@@ -11,9 +13,9 @@ extension Store {
     {
         try write(durable: true) { () throws(StoreError) in
             let key = [Value.text(alias.text), .text(account.text)]
-            guard try !connection.prepare(Self.aliasOfAccount, key).step() else { return .alreadyThere }
+            guard try !database.prepare(Self.aliasOfAccount, key).step() else { return .alreadyThere }
             guard try raiseGeneration(account) else { return .noAccount }
-            try connection.run("INSERT INTO alias (address, account) VALUES (?, ?)", key)
+            try database.run("INSERT INTO alias (address, account) VALUES (?, ?)", key)
             try record(change)
             return .done
         }
@@ -23,9 +25,9 @@ extension Store {
         -> AliasResult
     {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "DELETE FROM alias WHERE address = ? AND account = ?", [.text(alias.text), .text(account.text)])
-            guard connection.changes == 1 else { return .notThere }
+            guard database.changes == 1 else { return .notThere }
             _ = try raiseGeneration(account)
             try record(change)
             return .done
@@ -33,14 +35,14 @@ extension Store {
     }
 
     package func aliases(account: AccountName) throws(StoreError) -> [String] {
-        try connection.prepare(
+        try database.prepare(
             "SELECT address FROM alias WHERE account = ? ORDER BY address", [.text(account.text)]
         ).texts()
     }
 
     /// The accounts that may send as it beside the one that has this name.
     package func owners(ofAlias alias: SenderAddress) throws(StoreError) -> [String] {
-        try connection.prepare(
+        try database.prepare(
             "SELECT account FROM alias WHERE address = ? ORDER BY account", [.text(alias.text)]
         ).texts()
     }
@@ -50,14 +52,14 @@ extension Store {
     /// Lets an account send as any address, or no longer.
     package func setSendsAsAny(_ isOn: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "UPDATE account SET sends_as_any = ? WHERE name = ?", [.flag(isOn), .text(account.text)])
         }
     }
 
     /// The accounts that may send as any address.
     package func accountsSendingAsAny() throws(StoreError) -> [String] {
-        try connection.prepare("SELECT name FROM account WHERE sends_as_any = 1 ORDER BY name").texts()
+        try database.prepare("SELECT name FROM account WHERE sends_as_any = 1 ORDER BY name").texts()
     }
 
     package enum Ownership: Sendable {
@@ -69,7 +71,7 @@ extension Store {
 
     /// Whose address, or domain, this very text is.
     package func ownership(of address: String, by account: AccountName) throws(StoreError) -> Ownership {
-        let rows = try connection.prepare(Self.holders, [.text(address), .text(account.text)])
+        let rows = try database.prepare(Self.holders, [.text(address), .text(account.text)])
         guard try rows.step() else { return .nobody }
         return rows.flag(0) ? .own : .others
     }

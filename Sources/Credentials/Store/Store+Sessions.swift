@@ -1,3 +1,5 @@
+import SQLite
+
 /// App passwords that a webmail gets for a session of its own, so that it never needs the main password for mail. They are
 /// no changes that anybody made: they raise no generation and are not on the change record.
 extension Store {
@@ -16,8 +18,8 @@ extension Store {
     func openSession(_ new: NewSession, account: AccountName) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             try endSession(new.session, account: account, now: new.now)
-            try connection.run(Self.endSurplus, [.text(account.text), .moment(new.now)])
-            try connection.run(Self.forgetSurplus, [.text(account.text)])
+            try database.run(Self.endSurplus, [.text(account.text), .moment(new.now)])
+            try database.run(Self.forgetSurplus, [.text(account.text)])
             try pruneSessions(now: new.now, most: Self.prunedPerEntry)
             let appPassword = NewAppPassword(
                 name: "Webmail session", scope: Scope([.imap, .smtp, .sieve]), networks: new.networks,
@@ -31,13 +33,13 @@ extension Store {
     /// Ends a session's app password at sign-out. Nothing happens if there is none.
     package func endSession(_ session: [UInt8], account: AccountName, now: Timestamp) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
-            try connection.run(Self.endOne, [.text(account.text), .moment(now), .blob(session)])
+            try database.run(Self.endOne, [.text(account.text), .moment(now), .blob(session)])
         }
     }
 
     /// Ends all of an account.
     func endSessions(of account: AccountName, at moment: Timestamp) throws(StoreError) {
-        try connection.run(Self.endAll, [.text(account.text), .moment(moment)])
+        try database.run(Self.endAll, [.text(account.text), .moment(moment)])
     }
 
     private static let endAll = Query(
@@ -61,9 +63,9 @@ extension Store {
     /// - Returns: How many went.
     @discardableResult
     func pruneSessions(now: Timestamp, most: Int) throws(StoreError) -> Int {
-        try connection.run(
+        try database.run(
             Self.endedSessions, [.moment(now.adding(seconds: -Self.sessionsKept)), .integer(Int64(most))])
-        return connection.changes
+        return database.changes
     }
 
     private static let endedSessions = Query(

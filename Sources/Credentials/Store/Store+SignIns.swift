@@ -1,3 +1,5 @@
+import SQLite
+
 /// A granted sign-in: who, with what, for what, from where. A class, for it goes through many hands.
 package final class SignIn: Hashable, Sendable {
     package let account: AccountName
@@ -61,7 +63,7 @@ extension Store {
     /// Whether this way in was last recorded so long ago that it should be again.
     package func needsMark(_ signIn: SignIn, now: Timestamp) throws(StoreError) -> Bool {
         let network = Network(of: signIn.address)
-        let row = try connection.prepare(
+        let row = try database.prepare(
             Self.lastMark,
             [
                 .text(signIn.account.text), .blob(network.bytes), .text(signIn.recorded),
@@ -91,20 +93,20 @@ extension Store {
                 account, .blob(Network(of: signIn.address).bytes), .text(signIn.recorded),
                 .text(signIn.service.rawValue), .moment(moment),
             ]
-            try connection.run(Self.markAgain, wayIn)
-            if connection.changes == 0 {
-                try connection.run(Self.markSignIn, wayIn)
+            try database.run(Self.markAgain, wayIn)
+            if database.changes == 0 {
+                try database.run(Self.markSignIn, wayIn)
                 try pruneSignIns(of: signIn.account, retention)
                 try pruneSignIns(retention, now: moment, most: Self.prunedPerEntry)
             }
             guard signIn.service == .smtp else { return }
-            try connection.run(
+            try database.run(
                 Self.markSMTPGrant,
                 [
                     account, .blob(signIn.address?.bytes ?? []), .text(signIn.credential),
                     .integer(signIn.generation), .moment(moment),
                 ])
-            try connection.run(Self.pruneSMTPGrants, [.moment(moment.adding(seconds: -Self.smtpGrantsKept))])
+            try database.run(Self.pruneSMTPGrants, [.moment(moment.adding(seconds: -Self.smtpGrantsKept))])
         }
     }
 
@@ -147,7 +149,7 @@ extension Store {
 
     /// What signed in over SMTP to this account from this address, as far as it is on record.
     package func smtpGrants(account: AccountName, address: IPAddress?) throws(StoreError) -> [SMTPGrant] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             Self.smtpGrantsByAddress, [.text(account.text), .blob(address?.bytes ?? [])])
         var found: [SMTPGrant] = []
         while try rows.step() {
@@ -162,7 +164,7 @@ extension Store {
 
     /// When, for what and from where each credential of the account was last used.
     package func lastUses(account: AccountName) throws(StoreError) -> [String: LastUse] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT id, used, '', x'' FROM app_password WHERE account = ?1 AND used IS NOT NULL
             UNION ALL SELECT credential, last, service, network FROM sign_in WHERE account = ?1 ORDER BY 2
@@ -215,7 +217,7 @@ extension Store {
     private func signIns(
         account: AccountName?, since: Timestamp?, before: Timestamp?, after last: SignInRecord?
     ) throws(StoreError) -> [SignInRecord] {
-        let rows = try connection.prepare(
+        let rows = try database.prepare(
             """
             SELECT account, credential, service, network, first, last, count FROM sign_in
             WHERE (account, network, credential, service) > (?4, ?5, ?6, ?7)
@@ -232,7 +234,7 @@ extension Store {
     /// One account's, last used since then.
     package func signIns(of account: AccountName, since: Timestamp) throws(StoreError) -> [SignInRecord] {
         try Self.records(
-            try connection.prepare(Self.signInsOfAccount, [.text(account.text), .moment(since)]))
+            try database.prepare(Self.signInsOfAccount, [.text(account.text), .moment(since)]))
     }
 
     private static let signInsOfAccount = Query(
@@ -241,7 +243,7 @@ extension Store {
         WHERE account = ? AND last >= ? ORDER BY network, credential, service
         """)
 
-    private static func records(_ rows: borrowing Statement) throws(StoreError) -> [SignInRecord] {
+    private static func records(_ rows: borrowing Rows) throws(StoreError) -> [SignInRecord] {
         var found: [SignInRecord] = []
         while try rows.step() {
             found.append(
@@ -257,7 +259,7 @@ extension Store {
     /// credentials: the same secret stays right, and the generation with it.
     package func upgradeMainHash(account: AccountName, from old: String, to new: String) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "UPDATE account SET main_hash = ?, main_is_mapped = 1 WHERE name = ? AND main_hash = ?",
                 [.text(new), .text(account.text), .text(old)])
         }
@@ -268,7 +270,7 @@ extension Store {
         throws(StoreError)
     {
         try write(durable: false) { () throws(StoreError) in
-            try connection.run(
+            try database.run(
                 "UPDATE app_password SET hash = ?, tag = ? WHERE account = ? AND id = ? AND hash = ?",
                 [.text(new), .integer(tag), .text(appPassword.account.text), .text(appPassword.id), .text(old)])
         }

@@ -1,12 +1,17 @@
+import SQLite
+
 /// What tells whether answers that were given still hold.
 extension Store {
+    /// The state that a read would see now.
+    package struct Snapshot: Equatable, Sendable { let header: LogHeader }
+
     /// Nil where nothing but reading tells: a commit is under way, or there is no write-ahead log.
-    package var logHeader: LogHeader? {
+    package var snapshot: Snapshot? {
         if logIndex == nil {
-            let mode = try? connection.prepare("PRAGMA journal_mode").texts().first
-            logIndex = .some(!isImmutable && mode == "wal" ? connection.logIndex : nil)
+            let mode = try? database.prepare("PRAGMA journal_mode").texts().first
+            logIndex = .some(!isImmutable && mode == "wal" ? database.logIndex : nil)
         }
-        return logIndex??.header
+        return (logIndex??.header).map(Snapshot.init)
     }
 
     /// Another one after each change that an answer can be made from. Triggers renew it (`Schema`), whoever makes the change;
@@ -23,10 +28,10 @@ extension Store {
 
     package func credentialsVersion() throws(StoreError) -> CredentialsVersion {
         try read { () throws(StoreError) in
-            let row = try connection.prepare(Self.credentials)
+            let row = try database.prepare(Self.credentials)
             guard try row.step() else { throw .corrupt(message: "the version of the credentials is missing") }
             return CredentialsVersion(
-                value: row.blob(0), schema: try Schema.number(connection, "PRAGMA schema_version"))
+                value: row.blob(0), schema: try database.number("PRAGMA schema_version"))
         }
     }
 
@@ -34,7 +39,7 @@ extension Store {
 
     /// Triggers that renew the version and are not there.
     package func missingTriggers() throws(StoreError) -> [String] {
-        let rows = try connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        let rows = try database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
         let found = Set(try rows.texts())
         return Schema.credentialsTriggers.filter { !found.contains($0) }
     }

@@ -1,6 +1,6 @@
 import Bytes
-import CSQLite
 import Glibc
+import SQLite
 
 /// The database of accounts and credentials. One connection, for one thread at a time.
 package final class Store {
@@ -21,7 +21,7 @@ package final class Store {
     package let path: String
     /// Opened as it was on a disk that took no writes: changes that come later are not seen.
     package let isImmutable: Bool
-    let connection: Connection
+    let database: Database
     /// What the key file offers; the newest may be one that this database does not know yet.
     let offered: Keys
     /// What this database is kept under.
@@ -32,12 +32,6 @@ package final class Store {
     private var isPreparedForWriting = false
     private enum Writing { case no, lightly, durably }
     private var writing = Writing.no
-
-    /// Before the first store of a process that answers one attempt.
-    package static func startSmall() { _ = postern_sqlite_starts_small() }
-
-    /// Before the first store of a process that answers many attempts on several threads.
-    package static func startShared() { _ = postern_sqlite_starts_without_statistics() }
 
     /// Opens an existing database, brings it up to date and makes sure it belongs to this key file.
     package convenience init(path: String, keys: Keys) throws(StoreError) {
@@ -57,11 +51,11 @@ package final class Store {
 
     /// Makes the database if it is not there, with the tables and the key's check value.
     package static func create(path: String, keys: Keys) throws(StoreError) {
-        let connection = try Connection(path: path, access: .create, busyTimeout: busyTimeout)
-        let store = try Store(path: path, keys, connection: connection)
+        let database = try Database(path: path, access: .create, busyTimeout: busyTimeout)
+        let store = try Store(path: path, keys, database: database)
         try store.migrate(isNew: true)
         try store.useLog()
-        try store.connection.run(
+        try store.database.run(
             "INSERT OR IGNORE INTO setting (name, value) VALUES ('key_check', ?)", [.blob(keys.checkValue)])
         try store.chooseKeys()
     }
@@ -76,7 +70,7 @@ package final class Store {
         }
         let end = milliseconds() + Int(Self.busyTimeout)
         while true {
-            do throws(StoreError) { return try connection.execute("PRAGMA journal_mode = WAL") } catch {
+            do throws(StoreError) { return try database.execute("PRAGMA journal_mode = WAL") } catch {
                 guard case .locked = error, milliseconds() < end else { throw error }
                 usleep(20_000)
             }
@@ -91,7 +85,7 @@ package final class Store {
         do {
             try self.init(
                 path: path, keys,
-                connection: try Connection(path: path, access: .existing, busyTimeout: Self.busyTimeout))
+                database: try Database(path: path, access: .existing, busyTimeout: Self.busyTimeout))
         } catch {
             // A log that cannot be made next to a database on a full or read-only disk: nobody else can write there
             // either, so what the file holds is all there is.
@@ -99,24 +93,24 @@ package final class Store {
                 throw Self.explained(error, path: path)
             }
             do {
-                let connection = try Connection(path: path, access: .immutable, busyTimeout: Self.busyTimeout)
-                try self.init(path: path, keys, connection: connection, isImmutable: true)
+                let database = try Database(path: path, access: .immutable, busyTimeout: Self.busyTimeout)
+                try self.init(path: path, keys, database: database, isImmutable: true)
             } catch {
                 throw Self.explained(error, path: path)
             }
         }
     }
 
-    private init(path: String, _ keys: Keys, connection: consuming Connection, isImmutable: Bool = false)
+    private init(path: String, _ keys: Keys, database: consuming Database, isImmutable: Bool = false)
         throws(StoreError)
     {
         self.path = path
         offered = keys
         self.keys = keys
         self.isImmutable = isImmutable
-        self.connection = connection
+        self.database = database
         // The first read finds out whether the file is a database at all, and recovers the log of a killed process.
-        version = try Schema.number(self.connection, "PRAGMA user_version")
+        version = try self.database.number("PRAGMA user_version")
     }
 
     /// Only what the version does not settle costs more reads: this is the start of every sign-in.
@@ -125,18 +119,18 @@ package final class Store {
     private func migrate(isNew: Bool = false) throws(StoreError) {
         guard version != Schema.migrations.count else { return }
         // In this order: another process may fill an empty file between the two.
-        let isEmpty = try Schema.number(connection, "SELECT count(*) FROM sqlite_schema") == 0
-        let isOurs = try Schema.number(connection, "PRAGMA application_id") == Schema.applicationID
+        let isEmpty = try database.number("SELECT count(*) FROM sqlite_schema") == 0
+        let isOurs = try database.number("PRAGMA application_id") == Schema.applicationID
         guard isOurs || isNew && isEmpty else { throw .notPostern(path: path) }
         try prepareForWriting()
-        try Schema.migrate(connection)
+        try Schema.migrate(database)
     }
 
     /// Once for each connection that writes.
     private func prepareForWriting() throws(StoreError) {
         guard !isPreparedForWriting else { return }
         // A guess or a mark that a power cut takes back does no harm; changes and codes ask for `durable` transactions.
-        try connection.execute(
+        try database.execute(
             """
             PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;
             PRAGMA wal_autocheckpoint = \(Self.autocheckpoint); PRAGMA journal_size_limit = \(Self.journalSizeLimit)
@@ -146,11 +140,11 @@ package final class Store {
 
     /// For a process that answers many attempts.
     package func setPageCache(kibibytes: Int) throws(StoreError) {
-        try connection.execute("PRAGMA cache_size = -\(kibibytes)")
+        try database.execute("PRAGMA cache_size = -\(kibibytes)")
     }
 
     /// For a process that answers one attempt: its end costs no write. Somebody else must keep the log short then.
-    package func leaveLogOnClose() { connection.leaveLogOnClose() }
+    package func leaveLogOnClose() { database.leaveLogOnClose() }
 
     /// Whether the write-ahead log is so long that reading it in costs each new process more than its own work.
     package var hasLongLog: Bool {
@@ -159,16 +153,16 @@ package final class Store {
     }
 
     /// Moves the write-ahead log into the database and empties it.
-    package func emptyLog() throws(StoreError) { try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+    package func emptyLog() throws(StoreError) { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
 
     /// Writes that give up at once where another process has the lock, and leave the disk to others.
     package func withoutWaiting<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try prepareForWriting()
-        connection.setBusyTimeout(0)
-        try connection.execute("PRAGMA wal_autocheckpoint = 0")
+        database.setBusyTimeout(0)
+        try database.execute("PRAGMA wal_autocheckpoint = 0")
         defer {
-            connection.setBusyTimeout(Self.busyTimeout)
-            try? connection.execute("PRAGMA wal_autocheckpoint = \(Self.autocheckpoint)")
+            database.setBusyTimeout(Self.busyTimeout)
+            try? database.execute("PRAGMA wal_autocheckpoint = \(Self.autocheckpoint)")
         }
         return try body()
     }
@@ -193,8 +187,8 @@ package final class Store {
             return try body()
         }
         guard durable else { return try transaction(Self.beginWriting, checked) }
-        try connection.execute("PRAGMA synchronous = FULL")
-        defer { try? connection.execute("PRAGMA synchronous = NORMAL") }
+        try database.execute("PRAGMA synchronous = FULL")
+        defer { try? database.execute("PRAGMA synchronous = NORMAL") }
         return try transaction(Self.beginWriting, checked)
     }
 
@@ -213,8 +207,8 @@ package final class Store {
         try prepareForWriting()
         writing = .durably
         defer { writing = .no }
-        try connection.run(Self.beginWriting)
-        defer { try? connection.execute("ROLLBACK") }
+        try database.run(Self.beginWriting)
+        defer { try? database.execute("ROLLBACK") }
         return try body()
     }
 
@@ -223,13 +217,13 @@ package final class Store {
     private static let commit = Query("COMMIT")
 
     private func transaction<R>(_ begin: Query, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        try connection.run(begin)
+        try database.run(begin)
         do {
             let result = try body()
-            try connection.run(Self.commit)
+            try database.run(Self.commit)
             return result
         } catch {
-            try? connection.execute("ROLLBACK")
+            try? database.execute("ROLLBACK")
             throw error
         }
     }
@@ -238,7 +232,7 @@ package final class Store {
 
     private static func explained(_ error: StoreError, path: String) -> StoreError {
         switch error {
-        case .failed(_, let message): .unreadable(path: path, message: message)
+        case .engine(let error): .unreadable(path: path, message: error.message)
         default: error
         }
     }

@@ -1,4 +1,4 @@
-import CSQLite
+package import SQLite
 
 /// Why the store gave no answer. Always an outage, never a denial.
 package enum StoreError: Error, Equatable {
@@ -13,7 +13,10 @@ package enum StoreError: Error, Equatable {
     case full
     case readOnly
     case corrupt(message: String)
-    case failed(code: Int32, message: String)
+    /// The engine, in a way that says no more.
+    case engine(SQLiteError)
+    /// What the store was to keep could not be made.
+    case failed(String)
 
     /// One sentence: what is wrong and what to do.
     package var explanation: String {
@@ -36,7 +39,8 @@ package enum StoreError: Error, Equatable {
         case .full: "the disk that holds the database is full"
         case .readOnly: "the database cannot be written: the disk is full or read-only, or see 'postern doctor'"
         case .corrupt(let message): "the database is damaged (\(message)); restore your backup"
-        case .failed(let code, let message): "the database answered \(message) (SQLite code \(code))"
+        case .engine(let error): error.explanation
+        case .failed(let message): message
         }
     }
 
@@ -44,29 +48,28 @@ package enum StoreError: Error, Equatable {
     var meansNoLog: Bool {
         switch self {
         case .full, .readOnly: true
-        case .failed(let code, _): code & 0xff == SQLITE_CANTOPEN || code & 0xff == SQLITE_IOERR
+        case .engine(let error): error.kind == .file
         default: false
         }
     }
 
     /// A statement that does not fit the tables.
-    var isWrongSQL: Bool {
-        if case .failed(SQLITE_ERROR, _) = self { true } else { false }
-    }
+    var isWrongSQL: Bool { isOfEngine(.wrongSQL) }
 
     /// A row that contradicts another one.
-    var isConstraint: Bool {
-        if case .failed(let code, _) = self { code & 0xff == SQLITE_CONSTRAINT } else { false }
+    var isConstraint: Bool { isOfEngine(.constraint) }
+
+    private func isOfEngine(_ kind: SQLiteError.Kind) -> Bool {
+        if case .engine(let error) = self { error.kind == kind } else { false }
     }
 
-    /// Sorts an SQLite result code.
-    init(code: Int32, message: String) {
-        switch code & 0xff {
-        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: self = .locked
-        case SQLITE_FULL: self = .full
-        case SQLITE_READONLY: self = .readOnly
-        case SQLITE_CORRUPT, SQLITE_NOTADB: self = .corrupt(message: message)
-        default: self = .failed(code: code, message: message)
+    init(_ error: SQLiteError) {
+        switch error.kind {
+        case .locked: self = .locked
+        case .full: self = .full
+        case .readOnly: self = .readOnly
+        case .corrupt: self = .corrupt(message: error.message)
+        case .file, .wrongSQL, .constraint, .other: self = .engine(error)
         }
     }
 }

@@ -77,8 +77,8 @@ package protocol ImportSource {
     /// What the imports of this source are known by.
     static var name: String { get }
     /// How many accounts `eachAccount` will go through, at most.
-    func countAccounts() throws(StoreError) -> Int
+    func countAccounts() throws(SourceError) -> Int
     /// What is no account, or belongs to none.
-    func eachAccount(_ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void)
-        throws(StoreError)
+    func eachAccount(_ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void)
+        throws(SourceError)
 }

@@ -68,7 +68,7 @@ package struct ImportedHasher {
 
     private func hash(_ secret: borrowing Secret) throws(StoreError) -> String {
         do throws(HashError) { return try make(secret) } catch {
-            throw .failed(code: 0, message: error.explanation)
+            throw .failed(error.explanation)
         }
     }
 }

@@ -93,7 +93,7 @@ struct RecordMaker {
         case .totp:
             if isSame, let sealed = record.sealedSeed, try isSeed(account.seed, sealed, record.address) { return }
             guard let sealed = keys.seal(account.seed, account: AccountName(stored: record.address)) else {
-                throw .failed(code: 0, message: "a TOTP seed could not be sealed")
+                throw .failed("a TOTP seed could not be sealed")
             }
             record.sealedSeed = hex(sealed)
         }

@@ -1,5 +1,5 @@
 import Bytes
-package import Credentials
+import Credentials
 
 /// docker-mailserver: `user@domain|{SCHEME}hash|extra fields of Dovecot` in postfix-accounts.cf, `alias target, target` in
 /// postfix-virtual.cf (target/scripts/helpers/accounts.sh, aliases.sh).
@@ -46,12 +46,12 @@ package struct DockerMailserver: ImportSource {
     package func countAccounts() -> Int { entries.count }
 
     package func eachAccount(
-        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
-    ) throws(StoreError) {
+        _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
+    ) throws(SourceError) {
         unread.forEach(note)
         try UserEntry.eachAccount(
             of: entries, defaultScheme: Self.scheme,
-            { (account) throws(StoreError) in
+            { (account) throws(SourceError) in
                 var account = account
                 let own = SenderAddress(account.name)
                 account.aliases = aliases.map { aliases in

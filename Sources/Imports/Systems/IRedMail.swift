@@ -1,4 +1,5 @@
-package import Credentials
+import Credentials
+import SQLite
 
 /// iRedMail's database `vmail`, in MariaDB or PostgreSQL (samples/iredmail/iredmail.mysql).
 package struct IRedMail: ImportSource {
@@ -52,18 +53,18 @@ package struct IRedMail: ImportSource {
         self.tables = tables
     }
 
-    package func countAccounts() throws(StoreError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
+    package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
 
     package func eachAccount(
-        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
-    ) throws(StoreError) {
+        _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
+    ) throws(SourceError) {
         try tables.eachAccount(
             """
             SELECT line, username, password, active, lower(domain) IN (SELECT name FROM "active domain"), allow_nets,
                 \(Self.switches.joined(separator: ", "))
             FROM mailbox ORDER BY username, line
             """, note: note
-        ) { (row, account) throws(StoreError) in
+        ) { (row, account) throws(SourceError) in
             var account = account
             account.mainHash = row.optionalText(2).map { SourceValue.hash($0, defaultScheme: defaultScheme) }
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true || !row.flag(4)

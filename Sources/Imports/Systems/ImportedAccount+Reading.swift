@@ -1,5 +1,6 @@
 import Bytes
 import Credentials
+import SQLite
 
 extension AccountName {
     /// A name that another system has for an account; nil if it can be none here.
@@ -38,9 +39,9 @@ extension SourceTables {
     /// Each row of a query of line, name and more, with an account of that name; names that can be no account's are noted.
     func eachAccount(
         _ query: String, note: (ImportNote) -> Void,
-        _ body: (borrowing Statement, consuming ImportedAccount) throws(StoreError) -> Void
-    ) throws(StoreError) {
-        try each(query) { (row) throws(StoreError) in
+        _ body: (borrowing Statement, consuming ImportedAccount) throws(SourceError) -> Void
+    ) throws(SourceError) {
+        try each(query) { (row) throws(SourceError) in
             guard let name = AccountName.importable(row.text(1)) else {
                 let line = row.optionalInteger(0).map { Int($0) }
                 return note(ImportNote(row.text(1), AccountName.whyNotImportable, line: line))

@@ -1,5 +1,6 @@
 import Bytes
-package import Credentials
+import Credentials
+import SQLite
 
 /// mailcow-dockerized, in MariaDB (data/web/inc/init_db.inc.php).
 package struct Mailcow: ImportSource {
@@ -49,12 +50,12 @@ package struct Mailcow: ImportSource {
         self.tables = tables
     }
 
-    package func countAccounts() throws(StoreError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
+    package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
 
     package func eachAccount(
-        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
-    ) throws(StoreError) {
-        try tables.eachAccount(Self.mailboxes, note: note) { (row, account) throws(StoreError) in
+        _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
+    ) throws(SourceError) {
+        try tables.eachAccount(Self.mailboxes, note: note) { (row, account) throws(SourceError) in
             var account = account
             guard row.text(4).isEmpty else {
                 return note(ImportNote(account.name.text, "a \(row.text(4)), which nobody signs in to"))
@@ -110,11 +111,11 @@ package struct Mailcow: ImportSource {
         FROM app_passwd WHERE mailbox = ? ORDER BY CAST(id AS INTEGER)
         """)
 
-    private func addAppPasswords(_ account: inout ImportedAccount) throws(StoreError) {
+    private func addAppPasswords(_ account: inout ImportedAccount) throws(SourceError) {
         var found: [ImportedAppPassword] = []
         var notes: [ImportNote] = []
         let name = account.name.text
-        try tables.each(Self.appPasswords, [.text(name)]) { (row) throws(StoreError) in
+        try tables.each(Self.appPasswords, [.text(name)]) { (row) throws(SourceError) in
             let label = SourceValue.label(
                 SourceValue.unescapingHTML(row.text(1)), elsewise: "app password \(row.text(0))")
             var one = ImportedAppPassword(item: row.text(0), name: label, hash: row.text(2))
@@ -138,10 +139,10 @@ package struct Mailcow: ImportSource {
     }
 
     /// Any active row means that it is on. A seed comes along; of what else there is only that much is known here.
-    private func addSecondFactor(_ account: inout ImportedAccount) throws(StoreError) {
+    private func addSecondFactor(_ account: inout ImportedAccount) throws(SourceError) {
         var seeds: [String] = []
         var others: [String] = []
-        try tables.each(Self.factors, [.text(account.name.text)]) { (row) throws(StoreError) in
+        try tables.each(Self.factors, [.text(account.name.text)]) { (row) throws(SourceError) in
             if row.text(0) == "totp" { seeds.append(row.text(1)) } else { others.append(row.text(0)) }
         }
         account.setSecondFactor(seeds: seeds, others: others)
@@ -150,9 +151,9 @@ package struct Mailcow: ImportSource {
     private static let factors = Query(
         "SELECT authmech, secret FROM tfa WHERE username = ? AND active = '1' ORDER BY rowid")
 
-    private func addUses(_ account: inout ImportedAccount) throws(StoreError) {
+    private func addUses(_ account: inout ImportedAccount) throws(SourceError) {
         var uses: [ImportedUse] = []
-        try tables.each(Self.signIns, [.text(account.name.text)]) { (row) throws(StoreError) in
+        try tables.each(Self.signIns, [.text(account.name.text)]) { (row) throws(SourceError) in
             guard let service = Service(channelName: row.text(0)), service.isMail, let address = IPAddress(row.text(2)),
                 let at = SourceValue.moment(row.optionalText(3))
             else { return }

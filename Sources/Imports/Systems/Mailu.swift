@@ -1,4 +1,5 @@
-package import Credentials
+import Credentials
+import SQLite
 
 /// Mailu, in SQLite, MariaDB or PostgreSQL (core/admin/mailu/models.py).
 package struct Mailu: ImportSource {
@@ -39,11 +40,11 @@ package struct Mailu: ImportSource {
         self.tables = tables
     }
 
-    package func countAccounts() throws(StoreError) -> Int { try tables.count("SELECT count(*) FROM user") }
+    package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM user") }
 
     package func eachAccount(
-        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
-    ) throws(StoreError) {
+        _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
+    ) throws(SourceError) {
         try tables.eachAccount(
             """
             SELECT line, email, password, enabled, enable_imap, enable_pop, change_pw_next_login, totp_enabled,
@@ -51,7 +52,7 @@ package struct Mailu: ImportSource {
             FROM user
             ORDER BY email, line
             """, note: note
-        ) { (row, account) throws(StoreError) in
+        ) { (row, account) throws(SourceError) in
             var account = account
             account.mainHash = row.optionalText(2).map(Self.hash)
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
@@ -84,11 +85,11 @@ package struct Mailu: ImportSource {
     private static let tokens = Query(
         "SELECT id, password, ip, comment, created_at FROM token WHERE user_email = ? ORDER BY CAST(id AS INTEGER)")
 
-    private func addTokens(_ account: inout ImportedAccount) throws(StoreError) {
+    private func addTokens(_ account: inout ImportedAccount) throws(SourceError) {
         var found: [ImportedAppPassword] = []
         var notes: [ImportNote] = []
         let name = account.name.text
-        try tables.each(Self.tokens, [.text(name)]) { (row) throws(StoreError) in
+        try tables.each(Self.tokens, [.text(name)]) { (row) throws(SourceError) in
             let label = SourceValue.label(row.optionalText(3), elsewise: "token \(row.text(0))")
             var one = ImportedAppPassword(item: row.text(0), name: label, hash: Self.hash(row.text(1)))
             let networks = SourceValue.networks(row.optionalText(2))

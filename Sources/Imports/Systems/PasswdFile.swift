@@ -1,5 +1,5 @@
 import Bytes
-package import Credentials
+import Credentials
 
 /// Dovecot's passwd-files: `user:password:uid:gid:gecos:home:shell:extra fields` (src/auth/db-passwd-file.c).
 package struct PasswdFile: ImportSource {
@@ -35,8 +35,8 @@ package struct PasswdFile: ImportSource {
     package func countAccounts() -> Int { entries.count }
 
     package func eachAccount(
-        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
-    ) throws(StoreError) {
+        _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
+    ) throws(SourceError) {
         unread.forEach(note)
         try UserEntry.eachAccount(of: entries, defaultScheme: defaultScheme, body, note: note)
     }

@@ -1,4 +1,5 @@
 package import Credentials
+import SQLite
 
 /// PostfixAdmin, in MariaDB, PostgreSQL or SQLite (public/upgrade.php; app passwords and TOTP since its 4.0).
 package struct PostfixAdmin: ImportSource {
@@ -47,18 +48,18 @@ package struct PostfixAdmin: ImportSource {
         self.tables = tables
     }
 
-    package func countAccounts() throws(StoreError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
+    package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
 
     package func eachAccount(
-        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
-    ) throws(StoreError) {
+        _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
+    ) throws(SourceError) {
         try tables.eachAccount(
             """
             SELECT line, username, password, active, totp_secret, smtp_active, password_expiry,
                 (SELECT max(CAST(d.password_expiry AS INTEGER)) FROM domain d WHERE d.domain = lower(m.domain))
             FROM mailbox m ORDER BY username, line
             """, note: note
-        ) { (row, account) throws(StoreError) in
+        ) { (row, account) throws(SourceError) in
             var account = account
             account.mainHash = row.optionalText(2).map { SourceValue.hash($0, defaultScheme: defaultScheme) }
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
@@ -86,9 +87,9 @@ package struct PostfixAdmin: ImportSource {
         SELECT id, description, password_hash FROM mailbox_app_password WHERE username = ? ORDER BY CAST(id AS INTEGER)
         """)
 
-    private func addAppPasswords(_ account: inout ImportedAccount) throws(StoreError) {
+    private func addAppPasswords(_ account: inout ImportedAccount) throws(SourceError) {
         var found: [ImportedAppPassword] = []
-        try tables.each(Self.appPasswords, [.text(account.name.text)]) { (row) throws(StoreError) in
+        try tables.each(Self.appPasswords, [.text(account.name.text)]) { (row) throws(SourceError) in
             let label = SourceValue.label(row.optionalText(1), elsewise: "app password \(row.text(0))")
             found.append(
                 ImportedAppPassword(
@@ -102,11 +103,11 @@ package struct PostfixAdmin: ImportSource {
 
     /// Where the main password needs no second factor there. Here no main password does that, but an app password may be
     /// limited to networks: one with the same hash.
-    private func addExceptions(_ account: inout ImportedAccount) throws(StoreError) {
+    private func addExceptions(_ account: inout ImportedAccount) throws(SourceError) {
         guard let hash = account.mainHash else { return }
         var texts: [String] = []
         try tables.each(Self.exceptions, [.text(account.name.text), .text(account.name.domain)]) {
-            (row) throws(StoreError) in texts.append(row.text(0))
+            (row) throws(SourceError) in texts.append(row.text(0))
         }
         guard !texts.isEmpty else { return }
         // Compared as text there, so that a network never matched.

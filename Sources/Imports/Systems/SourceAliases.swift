@@ -1,4 +1,5 @@
 import Credentials
+import SQLite
 
 /// Which further addresses an account of a source may send as.
 struct SourceAliases {
@@ -15,35 +16,31 @@ struct SourceAliases {
         throws(SourceError)
     {
         self.table = table
-        do throws(StoreError) {
-            try tables.change(
-                "CREATE TABLE \"alias target\" (address, account, line, permits, UNIQUE (address, account, permits))")
-            try tables.change("CREATE TABLE \"further domain\" AS \(domains)")
-            try tables.change("CREATE INDEX \"by target\" ON \"further domain\" (lower(target_domain))")
-            try tables.each(pairs) { (row) throws(StoreError) in
-                let address = row.text(1).lowercased()
-                for target in Set(SourceValue.addresses(row.optionalText(2)).map { $0.lowercased() })
-                where target != address {
-                    try tables.change(
-                        "INSERT OR IGNORE INTO \"alias target\" VALUES (?, ?, ?, ?)",
-                        [.text(address), .text(target), .integer(row.optionalInteger(0)), .flag(row.flag(3))])
-                }
+        try tables.change(
+            "CREATE TABLE \"alias target\" (address, account, line, permits, UNIQUE (address, account, permits))")
+        try tables.change("CREATE TABLE \"further domain\" AS \(domains)")
+        try tables.change("CREATE INDEX \"by target\" ON \"further domain\" (lower(target_domain))")
+        try tables.each(pairs) { (row) throws(SourceError) in
+            let address = row.text(1).lowercased()
+            for target in Set(SourceValue.addresses(row.optionalText(2)).map { $0.lowercased() })
+            where target != address {
+                try tables.change(
+                    "INSERT OR IGNORE INTO \"alias target\" VALUES (?, ?, ?, ?)",
+                    [.text(address), .text(target), .integer(row.optionalInteger(0)), .flag(row.flag(3))])
             }
-            try tables.change("CREATE TABLE \"account name\" (name PRIMARY KEY) WITHOUT ROWID")
-            try tables.change("INSERT OR IGNORE INTO \"account name\" \(accounts)")
-            try tables.change("DELETE FROM \"alias target\" WHERE account NOT IN (SELECT name FROM \"account name\")")
-            try tables.change("CREATE INDEX \"by account\" ON \"alias target\" (account)")
-        } catch {
-            throw .scratch(error)
         }
+        try tables.change("CREATE TABLE \"account name\" (name PRIMARY KEY) WITHOUT ROWID")
+        try tables.change("INSERT OR IGNORE INTO \"account name\" \(accounts)")
+        try tables.change("DELETE FROM \"alias target\" WHERE account NOT IN (SELECT name FROM \"account name\")")
+        try tables.change("CREATE INDEX \"by account\" ON \"alias target\" (account)")
     }
 
     /// - Returns: Nil if the source has no table of aliases.
-    func addresses(of account: AccountName, _ tables: SourceTables) throws(StoreError) -> [SenderAddress]? {
+    func addresses(of account: AccountName, _ tables: SourceTables) throws(SourceError) -> [SenderAddress]? {
         guard tables.has(table) else { return nil }
         var found: Set<SenderAddress> = []
         try tables.each(Self.ofAccount, [.text(account.text), .text(account.localPart), .text(account.domain)]) {
-            (row) throws(StoreError) in
+            (row) throws(SourceError) in
             if let alias = SenderAddress(row.text(0)), alias != SenderAddress(account) { found.insert(alias) }
         }
         return found.sorted { $0.text < $1.text }
@@ -58,7 +55,7 @@ struct SourceAliases {
         """)
 
     /// Those that let nobody send.
-    func eachUnused(_ tables: SourceTables, _ note: (ImportNote) -> Void) throws(StoreError) {
+    func eachUnused(_ tables: SourceTables, _ note: (ImportNote) -> Void) throws(SourceError) {
         guard tables.has(table) else {
             return note(ImportNote(table, "this table is not in the source: aliases are left as they are"))
         }
@@ -67,7 +64,7 @@ struct SourceAliases {
             SELECT address, min(line), max(permits), address IN (SELECT name FROM "account name"), min(account)
             FROM "alias target" GROUP BY address ORDER BY address
             """
-        ) { (row) throws(StoreError) in
+        ) { (row) throws(SourceError) in
             let address = row.text(0)
             let why: String
             if address == "*" {

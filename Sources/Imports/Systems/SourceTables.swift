@@ -1,5 +1,6 @@
 import Credentials
 import Glibc
+import SQLite
 
 /// The tables of a source that an import needs, kept in a database that has no name and goes with the process: a dump has
 /// them in an order of its own, and may be larger than memory.
@@ -64,7 +65,7 @@ package final class SourceTables {
     }
 
     private static func makeScratch() throws(SourceError) -> Connection {
-        do throws(StoreError) {
+        do throws(SQLiteError) {
             // An empty name: a file of its own that is gone from its directory at once (sqlite.org/inmemorydb.html).
             let scratch = try Connection(path: "", access: .create, busyTimeout: 0)
             try scratch.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN")
@@ -170,7 +171,7 @@ package final class SourceTables {
                     line: line, "the dump is broken: \(source) has \(columns.count) columns, a row has \(row.count)")
             }
             let values = [.integer(Int64(line))] + places.map { Value.text($0.flatMap { row[$0] }) }
-            try keeping { () throws(StoreError) in try scratch.run(insertion, values) }
+            try keeping { () throws(SQLiteError) in try scratch.run(insertion, values) }
         }
     }
 
@@ -178,7 +179,7 @@ package final class SourceTables {
 
     private func readDatabase(_ path: String) throws(SourceError) {
         var names: [String] = []
-        do throws(StoreError) {
+        do throws(SQLiteError) {
             // Beside the system it belongs to: not a file of it may change.
             let source = try Connection(path: path, access: .reading, busyTimeout: Store.busyTimeout)
             try source.execute("BEGIN")
@@ -251,34 +252,44 @@ package final class SourceTables {
 
     /// Changes the kept rows before they are read.
     func execute(_ sql: String) throws(SourceError) {
-        try keeping { () throws(StoreError) in try scratch.execute(sql) }
+        try keeping { () throws(SQLiteError) in try scratch.execute(sql) }
+    }
+
+    func change(_ sql: String, _ values: [Value] = []) throws(SourceError) {
+        try keeping { () throws(SQLiteError) in try scratch.run(sql, values) }
     }
 
     /// A single number.
-    func count(_ sql: String) throws(StoreError) -> Int {
-        let row = try scratch.prepare(sql)
-        return try row.step() ? Int(row.integer(0)) : 0
+    func count(_ sql: String) throws(SourceError) -> Int {
+        var count = 0
+        try each(sql) { row in count = Int(row.integer(0)) }
+        return count
     }
 
     /// Each row of a query.
-    func each(_ sql: String, _ values: [Value] = [], _ body: (borrowing Statement) throws(StoreError) -> Void)
-        throws(StoreError)
+    func each(_ sql: String, _ values: [Value] = [], _ body: (borrowing Statement) throws(SourceError) -> Void)
+        throws(SourceError)
     {
-        let rows = try scratch.prepare(sql, values)
-        while try rows.step() { try body(rows) }
+        try each(of: try keeping { () throws(SQLiteError) in try scratch.prepare(sql, values) }, body)
     }
 
     /// The same for a query that is compiled once.
-    func each(_ query: Query, _ values: [Value] = [], _ body: (borrowing Statement) throws(StoreError) -> Void)
-        throws(StoreError)
+    func each(_ query: Query, _ values: [Value] = [], _ body: (borrowing Statement) throws(SourceError) -> Void)
+        throws(SourceError)
     {
-        let rows = try scratch.prepare(query, values)
-        while try rows.step() { try body(rows) }
+        try each(of: try keeping { () throws(SQLiteError) in try scratch.prepare(query, values) }, body)
     }
 
-    func change(_ sql: String, _ values: [Value] = []) throws(StoreError) { try scratch.run(sql, values) }
+    private func each(of rows: consuming Statement, _ body: (borrowing Statement) throws(SourceError) -> Void)
+        throws(SourceError)
+    {
+        while true {
+            do throws(SQLiteError) { guard try rows.step() else { return } } catch { throw .scratch(error) }
+            try body(rows)
+        }
+    }
 
-    private func keeping(_ body: () throws(StoreError) -> Void) throws(SourceError) {
-        do throws(StoreError) { try body() } catch { throw .scratch(error) }
+    private func keeping<R: ~Copyable>(_ body: () throws(SQLiteError) -> R) throws(SourceError) -> R {
+        do throws(SQLiteError) { return try body() } catch { throw .scratch(error) }
     }
 }

@@ -12,8 +12,8 @@ struct UserEntry {
 
     static func eachAccount(
         of entries: [UserEntry], defaultScheme: String?,
-        _ body: (consuming ImportedAccount) throws(StoreError) -> Void, note: (ImportNote) -> Void
-    ) throws(StoreError) {
+        _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
+    ) throws(SourceError) {
         var dropped: [String: Int] = [:]
         for entry in entries {
             guard let name = AccountName(entry.user, defaultDomain: entry.domain), name.canBeAccount else {

@@ -1,13 +1,13 @@
 import CSQLite
 
 /// The index of a connection's write-ahead log, where SQLite has mapped it. Valid as long as the connection is open.
-@safe struct LogIndex {
+@safe package struct LogIndex {
     private let address: UnsafeRawPointer
 
     init(_ address: UnsafeRawPointer) { unsafe self.address = address }
 
     /// Nil while a commit is under way, and for another version of the format.
-    var header: LogHeader? {
+    package var header: LogHeader? {
         var header = LogHeader()
         let isValid = unsafe withUnsafeMutableBytes(of: &header) { unsafe postern_log_header(address, $0.baseAddress) }
         return isValid != 0 ? header : nil

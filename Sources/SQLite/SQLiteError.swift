@@ -1,0 +1,43 @@
+import CSQLite
+
+/// What libsqlite3 answered instead of a result.
+package struct SQLiteError: Error, Equatable {
+    /// An extended result code (sqlite.org/rescode.html).
+    package let code: Int32
+    package let message: String
+
+    package init(code: Int32, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package enum Kind {
+        case locked
+        case full
+        case readOnly
+        /// Damaged, or no database.
+        case corrupt
+        /// A file could not be opened, read or written.
+        case file
+        /// A statement that does not fit the tables.
+        case wrongSQL
+        /// A row that contradicts another one.
+        case constraint
+        case other
+    }
+
+    package var kind: Kind {
+        switch code & 0xff {
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .locked
+        case SQLITE_FULL: .full
+        case SQLITE_READONLY: .readOnly
+        case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
+        case SQLITE_CANTOPEN, SQLITE_IOERR: .file
+        case SQLITE_ERROR: .wrongSQL
+        case SQLITE_CONSTRAINT: .constraint
+        default: .other
+        }
+    }
+
+    package var explanation: String { "the database answered \(message) (SQLite code \(code))" }
+}

@@ -1,0 +1,80 @@
+import CSQLite
+
+/// A compiled statement, positioned before its first row or on one.
+@safe package struct Statement: ~Copyable {
+    private let handle: OpaquePointer
+    private let isKept: Bool
+
+    init(_ handle: OpaquePointer, isKept: Bool) {
+        unsafe self.handle = handle
+        self.isKept = isKept
+    }
+
+    deinit {
+        // Both give back what the last step answered already.
+        _ = isKept ? unsafe sqlite3_reset(handle) : unsafe sqlite3_finalize(handle)
+    }
+
+    func bind(_ values: [Value]) throws(SQLiteError) {
+        for (index, value) in values.enumerated() {
+            let position = Int32(index + 1)
+            let code =
+                switch value {
+                case .null: unsafe sqlite3_bind_null(handle, position)
+                case .integer(let number): unsafe sqlite3_bind_int64(handle, position, number)
+                case .text(var text):
+                    // Handed over as it is, a String would be copied twice.
+                    text.withUTF8 { text in
+                        unsafe text.withMemoryRebound(to: CChar.self) { text in
+                            unsafe postern_bind_text(handle, position, text.baseAddress, Int32(text.count))
+                        }
+                    }
+                case .blob(let bytes): unsafe postern_bind_blob(handle, position, bytes, Int32(bytes.count))
+                }
+            guard code == SQLITE_OK else { throw failure(code) }
+        }
+    }
+
+    /// Whether there is a (further) row.
+    package func step() throws(SQLiteError) -> Bool {
+        let code = unsafe sqlite3_step(handle)
+        switch code {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        default: throw failure(code)
+        }
+    }
+
+    /// The first column of all rows that are left.
+    package consuming func texts() throws(SQLiteError) -> [String] {
+        var found: [String] = []
+        while try step() { found.append(text(0)) }
+        return found
+    }
+
+    package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+
+    package func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
+
+    package func flag(_ column: Int32) -> Bool { integer(column) != 0 }
+
+    package func optionalFlag(_ column: Int32) -> Bool? { isNull(column) ? nil : flag(column) }
+
+    package func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
+
+    package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    package func blob(_ column: Int32) -> [UInt8] {
+        // sqlite3_column_blob first, then the count (sqlite.org/c3ref/column_blob.html).
+        guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
+    package func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }
+
+    private func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+    private func failure(_ code: Int32) -> SQLiteError {
+        unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(sqlite3_db_handle(handle))))
+    }
+}
