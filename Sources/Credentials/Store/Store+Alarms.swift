@@ -1,12 +1,5 @@
 import SQLite
 
-/// A right main password, refused, that came from a network new to its account.
-package struct Alarm: Sendable {
-    package let account: String
-    package let network: Network
-    package let at: Timestamp
-}
-
 extension Store {
     /// Seconds within which a network raises one alarm for an account.
     private static let alarmInterval: Int64 = 86_400

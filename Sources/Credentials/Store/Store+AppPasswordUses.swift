@@ -1,17 +1,5 @@
 import SQLite
 
-/// An app password that is not revoked, and its use.
-package struct AppPasswordUse: Sendable {
-    package let account: String
-    package let id: String
-    /// User-chosen text: encode it wherever it is printed.
-    package let name: String
-    package let created: Timestamp
-    package let expires: Timestamp?
-    package let isDisabled: Bool
-    package let lastUse: Timestamp?
-}
-
 extension Store {
     /// Which app passwords to go through.
     package enum AppPasswordFilter: Sendable {

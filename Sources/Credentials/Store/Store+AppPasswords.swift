@@ -1,29 +1,5 @@
 import SQLite
 
-/// What a new app password may do.
-package struct NewAppPassword: Sendable {
-    package var name: String
-    package var scope: Scope
-    package var networks: [CIDR]
-    package var expires: Timestamp?
-    /// If another system made it.
-    package var created: Timestamp?
-
-    /// Characters of a name.
-    package static let longestName = 64
-
-    package init(
-        name: String, scope: Scope = .mail, networks: [CIDR] = [], expires: Timestamp? = nil,
-        created: Timestamp? = nil
-    ) {
-        self.name = name
-        self.scope = scope
-        self.networks = networks
-        self.expires = expires
-        self.created = created
-    }
-}
-
 /// Where and how a new app password is kept.
 struct NewRow {
     let key: [UInt8]

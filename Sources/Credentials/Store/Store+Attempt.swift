@@ -1,12 +1,5 @@
 import SQLite
 
-/// An app password that only a slow hash can prove.
-package struct SlowCandidate: Sendable {
-    package let appPassword: AppPassword
-    package let hash: String
-    package let isTagged: Bool
-}
-
 /// What one attempt reads. Each of these is one or two indexed look-ups; callers put them into one `read`.
 extension Store {
     /// The account of this name with its domain's policy; nil if there is none. By its stored spelling, else by its
