@@ -146,7 +146,6 @@ package enum Unavailability: Error, Sendable {
     case othersUnderWay
     /// Guesses could not be written down, as many as the budgets allow.
     case guessesNotCounted
-    case writeQueueFull
     /// The account was changed again and again while its password was being verified.
     case changing
     /// It is there and does not answer.
@@ -165,7 +164,6 @@ package enum Unavailability: Error, Sendable {
         case .throttled(let throttle): throttle.explanation
         case .othersUnderWay: "other secrets for this account or from this network were still being looked at"
         case .guessesNotCounted: "guesses cannot be written to the database; until they can, no more are looked at"
-        case .writeQueueFull: "too many guesses wait to be counted"
         case .changing: "the account kept changing meanwhile"
         case .daemon(let problem): "posternd does not answer (\(problem))"
         }

@@ -1,6 +1,6 @@
 import Authentication
 import Bytes
-import Credentials
+@testable import Credentials
 import TestSupport
 import Testing
 

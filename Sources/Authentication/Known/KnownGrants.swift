@@ -3,8 +3,7 @@ package import Credentials
 /// Generated app passwords that were right: granted again without asking the store, for as long as nothing changed that an answer
 /// is made from. Services and time are judged each time.
 ///
-/// What says so is the store's snapshot, the header of the write-ahead log's index: while it is the same, reading would give what it gave before. Where it
-/// is another one, the version of the credentials tells whether what changed matters.
+/// What says so is the store's version (`SignInReader`): while it is the same, asking would give what it gave before.
 package struct KnownGrants: ~Copyable {
     /// Entries of one half; at some 350 bytes each, both halves stay under 90 MiB.
     private static let limit = 131_072
@@ -14,29 +13,22 @@ package struct KnownGrants: ~Copyable {
     /// When the newer half is full, the older one goes. An entry that is used moves to the newer.
     private var newer = GrantTable()
     private var older = GrantTable()
-    private var version: Store.CredentialsVersion?
-    /// Of the store whose answers these are; raised with each opening.
-    private var opening = 0
-    /// Nil: nothing is known now.
-    private var snapshot: Store.Snapshot?
+    /// Of the store whose answers these are; nil: nothing is known now.
+    private var version: Int?
+    /// The last that there was.
+    private var contents = 0
 
     package init() {}
 
     /// To be called after requests arrived, and before they are answered from here.
     ///
-    /// - Parameter opening: Another number for each store that was opened.
-    package mutating func look(at store: Store?, opening: Int) {
-        guard let store, let now = store.snapshot else { return snapshot = nil }
-        if opening == self.opening, now == snapshot { return }
-        snapshot = nil
-        // Read between two looks at the same one, it is the version of that very state.
-        guard let found = try? store.credentialsVersion(), store.snapshot == now else { return }
-        if opening != self.opening || found != version { forget() }
-        (version, self.opening, snapshot) = (found, opening, now)
+    /// - Parameter version: Of the store, now.
+    package mutating func look(_ version: Int?) {
+        self.version = version
+        guard let version, version != contents else { return }
+        forget()
+        contents = version
     }
-
-    /// Whether what was read since the last `look` is what there was then.
-    package func isStill(_ store: Store) -> Bool { snapshot != nil && store.snapshot == snapshot }
 
     private mutating func forget() {
         newer = GrantTable()
@@ -76,7 +68,7 @@ package struct KnownGrants: ~Copyable {
     }
 
     package mutating func find(_ verifier: Verifier, _ service: Service, now: Timestamp) -> Known? {
-        guard snapshot != nil, let index = newer.find(verifier) ?? renew(verifier) else { return nil }
+        guard version != nil, let index = newer.find(verifier) ?? renew(verifier) else { return nil }
         let entry = newer[index]
         return entry.standing.allows(service, now: now) ? Known(index: index, entry: entry) : nil
     }

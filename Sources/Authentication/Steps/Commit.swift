@@ -1,11 +1,13 @@
 import Bytes
-import Credentials
+package import Credentials
 
 /// A write with a commit of its own. What was read before it may have changed, and is compared within it.
 package struct Commit: Sendable {
     let judge: Judge
+    package let question: CommitQuestion
     private let before: Facts
     private let write: Rule.Write
+    private let session: SessionPassword?
 
     enum Result {
         case decision(Decision)
@@ -13,41 +15,61 @@ package struct Commit: Sendable {
         case again(Facts)
     }
 
-    init(_ facts: Facts, _ judge: Judge, _ write: Rule.Write) {
+    /// Nil: there are no random bytes for a session.
+    init?(_ facts: Facts, _ judge: Judge, _ write: Rule.Write) {
         before = facts
         self.judge = judge
         self.write = write
+        switch write {
+        case .code(let account, _, let opensSession):
+            let session = opensSession ? judge.makeSession(account, facts) : nil
+            question = .code(judge.codeUse(account, session: session?.new, facts))
+            self.session = session?.password
+        case .session(let account, _):
+            guard let session = judge.makeSession(account, facts) else { return nil }
+            question = .session(session.new, account)
+            self.session = session.password
+        case .earlyCode:
+            question = .hash(judge.earlyCode(facts))
+            session = nil
+        }
     }
 
-    func result(_ store: Store) throws(StoreError) -> Result {
+    func result(_ answer: CommitAnswer) -> Result {
         switch write {
-        case .code(let account, let upgrade, let opensSession):
-            return try use(account, upgrade, opensSession ? makeSession(account) : nil, store)
-        case .session(let account, let upgrade): return try open(account, upgrade, store)
-        case .earlyCode(let throttle):
-            guard try store.buyHash(judge.earlyCode(before)) else {
-                return .decision(.unavailable(.throttled(throttle)))
+        case .code(let account, let upgrade, _): judge(answer, account, upgrade)
+        case .session(let account, let upgrade):
+            switch answer {
+            case .accepted: .decision(granted(account, upgrade))
+            case .accountChanged, .hasToWait, .wrong: .again(changed)
             }
-            var facts = before.startedOver(at: before.now)
-            facts.hasBoughtHash = true
-            return .again(facts)
+        case .earlyCode(let throttle):
+            switch answer {
+            case .accepted: .again(withBoughtHash)
+            case .accountChanged, .hasToWait, .wrong: .decision(.unavailable(.throttled(throttle)))
+            }
         }
     }
 
     /// What is answered where it cannot be written. Whoever needs no code is granted all the same.
     func decision(without failure: Unavailability) -> Decision {
-        guard case .session(let account, let upgrade) = write else { return .unavailable(failure) }
-        return .granted(.mainPassword(upgrade), account, before) { $0.sessionFailure = failure }
+        Self.decision(without: failure, for: write, before)
     }
 
-    private func use(_ account: AccountState, _ upgrade: Upgrade?, _ session: Session?, _ store: Store)
-        throws(StoreError) -> Result
-    {
+    static func decision(without failure: Unavailability, for write: Rule.Write, _ facts: Facts) -> Decision {
+        guard case .session(let account, let upgrade) = write else { return .unavailable(failure) }
+        return .granted(.mainPassword(upgrade), account, facts) { $0.sessionFailure = failure }
+    }
+
+    private func granted(_ account: AccountState, _ upgrade: Upgrade?) -> Decision {
+        .granted(.mainPassword(upgrade), account, before) { $0.session = session }
+    }
+
+    private func judge(_ answer: CommitAnswer, _ account: AccountState, _ upgrade: Upgrade?) -> Result {
         func denied(_ denial: Denial) -> Result { .decision(.denied(denial)) }
-        switch try store.use(judge.codeUse(account, session: session?.new, before)) {
+        switch answer {
         case .accountChanged: return .again(changed)
-        case .accepted:
-            return .decision(.granted(.mainPassword(upgrade), account, before) { $0.session = session?.password })
+        case .accepted: return .decision(granted(account, upgrade))
         case .hasToWait(let wrong):
             guard let throttle = judge.throttling.judgeCodes(wrong, now: before.now) else { return .again(changed) }
             // Wherever the account was never used from, a temporary answer would betray that the password was right.
@@ -68,27 +90,29 @@ package struct Commit: Sendable {
         }
     }
 
-    private func open(_ account: AccountState, _ upgrade: Upgrade?, _ store: Store) throws(StoreError) -> Result {
-        guard let session = makeSession(account) else { return .decision(decision(without: .hash(.noRandom))) }
-        guard try store.openSession(session.new, for: account) else { return .again(changed) }
-        return .decision(.granted(.mainPassword(upgrade), account, before) { $0.session = session.password })
-    }
-
     private var changed: Facts { before.afterChange(at: judge.clock()) }
 
-    /// A session to be opened, and what the webmail gets for it.
-    private typealias Session = (new: NewSession, password: SessionPassword)
+    private var withBoughtHash: Facts {
+        var facts = before.startedOver(at: before.now)
+        facts.hasBoughtHash = true
+        return facts
+    }
+}
 
-    private func makeSession(_ account: AccountState) -> Session? {
+extension Judge {
+    /// A session to be opened, and what the webmail gets for it.
+    fileprivate typealias Session = (new: NewSession, password: SessionPassword)
+
+    fileprivate func makeSession(_ account: AccountState, _ facts: Facts) -> Session? {
         do throws(RandomFailure) {
             let canonical = try AppPasswordText.makeGenerated()
-            let mac = judge.keys.appPassword.mac(account: account.name.text, secret: canonical)
+            let mac = keys.appPassword.mac(account: account.name.text, secret: canonical)
             let new = NewSession(
-                session: before.attempt.session ?? [], id: try AppPassword.makeID(), mac: mac,
-                networks: judge.webmailNetworks, now: before.now)
+                session: facts.attempt.session ?? [], id: try AppPassword.makeID(), mac: mac,
+                networks: webmailNetworks, now: facts.now)
             let password = SessionPassword(
                 id: new.id, secret: AppPasswordText.display(canonical),
-                expires: before.now.adding(seconds: Store.sessionLength))
+                expires: facts.now.adding(seconds: Store.sessionLength))
             return (new, password)
         } catch {
             return nil

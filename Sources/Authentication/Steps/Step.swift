@@ -51,7 +51,11 @@ extension Judge {
             case .countUnverified(let failure):
                 guard let mac = unverifiedMAC(facts) else { return .unavailable(.hash(failure)) }
                 return .count(Count(facts, self, guess(.refused, mac: mac, facts), .unavailable(.hash(failure))))
-            case .commit(let write): return .commit(Commit(facts, self, write))
+            case .commit(let write):
+                guard let commit = Commit(facts, self, write) else {
+                    return .done(Commit.decision(without: .hash(.noRandom), for: write, facts))
+                }
+                return .commit(commit)
             case .grant(let match, let account, let isPending):
                 return .done(.granted(match, account, facts) { $0.enrolmentPending = isPending })
             case .deny(let denial): return .done(.denied(denial))
@@ -81,7 +85,7 @@ extension Step {
     package func failed(_ error: StoreError) -> Step {
         switch self {
         case .count(let count): count.next(.failure(error))
-        case .commit(let commit): commit.next(without: .store(error))
+        case .commit(let commit): commit.next(.failure(error))
         case .lookFirst, .lookSecond, .wait, .hash, .done: .unavailable(.store(error))
         }
     }
@@ -130,13 +134,14 @@ extension Count {
 }
 
 extension Commit {
-    package func next(_ store: Store) throws(StoreError) -> Step {
-        switch try result(store) {
-        case .decision(let decision): return .done(decision)
-        case .again(let facts): return judge.next(facts)
+    package func next(_ answer: Swift.Result<CommitAnswer, StoreError>) -> Step {
+        switch answer {
+        case .success(let answer):
+            switch result(answer) {
+            case .decision(let decision): return .done(decision)
+            case .again(let facts): return judge.next(facts)
+            }
+        case .failure(let error): return .done(decision(without: .store(error)))
         }
     }
-
-    /// For when it cannot be written.
-    package func next(without failure: Unavailability) -> Step { .done(decision(without: failure)) }
 }

@@ -45,12 +45,20 @@ package struct CodeUse: Sendable {
     }
 }
 
-package enum CodeAnswer: Sendable {
+/// What is written in a commit of its own before it is answered.
+package enum CommitQuestion: Sendable {
+    case code(CodeUse)
+    /// A session for whoever was granted without a code.
+    case session(NewSession, AccountState)
+    case hash(EarlyCode)
+}
+
+package enum CommitAnswer: Sendable {
     /// Nothing was used up: the account is another one by now.
     case accountChanged
     /// Nothing was looked at. With the wrong codes so far.
     case hasToWait(GuessTally)
-    /// Used up, and the session is open.
+    /// The code is used up, the session open, the hash bought.
     case accepted
     case wrong(CodeFault?, GuessRecord)
 }

@@ -15,6 +15,8 @@ package enum StoreError: Error, Equatable {
     case corrupt(message: String)
     /// The engine, in a way that says no more.
     case engine(SQLiteError)
+    /// More is to be written than there is time for.
+    case busy
     /// What the store was to keep could not be made.
     case failed(String)
 
@@ -40,6 +42,7 @@ package enum StoreError: Error, Equatable {
         case .readOnly: "the database cannot be written: the disk is full or read-only, or see 'postern doctor'"
         case .corrupt(let message): "the database is damaged (\(message)); restore your backup"
         case .engine(let error): error.explanation
+        case .busy: "too many guesses wait to be counted"
         case .failed(let message): message
         }
     }

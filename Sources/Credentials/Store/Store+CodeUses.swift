@@ -1,8 +1,16 @@
 /// What attempts on the web write, each in a commit of its own.
 extension Store {
+    package func answer(_ question: CommitQuestion) throws(StoreError) -> CommitAnswer {
+        switch question {
+        case .code(let use): try self.use(use)
+        case .session(let session, let account): try open(session, for: account)
+        case .hash(let code): try buyHash(code)
+        }
+    }
+
     /// Uses a code up and opens the session in one durable commit: a code that was used up for nothing could not be given
     /// again. A wrong one is counted.
-    package func use(_ use: CodeUse) throws(StoreError) -> CodeAnswer {
+    private func use(_ use: CodeUse) throws(StoreError) -> CommitAnswer {
         let name = use.account.name
         // Recovery codes are as long as app passwords, and wait as little.
         if !use.code.looksGenerated {
@@ -27,35 +35,29 @@ extension Store {
         }
     }
 
-    /// Opens a session for whoever was granted without a code.
-    ///
-    /// - Returns: False if the account is another one by now.
-    package func openSession(_ session: NewSession, for account: AccountState) throws(StoreError) -> Bool {
+    private func open(_ session: NewSession, for account: AccountState) throws(StoreError) -> CommitAnswer {
         try write(durable: true) { () throws(StoreError) in
-            guard try isUnchanged(account) else { return false }
+            guard try isUnchanged(account) else { return .accountChanged }
             try openSession(session, account: account.name)
-            return true
+            return .accepted
         }
     }
 
     /// Looks at a code that is to buy a slow hash, and counts it: a right one once for each account and step.
-    ///
-    /// - Returns: Whether it did.
-    package func buyHash(_ code: EarlyCode) throws(StoreError) -> Bool {
+    private func buyHash(_ code: EarlyCode) throws(StoreError) -> CommitAnswer {
         try write(durable: false) { () throws(StoreError) in
             let guess = code.guess
             // Others may have spent the budget meanwhile.
-            guard code.isOpen(try codeGuesses(account: guess.account, kind: .earlyCode, guess.window)) else {
-                return false
-            }
+            let early = try codeGuesses(account: guess.account, kind: .earlyCode, guess.window)
+            if let early, !code.isOpen(early) { return .hasToWait(early) }
             var look = CodeLook.wrong(nil)
             if let account = code.account, account.secondFactor == .totp {
                 look = try self.look(at: code.code.raw, account: account.name, keys: keys, now: guess.window.now)
             }
             let record = try recordGuess(guess.with(mac: code.mac(look)))
-            if case .wrong = look { return false }
-            if case .repeated = record { return false }
-            return true
+            if case .wrong(let fault) = look { return .wrong(fault, record) }
+            if case .repeated = record { return .wrong(.used, record) }
+            return .accepted
         }
     }
 

@@ -35,6 +35,13 @@ extension Store {
         now < last || last.adding(seconds: markGranularity) <= now
     }
 
+    /// Records granted sign-ins in one commit, as far as they are due.
+    package func mark(_ signIns: some Sequence<(SignIn, Timestamp)>, _ retention: Retention) throws(StoreError) {
+        try write(durable: false) { () throws(StoreError) in
+            for (signIn, at) in signIns where try needsMark(signIn, now: at) { try mark(signIn, at: at, retention) }
+        }
+    }
+
     /// Records a granted sign-in. An account removed meanwhile leaves no trace. What is new takes what is old with it.
     package func mark(_ signIn: SignIn, at moment: Timestamp, _ retention: Retention) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in

@@ -18,23 +18,15 @@ final class Responder {
         var deadline: NIODeadline?
     }
 
-    /// A question that only reads.
-    private struct LookUp {
-        /// Within the transaction; keeps what it found.
-        let read: (Store) -> StoreError?
-        /// After it.
-        let finish: (StoreError?) -> Void
-    }
+    private typealias LookUp = (look: (Store) throws(StoreError) -> Void, then: (StoreError?) -> Void)
 
     let backend: Backend
     let loop: any EventLoop
-    private let store: KeptStore
+    private let store: any SignInReader
     private var known = KnownGrants()
     private var reader: PlainReader
     /// When something was last received.
     private var now = Timestamp(0)
-    /// Why the store could not be opened in this tick.
-    private var outage: StoreError?
 
     /// Attempts that may wait for others under way, and those of one network. Beyond that somebody floods.
     private static let mostHeldBack = 192
@@ -46,6 +38,8 @@ final class Responder {
     private var arrived: [Waiting] = []
     private var heldBack: [Waiting] = []
     private var lookUps: [LookUp] = []
+    /// What the store was asked and has not answered yet.
+    private var asked = 0
     /// With a hash worker or the writer, by ticket.
     private var away: [UInt64: Waiting] = [:]
     private var lastTicket: UInt64 = 0
@@ -59,29 +53,19 @@ final class Responder {
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var drained: EventLoopPromise<Void>?
 
-    init(_ backend: Backend, _ store: KeptStore, _ loop: any EventLoop) {
+    init(_ backend: Backend, _ store: any SignInReader, _ loop: any EventLoop) {
         self.backend = backend
         self.store = store
         self.loop = loop
         reader = PlainReader(backend.judge)
     }
 
-    /// Opens the store before the first attempt needs it.
-    func open() throws(StoreError) { try store.current().read {} }
-
     // MARK: Work that arrives
 
     /// To be called when something was received, before it is looked at.
     func received() {
         now = backend.judge.clock()
-        // Waiting for it once a tick is enough.
-        guard outage == nil else { return }
-        do throws(StoreError) { known.look(at: try store.current(), opening: store.openings) } catch {
-            known.look(at: nil, opening: store.openings)
-            store.note(error)
-            outage = error
-            schedule()
-        }
+        known.look(store.version)
     }
 
     /// Replies to a request whose secret is known to be right and opens the service now; false where that has to be found out.
@@ -116,19 +100,15 @@ final class Responder {
     func lookUp<R>(
         _ body: @escaping (Store) throws(StoreError) -> R, then: @escaping (Result<R, StoreError>) -> Void
     ) {
-        var found: Result<R, StoreError>?
+        var found: R?
         lookUps.append(
-            LookUp(
-                read: { store in
-                    do throws(StoreError) {
-                        found = .success(try body(store))
-                        return nil
-                    } catch {
-                        found = .failure(error)
-                        return error
-                    }
-                },
-                finish: { error in then(error.map { .failure($0) } ?? found ?? .failure(.locked)) }))
+            (
+                look: { store throws(StoreError) in found = try body(store) },
+                then: { error in
+                    if let error { return then(.failure(error)) }
+                    if let found { then(.success(found)) }
+                }
+            ))
         schedule()
     }
 
@@ -137,22 +117,17 @@ final class Responder {
         _ body: @escaping @Sendable (Store) throws(StoreError) -> Void, then: @escaping (StoreError?) -> Void
     ) {
         let answer = NIOLoopBound(then, eventLoop: loop)
-        let end = { @Sendable [loop] (error: StoreError?) in loop.execute { answer.value(error) } }
-        backend.writer.run(
-            { store throws(StoreError) in
-                try body(store)
-                end(nil)
-            }, failed: { end($0) })
+        backend.writer.write(body) { [loop] error in loop.execute { answer.value(error) } }
     }
 
     /// Has the connection write out what it gathered, with the others of this tick.
     func flushLater(_ connection: ConnectionHandler) {
         toFlush.append(connection)
-        if !isAnswering { schedule() }
+        schedule()
     }
 
     private func schedule() {
-        guard !isScheduled else { return }
+        guard !isScheduled, !isAnswering else { return }
         isScheduled = true
         loop.assumeIsolated().execute { self.answerAll() }
     }
@@ -162,47 +137,73 @@ final class Responder {
     private func answerAll() {
         isScheduled = false
         isAnswering = true
-        var batch: [Waiting] = []
-        swap(&batch, &arrived)
-        var questions: [LookUp] = []
-        swap(&questions, &lookUps)
-        look(&batch)
-        if !questions.isEmpty { answer(questions) }
-        for waiting in batch { pass(on: waiting) }
+        // A store that answers at once settles them here; one that answers later schedules another tick.
+        while !arrived.isEmpty || !lookUps.isEmpty { askAll() }
         // In this order: an answer is on record before anybody has it.
         backend.authLog.write(lines)
         lines.removeAll()
         if !signIns.isEmpty { backend.signIns.record(signIns) }
         signIns.removeAll(keepingCapacity: true)
         isAnswering = false
-        outage = nil
         var connections: [ConnectionHandler] = []
         swap(&connections, &toFlush)
         for connection in connections { connection.flush() }
         endIfDrained()
     }
 
-    /// The first look of each, and the second of those that it does not settle.
-    private func look(_ batch: inout [Waiting]) {
-        let first = batch.indices.compactMap { index -> (Int, FirstLook)? in
-            if case .lookFirst(let look) = batch[index].step { (index, look) } else { nil }
-        }
-        if !first.isEmpty {
-            received()
-            let answers = answers(first.count) { store throws(StoreError) in try store.answer(first.map(\.1.question)) }
-            let mayKeep = (try? known.isStill(store.current())) ?? false
-            for ((index, look), answer) in zip(first, answers) {
-                batch[index].step = look.next(answer)
-                if mayKeep, case .done(let decision) = batch[index].step { keep(decision, batch[index].attempt) }
+    /// One call for all that ask the same.
+    private func askAll() {
+        var batch: [Waiting] = []
+        swap(&batch, &arrived)
+        var first: [(Waiting, FirstLook)] = []
+        var second: [(Waiting, SecondLook)] = []
+        for waiting in batch {
+            switch waiting.step {
+            case .lookFirst(let look): first.append((waiting, look))
+            case .lookSecond(let look): second.append((waiting, look))
+            case .wait, .hash, .count, .commit, .done: pass(on: waiting)
             }
         }
-        let second = batch.indices.compactMap { index -> (Int, SecondLook)? in
-            if case .lookSecond(let look) = batch[index].step { (index, look) } else { nil }
-        }
+        if !first.isEmpty { askFirst(first) }
         if !second.isEmpty {
-            let answers = answers(second.count) { store throws(StoreError) in try store.answer(second.map(\.1.question))
+            asked += 1
+            store.answer(second.map(\.1.question)) { [self] answers in
+                asked -= 1
+                for ((waiting, look), answer) in zip(second, answers) { goOn(waiting, look.next(answer)) }
             }
-            for ((index, look), answer) in zip(second, answers) { batch[index].step = look.next(answer) }
+        }
+        if !lookUps.isEmpty { answerLookUps() }
+    }
+
+    private func askFirst(_ looks: [(Waiting, FirstLook)]) {
+        let version = store.version
+        asked += 1
+        store.answer(looks.map(\.1.question)) { [self] answers in
+            asked -= 1
+            let mayKeep = version != nil && store.version == version
+            if mayKeep { known.look(version) }
+            for ((waiting, look), answer) in zip(looks, answers) {
+                let step = look.next(answer)
+                if mayKeep, case .done(let decision) = step { keep(decision, waiting.attempt) }
+                goOn(waiting, step)
+            }
+        }
+    }
+
+    private func goOn(_ waiting: Waiting, _ step: Step) {
+        var waiting = waiting
+        waiting.step = step
+        arrived.append(waiting)
+        schedule()
+    }
+
+    private func answerLookUps() {
+        var batch: [LookUp] = []
+        swap(&batch, &lookUps)
+        asked += 1
+        store.look(batch.map(\.look)) { [self] errors in
+            asked -= 1
+            for (lookUp, error) in zip(batch, errors) { lookUp.then(error) }
         }
     }
 
@@ -219,72 +220,35 @@ final class Responder {
             mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: grant.account), prefix: "userdb_"))
     }
 
-    /// As many as were asked for, whatever happens.
-    private func answers<Answer>(
-        _ count: Int, _ ask: (Store) throws(StoreError) -> [Result<Answer, StoreError>]
-    ) -> [Result<Answer, StoreError>] {
-        do throws(StoreError) {
-            let answers = try ask(try current())
-            for case .failure(let error) in answers { store.note(error) }
-            return answers
-        } catch {
-            store.note(error)
-            return Array(repeating: .failure(error), count: count)
-        }
-    }
-
-    private func answer(_ questions: [LookUp]) {
-        var failure: StoreError?
-        do throws(StoreError) {
-            let store = try current()
-            try store.read { () throws(StoreError) in
-                for question in questions { if let error = question.read(store) { self.store.note(error) } }
-            }
-        } catch {
-            store.note(error)
-            failure = error
-        }
-        for question in questions { question.finish(failure) }
-    }
-
-    private func current() throws(StoreError) -> Store {
-        if let outage { throw outage }
-        return try store.current()
-    }
-
     private func pass(on waiting: Waiting) {
         switch waiting.step {
-        case .lookFirst, .lookSecond:
-            arrived.append(waiting)
-            schedule()
+        case .lookFirst, .lookSecond: goOn(waiting, waiting.step)
         case .wait: holdBack(waiting)
         case .hash(let hash): send(waiting) { backend.hashWorkers.hash(hash, for: waiting.presence, then: $0) }
-        case .count(let count): send(waiting) { backend.writer.write(count, then: $0) }
-        case .commit(let commit): send(waiting) { backend.writer.write(commit, then: $0) }
+        case .count(let count):
+            send(waiting) { next in backend.writer.count(count.guess) { next(count.next($0)) } }
+        case .commit(let commit):
+            send(waiting) { next in backend.writer.commit(commit.question) { next(commit.next($0)) } }
         case .done(let decision): finish(waiting, decision)
         }
     }
 
     private func holdBack(_ waiting: Waiting) {
-        var waiting = waiting
         let network = waiting.attempt.network
         let deadline = waiting.deadline ?? .now() + Self.longestHold
         guard .now() < deadline, heldBack.count < Self.mostHeldBack,
             heldBack.count(where: { $0.attempt.network == network }) < Self.mostHeldBackForNetwork
         else {
-            waiting.step = .unavailable(.othersUnderWay)
-            return pass(on: waiting)
+            return goOn(waiting, .unavailable(.othersUnderWay))
         }
+        var waiting = waiting
         waiting.deadline = deadline
         heldBack.append(waiting)
         guard heldBack.count == 1 else { return }
         loop.assumeIsolated().scheduleTask(in: Self.holdInterval) { [self] in
-            for var waiting in heldBack {
-                if case .wait(let wait) = waiting.step { waiting.step = wait.next() }
-                arrived.append(waiting)
-            }
-            heldBack.removeAll(keepingCapacity: true)
-            schedule()
+            var batch: [Waiting] = []
+            swap(&batch, &heldBack)
+            for waiting in batch { if case .wait(let wait) = waiting.step { goOn(waiting, wait.next()) } }
         }
     }
 
@@ -299,10 +263,7 @@ final class Responder {
     }
 
     private func takeBack(_ step: Step, _ ticket: UInt64) {
-        guard var waiting = away.removeValue(forKey: ticket) else { return }
-        waiting.step = step
-        arrived.append(waiting)
-        schedule()
+        if let waiting = away.removeValue(forKey: ticket) { goOn(waiting, step) }
     }
 
     private func finish(_ waiting: Waiting, _ decision: Decision) {
@@ -319,10 +280,10 @@ final class Responder {
     private func upgrade(_ upgrade: Upgrade, _ followUp: FollowUp, _ attempt: Attempt) {
         let backend = self.backend
         backend.hashWorkers.upgrade(attempt, upgrade) { hash in
-            backend.writer.run(
-                { store in followUp.storeUpgrade(hash, secret: attempt.secret.raw, keys: backend.judge.keys, in: store)
-                },
-                failed: { _ in })
+            backend.writer.write { store in
+                followUp.storeUpgrade(hash, secret: attempt.secret.raw, keys: backend.judge.keys, in: store)
+            } then: { _ in
+            }
         }
     }
 
@@ -330,12 +291,11 @@ final class Responder {
     private func compare(_ check: FormerCheck, _ attempt: Attempt) {
         let backend = self.backend
         backend.hashWorkers.compare(attempt, check.former) { isSame in
-            backend.writer.run(
-                { store throws(StoreError) in
-                    guard try check.store(isSame: isSame, in: store) else { return }
-                    backend.authLog.writeFormer(until: check.former.until, attempt: attempt)
-                },
-                failed: { _ in })
+            backend.writer.write { store throws(StoreError) in
+                guard try check.store(isSame: isSame, in: store) else { return }
+                backend.authLog.writeFormer(until: check.former.until, attempt: attempt)
+            } then: { _ in
+            }
         }
     }
 
@@ -371,6 +331,6 @@ final class Responder {
     }
 
     private func endIfDrained() {
-        if connections.isEmpty, away.isEmpty, arrived.isEmpty, heldBack.isEmpty { drained?.succeed() }
+        if connections.isEmpty, asked == 0, away.isEmpty, arrived.isEmpty, heldBack.isEmpty { drained?.succeed() }
     }
 }

@@ -14,9 +14,9 @@ final class Responders: Sendable {
         var byLoop: [ObjectIdentifier: NIOLoopBound<Responder>] = [:]
         for loop in group.makeIterator() {
             byLoop[ObjectIdentifier(loop)] = try await loop.submit {
-                let responder = Responder(backend, KeptStore(path: database, keys: keys), loop)
-                try responder.open()
-                return NIOLoopBound(responder, eventLoop: loop)
+                let reader = StoreReader(KeptStore(path: database, keys: keys))
+                try reader.open()
+                return NIOLoopBound(Responder(backend, reader, loop), eventLoop: loop)
             }.get()
         }
         self.byLoop = byLoop

@@ -19,6 +19,8 @@ final class KeptStore {
     private let keys: Keys
     private var open: (store: Store, file: File)?
     private var nextLook = NIODeadline.now()
+    /// Why it could not be opened; whoever comes until the next look gets the same answer, for trying can take seconds.
+    private var failure: StoreError?
     /// Times that it was opened.
     private(set) var openings = 0
 
@@ -31,25 +33,35 @@ final class KeptStore {
     /// opened then does not see that it no longer is.
     func current() throws(StoreError) -> Store {
         let now = NIODeadline.now()
-        if let open, now < nextLook, !open.store.isImmutable { return open.store }
+        if now < nextLook {
+            if let failure { throw failure }
+            if let open, !open.store.isImmutable { return open.store }
+        }
+        failure = nil
         nextLook = now + Self.lookInterval
         let file = fileAtPath()
         if let open, open.file == file, !open.store.isImmutable { return open.store }
         open = nil
-        let store = try Store(path: path, keys: keys)
-        // Answers are made under the keys that this process began with.
-        guard store.isKept(under: keys) else { throw .otherKey }
-        try store.setPageCache(kibibytes: Self.pageCache)
-        openings += 1
-        if let file { open = (store, file) }
-        return store
+        do throws(StoreError) {
+            let store = try Store(path: path, keys: keys)
+            // Answers are made under the keys that this process began with.
+            guard store.isKept(under: keys) else { throw .otherKey }
+            try store.setPageCache(kibibytes: Self.pageCache)
+            openings += 1
+            if let file { open = (store, file) }
+            return store
+        } catch {
+            failure = error
+            nextLook = .now() + Self.lookInterval
+            throw error
+        }
     }
 
     /// After an error: whether the next use has to open it anew.
     func note(_ error: StoreError) {
         switch error {
         // They pass, and the connection is as good as before.
-        case .locked, .full, .readOnly: break
+        case .locked, .full, .readOnly, .busy: break
         case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .engine, .failed:
             open = nil
         }

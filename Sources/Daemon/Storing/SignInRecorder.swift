@@ -20,12 +20,12 @@ final class SignInRecorder: Sendable {
         var smtp: [AccountName: Set<SignIn>] = [:]
     }
 
-    private let writer: StoreWriter
+    private let writer: any SignInWriter
     private let retention: Retention
     private let logger: Logger
     private let gathered = Mutex(Gathered())
 
-    init(_ writer: StoreWriter, _ retention: Retention, _ logger: Logger) {
+    init(_ writer: any SignInWriter, _ retention: Retention, _ logger: Logger) {
         self.writer = writer
         self.retention = retention
         self.logger = logger
@@ -59,24 +59,16 @@ final class SignInRecorder: Sendable {
     /// Has the writer write what is waiting when its turn comes.
     func flush() {
         guard gathered.withLock({ !$0.waiting.isEmpty }) else { return }
-        writer.run(
-            { [self] store throws(StoreError) in
-                var rest = take()[...]
-                while !rest.isEmpty {
-                    let some = rest.prefix(Self.perCommit)
-                    rest = rest.dropFirst(some.count)
-                    try store.together { () throws(StoreError) in
-                        for (signIn, at) in some where try store.needsMark(signIn, now: at) {
-                            try store.mark(signIn, at: at, retention)
-                        }
-                    }
-                }
-                finish(keeping: false)
-            },
-            failed: { [self] error in
-                logger.warning("last-used marks wait: \(error.explanation)")
-                finish(keeping: true)
-            })
+        writer.write { [self] store throws(StoreError) in
+            var rest = take()[...]
+            while !rest.isEmpty {
+                try store.mark(rest.prefix(Self.perCommit), retention)
+                rest = rest.dropFirst(Self.perCommit)
+            }
+        } then: { [self] error in
+            if let error { logger.warning("last-used marks wait: \(error.explanation)") }
+            finish(keeping: error != nil)
+        }
     }
 
     private func take() -> [(SignIn, Timestamp)] {

@@ -10,14 +10,14 @@ final class Pruner: Sendable {
     /// Seconds between looks when nothing was left the last time.
     private static let interval: Int64 = 60
 
-    private let writer: StoreWriter
+    private let writer: any SignInWriter
     private let judge: Judge
     private let logger: Logger
     private let mayBeMore = Atomic<Bool>(true)
     /// A locked database keeps one of them waiting, not one for each second.
     private let isRunning = Atomic<Bool>(false)
 
-    init(_ writer: StoreWriter, _ judge: Judge, _ logger: Logger) {
+    init(_ writer: any SignInWriter, _ judge: Judge, _ logger: Logger) {
         self.writer = writer
         self.judge = judge
         self.logger = logger
@@ -27,18 +27,16 @@ final class Pruner: Sendable {
     func tick(_ second: Int64) {
         guard mayBeMore.load(ordering: .relaxed) || second % Self.interval == 0 else { return }
         guard !isRunning.exchange(true, ordering: .relaxed) else { return }
-        writer.run(
-            { [self] store throws(StoreError) in
-                let now = judge.clock()
-                let guesses = try store.pruneGuesses(judge.throttling.window(at: now), most: Self.perCommit)
-                let isMore = try store.pruneHistory(judge.retention, now: now, most: Self.perCommit)
-                mayBeMore.store(isMore || guesses >= Self.perCommit, ordering: .relaxed)
-                isRunning.store(false, ordering: .relaxed)
-            },
-            failed: { [self] error in
-                mayBeMore.store(false, ordering: .relaxed)
-                isRunning.store(false, ordering: .relaxed)
-                logger.warning("old entries stay for now: \(error.explanation)")
-            })
+        writer.write { [self] store throws(StoreError) in
+            let now = judge.clock()
+            let guesses = try store.pruneGuesses(judge.throttling.window(at: now), most: Self.perCommit)
+            let isMore = try store.pruneHistory(judge.retention, now: now, most: Self.perCommit)
+            mayBeMore.store(isMore || guesses >= Self.perCommit, ordering: .relaxed)
+        } then: { [self] error in
+            isRunning.store(false, ordering: .relaxed)
+            guard let error else { return }
+            mayBeMore.store(false, ordering: .relaxed)
+            logger.warning("old entries stay for now: \(error.explanation)")
+        }
     }
 }

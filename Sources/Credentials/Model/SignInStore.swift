@@ -1,0 +1,25 @@
+/// What attempts ask of a store. An engine in this process answers before the call returns, within one consistent read that began
+/// after it was asked; one over a network answers later, on the thread that asked. Whoever asks goes on from `then` in either case.
+package protocol SignInReader: AnyObject {
+    /// Another number after each change that an answer can be made from, whoever made it: as long as it is the same, asking again
+    /// gives what it gave before. Nil: nothing tells but asking.
+    var version: Int? { get }
+
+    /// - Parameter then: Gets as many answers as there are questions.
+    func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void)
+    func answer(_ questions: [SecondQuestion], then: @escaping ([Result<SecondAnswer, StoreError>]) -> Void)
+
+    /// What else is read, such as where mail is kept and who may send as whom.
+    func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void)
+}
+
+/// What attempts have written. Each call is answered once it is committed, on any thread; many share a commit.
+package protocol SignInWriter: AnyObject, Sendable {
+    func count(_ guess: NewGuess, then: @escaping @Sendable (Result<CountedGuess, StoreError>) -> Void)
+
+    func commit(_ question: CommitQuestion, then: @escaping @Sendable (Result<CommitAnswer, StoreError>) -> Void)
+
+    /// What no attempt waits for: marks, ends of sessions, newer hashes, pruning.
+    func write(
+        _ body: @escaping @Sendable (Store) throws(StoreError) -> Void, then: @escaping @Sendable (StoreError?) -> Void)
+}
