@@ -72,7 +72,8 @@ package struct PosternService: ServiceLifecycle.Service {
             crowd = max(crowd, backend.peers.count)
             if crowd >= Self.largeCrowd, backend.peers.count < crowd / 2 {
                 postern_release_memory()
-                crowd = 0
+                // The rest of them may be leaving at this moment.
+                crowd = backend.peers.count
             }
         }
     }
