@@ -7,9 +7,6 @@ package import Credentials
 package struct KnownGrants: ~Copyable {
     /// Entries of one half; at some 350 bytes each, both halves stay under 90 MiB.
     private static let limit = 131_072
-    /// Seconds in which the same way in is handed on once.
-    private static let markInterval: Int64 = 5
-
     /// When the newer half is full, the older one goes. An entry that is used moves to the newer.
     private var newer = GrantTable()
     private var older = GrantTable()
@@ -94,7 +91,7 @@ package struct KnownGrants: ~Copyable {
     package mutating func signIn(_ known: Known, _ service: Service, _ address: UInt32?, now: Timestamp) -> SignIn? {
         let way = GrantTable.Way(service: service, address: address)
         let entry = known.entry
-        if entry.way == way, (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) { return nil }
+        if entry.way == way, (0..<Store.markGranularity).contains(now.seconds - entry.marked.seconds) { return nil }
         newer[known.index].way = way
         newer[known.index].marked = now
         return SignIn(

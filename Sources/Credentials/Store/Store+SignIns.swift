@@ -5,7 +5,7 @@ extension Store {
     package static let mainCredential = "main"
 
     /// Seconds. A use within a minute of the last recorded one is not worth a write.
-    private static let markGranularity: Int64 = 60
+    package static let markGranularity: Int64 = 60
 
     /// Seconds that a granted SMTP sign-in is kept: longer than any session of Postfix's.
     package static let smtpGrantsKept: Int64 = 86_400

@@ -23,10 +23,8 @@ final class Responder {
     let backend: Backend
     let loop: any EventLoop
     private let store: any SignInReader
-    private var known = KnownGrants()
-    private var reader: PlainReader
-    /// When something was last received.
-    private var now = Timestamp(0)
+    /// One value, for each use of a property of a class costs a check.
+    private var quick: QuickAnswers
 
     /// Attempts that may wait for others under way, and those of one network. Beyond that somebody floods.
     private static let mostHeldBack = 192
@@ -47,8 +45,6 @@ final class Responder {
     /// What is flushed later is flushed in this tick.
     private var isAnswering = false
 
-    private var lines = LogLines()
-    private var signIns: [(signIn: SignIn, at: Timestamp)] = []
     private var toFlush: [ConnectionHandler] = []
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var drained: EventLoopPromise<Void>?
@@ -57,35 +53,21 @@ final class Responder {
         self.backend = backend
         self.store = store
         self.loop = loop
-        reader = PlainReader(backend.judge)
+        quick = QuickAnswers(backend)
     }
 
     // MARK: Work that arrives
 
     /// To be called when something was received, before it is looked at.
-    func received() {
-        now = backend.judge.clock()
-        known.look(store.version)
-    }
+    func received() { quick.look(store.version, now: backend.judge.clock()) }
 
-    /// Replies to a request whose secret is known to be right and opens the service now; false where that has to be found out.
+    /// Replies to a request whose secret is known to be right; false where that has to be found out.
     ///
     /// - Parameter withMailbox: Whether the reply says where the mail is.
     func answerAtOnce(
         _ request: DovecotAuthRequest, _ line: Span<UInt8>, withMailbox: Bool, into reply: inout [UInt8]
     ) -> Bool {
-        guard let read = reader.read(request, line), let grant = known.find(read.verifier, read.service, now: now)
-        else { return false }
-        let userName = reader.userName
-        backend.authLog.appendGrant(
-            user: userName.span, address: line.extracting(request.remoteAddress.range),
-            session: line.extracting(request.session.range), to: &lines
-        ) { known.appendMessage(grant, to: &$0) }
-        if let signIn = known.signIn(grant, read.service, read.address, now: now) { signIns.append((signIn, now)) }
-        DovecotAuthReply.appendOK(id: request.id, to: &reply) {
-            known.appendFields(grant, withMailbox: withMailbox, to: &$0)
-        }
-        return true
+        quick.answer(request, line, withMailbox: withMailbox, into: &reply)
     }
 
     /// - Parameters:
@@ -140,10 +122,7 @@ final class Responder {
         // A store that answers at once settles them here; one that answers later schedules another tick.
         while !arrived.isEmpty || !lookUps.isEmpty { askAll() }
         // In this order: an answer is on record before anybody has it.
-        backend.authLog.write(lines)
-        lines.removeAll()
-        if !signIns.isEmpty { backend.signIns.record(signIns) }
-        signIns.removeAll(keepingCapacity: true)
+        quick.record()
         isAnswering = false
         var connections: [ConnectionHandler] = []
         swap(&connections, &toFlush)
@@ -176,15 +155,15 @@ final class Responder {
     }
 
     private func askFirst(_ looks: [(Waiting, FirstLook)]) {
+        received()
         let version = store.version
         asked += 1
         store.answer(looks.map(\.1.question)) { [self] answers in
             asked -= 1
             let mayKeep = version != nil && store.version == version
-            if mayKeep { known.look(version) }
             for ((waiting, look), answer) in zip(looks, answers) {
                 let step = look.next(answer)
-                if mayKeep, case .done(let decision) = step { keep(decision, waiting.attempt) }
+                if mayKeep, case .done(let decision) = step { quick.keep(decision, waiting.attempt) }
                 goOn(waiting, step)
             }
         }
@@ -205,19 +184,6 @@ final class Responder {
             asked -= 1
             for (lookUp, error) in zip(batch, errors) { lookUp.then(error) }
         }
-    }
-
-    /// For the next time, if it is the grant of a generated app password.
-    private func keep(_ decision: Decision, _ attempt: Attempt) {
-        guard case .granted(let grant) = decision.outcome, KnownGrants.mayKnow(grant),
-            let message = backend.authLog.message(grant),
-            let bytes = attempt.secret.verifier(account: grant.account.name, backend.judge.keys),
-            let verifier = Verifier(bytes)
-        else { return }
-        known.add(
-            grant, verifier, message: message,
-            user: DovecotAuthReply.encode([(key: "user", value: grant.account.name.text)]),
-            mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: grant.account), prefix: "userdb_"))
     }
 
     private func pass(on waiting: Waiting) {
@@ -268,9 +234,9 @@ final class Responder {
 
     private func finish(_ waiting: Waiting, _ decision: Decision) {
         let attempt = waiting.attempt
-        backend.authLog.append(decision.outcome, attempt: attempt, to: &lines)
+        backend.authLog.append(decision.outcome, attempt: attempt, to: &quick.lines)
         if let followUp = decision.followUp {
-            signIns.append((followUp.signIn, followUp.at))
+            quick.signIns.append((followUp.signIn, followUp.at))
             if let upgrade = followUp.upgrade { self.upgrade(upgrade, followUp, attempt) }
         }
         waiting.answer(decision)
