@@ -5,15 +5,22 @@ import Synchronization
 /// The memory that slow hashes may have at once, out of what the service manager gives this process (`MemoryMax`): a hash that would
 /// not fit waits for others to end. One alone always runs.
 package final class MemoryBudget: Sendable {
-    /// KiB beside hashes: 80 MiB for 10,000 connections, three page caches of 64 MiB, and the program.
-    package static let reserve = 320 * 1024
+    /// KiB beside hashes: 80 MiB for 10,000 connections, three page caches of 64 MiB, and the program; what is known of grants comes
+    /// on top.
+    private static let reserve = 320 * 1024
+
+    /// What one event loop may keep of grants: this part of the memory that there is, up to half a GiB.
+    private static let partForGrants = 16
+    private static let mostForGrants = 512 * 1024
+    /// Event loops. More of them would only contend for the two things that answers wait for: the store and the log.
+    package static let loops = 2
 
     /// KiB; nil: not limited.
     private let limit: Int?
     private let used = Mutex(0)
 
     /// - Parameter limit: KiB of the process; nil: not limited.
-    package init(processLimit limit: Int?) { self.limit = limit.map { max(0, $0 - Self.reserve) } }
+    package init(processLimit limit: Int?) { self.limit = limit.map(Self.room) }
 
     /// False if there is no room now.
     package func take(_ kibibytes: Int) -> Bool {
@@ -25,6 +32,17 @@ package final class MemoryBudget: Sendable {
     }
 
     package func give(_ kibibytes: Int) { used.withLock { $0 -= kibibytes } }
+
+    /// KiB of a process that hashes may have.
+    static func room(of limit: Int) -> Int {
+        max(0, limit - reserve - loops * knownGrants(processLimit: limit))
+    }
+
+    /// KiB that one event loop may keep of grants.
+    package static func knownGrants(processLimit limit: Int? = processLimit()) -> Int {
+        let machine = sysconf(Int32(_SC_PHYS_PAGES)) / 1024 * sysconf(Int32(_SC_PAGESIZE))
+        return min(mostForGrants, min(limit ?? machine, machine) / partForGrants)
+    }
 
     /// KiB that this process may use by its control group and those above it (cgroup v2, `memory.max`); nil: not limited, or not
     /// known.
@@ -55,11 +73,11 @@ package final class MemoryBudget: Sendable {
     package static func problem(_ configuration: Configuration, processLimit limit: Int?) -> String? {
         guard let limit else { return nil }
         let wanted = configuration.hashWorkers * configuration.hashMemoryLimit
-        let room = limit - reserve
+        let room = room(of: limit)
         guard wanted > room else { return nil }
         return
             "hash_workers = \(configuration.hashWorkers) times hash_memory_limit = \(configuration.hashMemoryLimit) KiB is "
-            + "more than the unit's MemoryMax leaves for hashes (\(max(0, room)) KiB)"
+            + "more than the unit's MemoryMax leaves for hashes (\(room) KiB)"
             + (configuration.hashMemoryLimit > room
                 ? ": one of that size ends the daemon; raise MemoryMax, or lower hash_memory_limit"
                 : ": large ones wait for each other; raise MemoryMax if that is too slow")

@@ -9,8 +9,6 @@ import UnixSignals
 
 /// The daemon, from opening its sockets to its last answer.
 package struct PosternService: ServiceLifecycle.Service {
-    /// Event loops. More of them would only contend for the two things that answers wait for: the store and the log.
-    private static let loops = 2
     /// Between looks at deadlines.
     private static let sweepInterval = Duration.seconds(1)
 
@@ -33,7 +31,7 @@ package struct PosternService: ServiceLifecycle.Service {
         let offered = try KeyFile.load(path: configuration.keyFile)
         let keys = try Store(path: configuration.database, keys: offered).keys.precompute()
         let backend = Backend(configuration, keys: keys, logger: logger, clock: clock)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.loops)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: MemoryBudget.loops)
         let responders = try await Responders(backend, group, database: configuration.database, keys: keys)
         let listeners = try Listeners.open(configuration, logger)
         var channels: [any Channel] = []

@@ -1,13 +1,19 @@
-import Authentication
 import TestSupport
 import Testing
 
+@testable import Authentication
+
 /// Hashes at once, within what the service manager gives the daemon.
 struct MemoryBudgetTests {
-    private let reserve = MemoryBudget.reserve
+    /// KiB of a process that leave so much for hashes.
+    private func limit(_ room: Int) -> Int {
+        var limit = room
+        while MemoryBudget.room(of: limit) < room { limit += 1 }
+        return limit
+    }
 
     @Test func oneAlwaysRuns() {
-        let budget = MemoryBudget(processLimit: reserve + 1000)
+        let budget = MemoryBudget(processLimit: limit(1000))
         #expect(budget.take(5000))
         #expect(!budget.take(1))
         budget.give(5000)
@@ -20,12 +26,12 @@ struct MemoryBudgetTests {
     @Test func settingsThatDoNotFit() throws {
         let configuration = try World("hash_workers = 8\nhash_memory_limit = 131072").configuration
         #expect(MemoryBudget.problem(configuration, processLimit: nil) == nil)
-        #expect(MemoryBudget.problem(configuration, processLimit: reserve + 8 * 131_072) == nil)
-        let slow = try #require(MemoryBudget.problem(configuration, processLimit: reserve + 7 * 131_072))
+        #expect(MemoryBudget.problem(configuration, processLimit: limit(8 * 131_072)) == nil)
+        let slow = try #require(MemoryBudget.problem(configuration, processLimit: limit(7 * 131_072)))
         #expect(
             slow.contains("hash_workers = 8 times hash_memory_limit = 131072 KiB")
                 && slow.contains("wait for each other"))
-        let deadly = try #require(MemoryBudget.problem(configuration, processLimit: reserve + 131_071))
+        let deadly = try #require(MemoryBudget.problem(configuration, processLimit: limit(131_071)))
         #expect(deadly.contains("ends the daemon"))
     }
 }

@@ -1,7 +1,7 @@
 import Bytes
 import Credentials
 
-/// Grants by their verifiers, dense: no object and no array for each.
+/// Grants by their verifiers, dense: no object and no array for each, and nothing is moved when it grows.
 struct GrantTable {
     struct Entry {
         let verifier: Verifier
@@ -9,8 +9,12 @@ struct GrantTable {
         /// The account's.
         let generation: Int64
         let isOfSession: Bool
-        fileprivate let start: Int
-        fileprivate let ends: (name: UInt16, id: UInt16, message: UInt16, user: UInt16, mailbox: UInt16)
+        /// The block of its texts, and where they begin there.
+        fileprivate let block: UInt32
+        fileprivate let start: UInt32
+        /// From there.
+        fileprivate let ends: (account: UInt16, appPassword: UInt16, mailbox: UInt16)
+        fileprivate let idLength: UInt16
         /// The way in that was handed on last, and when.
         var way: Way?
         var marked: Timestamp
@@ -22,38 +26,46 @@ struct GrantTable {
         let address: UInt32?
     }
 
-    /// What an answer is made of.
+    /// What an answer is made of, in the order in which it is kept.
     struct Texts {
         /// As stored.
         let account: [UInt8]
-        /// Of the app password.
-        let id: [UInt8]
-        /// For the log.
-        let message: [UInt8]
-        /// Fields of the reply, encoded: for whoever wants the name, and what follows for whoever wants the mailbox.
-        let user: [UInt8]
+        /// For the log: its id, and what follows.
+        let appPassword: [UInt8]
+        let idLength: Int
+        /// Fields of the reply, encoded.
         let mailbox: [UInt8]
     }
 
-    private var entries: [Entry] = []
-    private var texts: [UInt8] = []
-    /// By the verifier's own bits: one more than the place in `entries`, or 0. Twice as many as there are entries, at least.
+    private static let entriesPerBlock = 1024
+    private static let textPerBlock = 131_072
+    /// Texts of one block's worth of such entries, at most.
+    private static let longestTexts = 4096
+
+    private var entries: [[Entry]] = []
+    private var texts: [[UInt8]] = []
+    private(set) var count = 0
+    /// By the verifier's own bits: one more than the number of an entry, or 0. Twice as many as there are entries, at least.
     private var places: [UInt32]
 
     init() { places = Array(repeating: 0, count: 1024) }
 
-    var count: Int { entries.count }
+    /// Of memory.
+    var bytes: Int {
+        entries.count * Self.entriesPerBlock * MemoryLayout<Entry>.stride + texts.count * Self.textPerBlock
+            + places.count * MemoryLayout<UInt32>.stride
+    }
 
     subscript(index: Int) -> Entry {
-        get { entries[index] }
-        _modify { yield &entries[index] }
+        get { entries[index / Self.entriesPerBlock][index % Self.entriesPerBlock] }
+        _modify { yield &entries[index / Self.entriesPerBlock][index % Self.entriesPerBlock] }
     }
 
     func find(_ verifier: Verifier) -> Int? {
         var place = Int(truncatingIfNeeded: verifier.hash) & (places.count - 1)
         while places[place] != 0 {
             let index = Int(places[place]) - 1
-            if entries[index].verifier == verifier { return index }
+            if self[index].verifier == verifier { return index }
             place = (place + 1) & (places.count - 1)
         }
         return nil
@@ -63,64 +75,91 @@ struct GrantTable {
     ///
     /// - Parameter verifier: One that is not among them.
     mutating func add(_ verifier: Verifier, _ standing: Standing, _ grant: Grant, _ new: Texts) {
-        let parts = [new.account, new.id, new.message, new.user, new.mailbox]
-        guard parts.reduce(0, { $0 + $1.count }) <= UInt16.max else { return }
-        let start = texts.count
-        var ends: [UInt16] = []
-        for text in parts {
-            texts += text
-            ends.append(UInt16(texts.count - start))
-        }
+        let length = new.account.count + new.appPassword.count + new.mailbox.count
+        guard length <= Self.longestTexts else { return }
+        let place = room(for: length)
+        let end = texts.count - 1
+        texts[end] += new.account
+        texts[end] += new.appPassword
+        texts[end] += new.mailbox
+        let ends = (
+            account: UInt16(new.account.count), appPassword: UInt16(new.account.count + new.appPassword.count),
+            mailbox: UInt16(length)
+        )
         add(
             Entry(
                 verifier: verifier, standing: standing, generation: grant.account.generation,
-                isOfSession: grant.credential.isOfSession, start: start,
-                ends: (ends[0], ends[1], ends[2], ends[3], ends[4]), way: nil, marked: Timestamp(0)))
-    }
-
-    private mutating func add(_ entry: Entry) {
-        entries.append(entry)
-        if entries.count * 2 > places.count {
-            places = Array(repeating: 0, count: places.count * 2)
-            for index in entries.indices { enter(index) }
-        } else {
-            enter(entries.count - 1)
-        }
-    }
-
-    private mutating func enter(_ index: Int) {
-        var place = Int(truncatingIfNeeded: entries[index].verifier.hash) & (places.count - 1)
-        while places[place] != 0 { place = (place + 1) & (places.count - 1) }
-        places[place] = UInt32(index + 1)
+                isOfSession: grant.credential.isOfSession, block: place.block, start: place.start, ends: ends,
+                idLength: UInt16(new.idLength), way: nil, marked: Timestamp(0)))
     }
 
     /// Adds an entry of another table.
     mutating func add(_ index: Int, of other: GrantTable) {
-        let entry = other.entries[index]
-        let start = texts.count
-        texts += other.texts[entry.start..<entry.start + Int(entry.ends.mailbox)]
+        let entry = other[index]
+        let place = room(for: Int(entry.ends.mailbox))
+        other.append(entry, 0, entry.ends.mailbox, to: &texts[texts.count - 1])
         add(
             Entry(
                 verifier: entry.verifier, standing: entry.standing, generation: entry.generation,
-                isOfSession: entry.isOfSession, start: start, ends: entry.ends, way: entry.way, marked: entry.marked))
+                isOfSession: entry.isOfSession, block: place.block, start: place.start, ends: entry.ends,
+                idLength: entry.idLength, way: entry.way, marked: entry.marked))
+    }
+
+    /// Where so many bytes go, at the end of the last block.
+    private mutating func room(for length: Int) -> (block: UInt32, start: UInt32) {
+        if texts.last.map({ $0.count + length > Self.textPerBlock }) ?? true {
+            texts.append([])
+            texts[texts.count - 1].reserveCapacity(Self.textPerBlock)
+        }
+        return (UInt32(texts.count - 1), UInt32(texts[texts.count - 1].count))
+    }
+
+    private mutating func add(_ entry: Entry) {
+        if count % Self.entriesPerBlock == 0 {
+            entries.append([])
+            entries[entries.count - 1].reserveCapacity(Self.entriesPerBlock)
+        }
+        entries[entries.count - 1].append(entry)
+        count += 1
+        if count * 2 > places.count {
+            places = Array(repeating: 0, count: places.count * 2)
+            for index in 0..<count { enter(index) }
+        } else {
+            enter(count - 1)
+        }
+    }
+
+    private mutating func enter(_ index: Int) {
+        var place = Int(truncatingIfNeeded: self[index].verifier.hash) & (places.count - 1)
+        while places[place] != 0 { place = (place + 1) & (places.count - 1) }
+        places[place] = UInt32(index + 1)
     }
 
     // MARK: Its texts
 
-    func account(_ entry: Entry) -> String { text(entry, 0, entry.ends.name) }
+    func account(_ entry: Entry) -> String { string(entry, 0, entry.ends.account) }
 
-    func id(_ entry: Entry) -> String { text(entry, entry.ends.name, entry.ends.id) }
+    func id(_ entry: Entry) -> String { string(entry, entry.ends.account, entry.ends.account + entry.idLength) }
 
-    private func text(_ entry: Entry, _ from: UInt16, _ to: UInt16) -> String {
-        String(decoding: texts[entry.start + Int(from)..<entry.start + Int(to)], as: UTF8.self)
+    func appendAccount(_ entry: Entry, to bytes: inout [UInt8]) { append(entry, 0, entry.ends.account, to: &bytes) }
+
+    func appendAppPassword(_ entry: Entry, to bytes: inout [UInt8]) {
+        append(entry, entry.ends.account, entry.ends.appPassword, to: &bytes)
     }
 
-    func appendMessage(_ entry: Entry, to bytes: inout [UInt8]) {
-        bytes.append(texts.span.extracting(entry.start + Int(entry.ends.id)..<entry.start + Int(entry.ends.message)))
+    func appendMailbox(_ entry: Entry, to bytes: inout [UInt8]) {
+        append(entry, entry.ends.appPassword, entry.ends.mailbox, to: &bytes)
     }
 
-    func appendFields(_ entry: Entry, withMailbox: Bool, to bytes: inout [UInt8]) {
-        let end = Int(withMailbox ? entry.ends.mailbox : entry.ends.user)
-        bytes.append(texts.span.extracting(entry.start + Int(entry.ends.message)..<entry.start + end))
+    private func string(_ entry: Entry, _ from: UInt16, _ to: UInt16) -> String {
+        var bytes: [UInt8] = []
+        append(entry, from, to, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func append(_ entry: Entry, _ from: UInt16, _ to: UInt16, to bytes: inout [UInt8]) {
+        let block = texts[Int(entry.block)]
+        let start = Int(entry.start)
+        bytes.append(block.span.extracting(start + Int(from)..<start + Int(to)))
     }
 }

@@ -5,8 +5,8 @@ package import Credentials
 ///
 /// What says so is the store's version (`SignInReader`): while it is the same, asking would give what it gave before.
 package struct KnownGrants: ~Copyable {
-    /// Entries of one half; at some 350 bytes each, both halves stay under 90 MiB.
-    private static let limit = 131_072
+    /// Bytes of one half.
+    private let limit: Int
     /// When the newer half is full, the older one goes. An entry that is used moves to the newer.
     private var newer = GrantTable()
     private var older = GrantTable()
@@ -15,7 +15,8 @@ package struct KnownGrants: ~Copyable {
     /// The last that there was.
     private var contents = 0
 
-    package init() {}
+    /// - Parameter limit: Bytes of memory; some 200 for each grant.
+    package init(limit: Int) { self.limit = limit / 2 }
 
     /// To be called after requests arrived, and before they are answered from here.
     ///
@@ -42,18 +43,21 @@ package struct KnownGrants: ~Copyable {
         return Standing(appPassword, account: grant.account)
     }
 
-    package mutating func add(_ grant: Grant, _ verifier: Verifier, message: [UInt8], user: [UInt8], mailbox: [UInt8]) {
+    /// - Parameters:
+    ///   - appPassword: What the log says of it, beginning with its id.
+    ///   - mailbox: What the reply says of it, encoded.
+    package mutating func add(_ grant: Grant, _ verifier: Verifier, appPassword: [UInt8], mailbox: [UInt8]) {
         guard let standing = Self.standing(grant), newer.find(verifier) == nil else { return }
         makeRoom()
         newer.add(
             verifier, standing, grant,
             GrantTable.Texts(
-                account: Array(grant.account.name.text.utf8), id: Array(grant.credential.name.utf8), message: message,
-                user: user, mailbox: mailbox))
+                account: Array(grant.account.name.text.utf8), appPassword: appPassword,
+                idLength: grant.credential.name.utf8.count, mailbox: mailbox))
     }
 
     private mutating func makeRoom() {
-        guard newer.count >= Self.limit else { return }
+        guard newer.bytes >= limit else { return }
         older = newer
         newer = GrantTable()
     }
@@ -79,10 +83,16 @@ package struct KnownGrants: ~Copyable {
         return newer.count - 1
     }
 
-    package func appendMessage(_ known: Known, to line: inout [UInt8]) { newer.appendMessage(known.entry, to: &line) }
+    package func appendAccount(_ known: Known, to bytes: inout [UInt8]) {
+        newer.appendAccount(known.entry, to: &bytes)
+    }
 
-    package func appendFields(_ known: Known, withMailbox: Bool, to reply: inout [UInt8]) {
-        newer.appendFields(known.entry, withMailbox: withMailbox, to: &reply)
+    package func appendAppPassword(_ known: Known, to bytes: inout [UInt8]) {
+        newer.appendAppPassword(known.entry, to: &bytes)
+    }
+
+    package func appendMailbox(_ known: Known, to bytes: inout [UInt8]) {
+        newer.appendMailbox(known.entry, to: &bytes)
     }
 
     /// What is to be recorded of it; nil if that was handed on a moment ago.

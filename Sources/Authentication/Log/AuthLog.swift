@@ -79,27 +79,27 @@ package final class AuthLog: Sendable {
         write(lines)
     }
 
-    /// A grant's message, to be given to `append(granted:)`; nil where the line has more in it than that.
-    package func message(_ grant: Grant) -> [UInt8]? {
+    /// What a grant's line says of the app password, to be given to `appendGrant`; nil where the line has more in it than that.
+    package func text(_ appPassword: AppPassword) -> [UInt8]? {
         guard format == .dovecot else { return nil }
-        var message: [UInt8] = []
-        LogMessage.append(grant, to: &message)
-        return message
+        var text: [UInt8] = []
+        LogMessage.append(appPassword, to: &text)
+        return text
     }
 
-    /// A line for a grant.
+    /// A line for a grant with an app password.
     ///
     /// - Parameters:
     ///   - address: As it is printed; empty: none.
     ///   - session: Empty: none.
-    ///   - message: Appends what `message(_:)` gave.
+    ///   - appPassword: Appends what `text` gave.
     package func appendGrant(
         user: Span<UInt8>, address: Span<UInt8>, session: Span<UInt8>, to lines: inout LogLines,
-        _ message: (inout [UInt8]) -> Void
+        appPassword: (inout [UInt8]) -> Void
     ) {
         lines.add(.information, opening: begin) { line in
             Self.append(user: user, address: address, session: session, to: &line)
-            message(&line)
+            LogMessage.appendGrant(to: &line, appPassword: appPassword)
         }
     }
 

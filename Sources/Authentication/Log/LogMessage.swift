@@ -20,14 +20,22 @@ enum LogMessage {
             let failure = grant.sessionFailure.map { ", no app password for its session: " + printable($0.explanation) }
             line += ("Signed in with main password" + pending + session + (failure ?? "")).utf8
         case .appPassword(let appPassword):
-            // Nearly all lines: no String is made of it on the way.
-            line += "Signed in with app password ".utf8
-            line += appPassword.id.utf8
-            line += " (".utf8
-            let name = Array(appPassword.name.utf8)
-            LogText.append(name.span, to: &line)
-            line.append(UInt8(ascii: ")"))
+            appendGrant(to: &line) { append(appPassword, to: &$0) }
         }
+    }
+
+    /// - Parameter appPassword: Appends what `append` of an app password does.
+    static func appendGrant(to line: inout [UInt8], appPassword: (inout [UInt8]) -> Void) {
+        line += "Signed in with app password ".utf8
+        appPassword(&line)
+    }
+
+    /// Nearly all lines have it: no String is made of it on the way.
+    static func append(_ appPassword: AppPassword, to line: inout [UInt8]) {
+        line += appPassword.id.utf8
+        line += " (".utf8
+        LogText.append(Array(appPassword.name.utf8).span, to: &line)
+        line.append(UInt8(ascii: ")"))
     }
 
     private static func denied(_ denial: Denial, service: String) -> String {

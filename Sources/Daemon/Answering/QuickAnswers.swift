@@ -16,7 +16,7 @@ struct QuickAnswers: ~Copyable {
 
     init(_ backend: Backend) {
         self.backend = backend
-        known = KnownGrants()
+        known = KnownGrants(limit: MemoryBudget.knownGrants() * 1024)
         reader = PlainReader(backend.judge)
     }
 
@@ -38,12 +38,14 @@ struct QuickAnswers: ~Copyable {
             backend.authLog.appendGrant(
                 user: userName.span, address: line.extracting(request.remoteAddress.range),
                 session: line.extracting(request.session.range), to: &lines
-            ) { known.appendMessage(grant, to: &$0) }
+            ) { known.appendAppPassword(grant, to: &$0) }
         }
         log(known, reader.userName, &lines)
         if let signIn = known.signIn(grant, read.service, read.address, now: now) { signIns.append((signIn, now)) }
         DovecotAuthReply.appendOK(id: request.id, to: &reply) {
-            known.appendFields(grant, withMailbox: withMailbox, to: &$0)
+            known.appendAccount(grant, to: &$0)
+        } fields: {
+            if withMailbox { known.appendMailbox(grant, to: &$0) }
         }
         return true
     }
@@ -51,13 +53,12 @@ struct QuickAnswers: ~Copyable {
     /// For the next time, if it is the grant of a generated app password.
     mutating func keep(_ decision: Decision, _ attempt: Attempt) {
         guard case .granted(let grant) = decision.outcome, KnownGrants.mayKnow(grant),
-            let message = backend.authLog.message(grant),
+            case .appPassword(let appPassword) = grant.credential, let text = backend.authLog.text(appPassword),
             let bytes = attempt.secret.verifier(account: grant.account.name, backend.judge.keys),
             let verifier = Verifier(bytes)
         else { return }
         known.add(
-            grant, verifier, message: message,
-            user: DovecotAuthReply.encode([(key: "user", value: grant.account.name.text)]),
+            grant, verifier, appPassword: text,
             mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: grant.account), prefix: "userdb_"))
     }
 

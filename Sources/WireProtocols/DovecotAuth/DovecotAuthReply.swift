@@ -32,8 +32,12 @@ package enum DovecotAuthReply {
     }
 
     /// - Parameter fields: Appends them, encoded.
-    package static func appendOK(id: UInt32, to bytes: inout [UInt8], fields: (inout [UInt8]) -> Void) {
+    package static func appendOK(
+        id: UInt32, to bytes: inout [UInt8], userName: (inout [UInt8]) -> Void, fields: (inout [UInt8]) -> Void
+    ) {
         begin("OK", id, &bytes)
+        bytes += "\tuser=".utf8
+        userName(&bytes)
         fields(&bytes)
         bytes.append(0x0a)
     }
