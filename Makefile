@@ -50,10 +50,11 @@ timing: build servers
 servers: deps
 	@Tests/Servers/install
 
-# Every figure beside what it is compared with, in turns; some quarter of an hour, on a machine that does nothing else.
+# Every figure beside what it is compared with, in turns; most of an hour, on a machine that does nothing else.
 # ROUNDS=5 is how often each is taken; Benchmarks/run PART takes one part.
 bench: build
 	@Benchmarks/install
+	POSTERN_BENCH=1 $(SWIFT_BUILD) --product nio-alone
 	@Benchmarks/run
 
 # Postern under a real systemd, on Debian 12 and 13 in qemu: some fifteen minutes, as root. SUITES=trixie takes one of them.

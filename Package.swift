@@ -136,3 +136,10 @@ if Context.environment["POSTERN_FUZZ"] != nil {
             path: "Fuzz/Targets", swiftSettings: settings, linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
     ]
 }
+
+// `make bench` builds it.
+if Context.environment["POSTERN_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "nio-alone", dependencies: nio, path: "Benchmarks/NIOAlone", swiftSettings: testSettings))
+}
