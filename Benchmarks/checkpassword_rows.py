@@ -3,6 +3,7 @@
 import dovecot
 import report
 import rig
+from installed import Postern
 
 ACCEPT = """#!/usr/bin/env python3
 import os
@@ -12,7 +13,7 @@ os.write(4, b"user=" + user + b"\\tuserdb_uid=5000\\tuserdb_gid=5000\\tuserdb_ho
 
 
 def measure():
-    postern = rig.Postern("checkpassword")
+    postern = Postern("checkpassword")
     alone = postern.without_daemon()
     credentials = postern.populate(1000)
     postern.start()
@@ -30,7 +31,7 @@ def measure():
     }
     report.section("postern-checkpassword through Dovecot 2.3, app passwords, against programs that accept everyone")
     for connections in (1, 8, 32):
-        rates = rig.turns(peers, lambda name: rig.measure("dovecot", peers[name], connections, 1, credentials)[0])
+        rates = rig.turns(peers, lambda name: rig.measure("dovecot", peers[name].socket, connections, 1, credentials)[0])
         for name, least in (("in-process", 0.7), ("asking posternd", 0.8)):
             here = f"postern-checkpassword {name}, {connections} at a time, against"
             report.row(f"{here} C", "sign-ins/s", rates[name], rates["C"], ("≥", least))

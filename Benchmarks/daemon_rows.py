@@ -4,6 +4,7 @@ import dovecot
 import report
 import rig
 import saslauthd
+from installed import Postern
 
 ACCOUNTS = 20_000
 # Connections, requests in flight on each, and the budget of the ratio to Dovecot with a passwd-file.
@@ -11,19 +12,19 @@ SHAPES = [(8, 64, 4.0), (1, 64, None), (32, 1, 1.5), (8, 1, 1.0), (1, 1, 0.9)]
 
 
 def measure():
-    postern = rig.Postern("daemon", rig.UNTHROTTLED)
+    postern = Postern("daemon", rig.UNTHROTTLED)
     postern.command("account", "add", "sample@example.net", "--password-stdin", data="a long main password")
     main_hash = _main_hash(postern)
     credentials = postern.populate(ACCOUNTS, main_hash)
     daemon = postern.start()
     idle = rig.resident(daemon)
-    sasl_socket, sasl_credentials = saslauthd.start(credentials, 300)
+    sasl, sasl_credentials = saslauthd.start(credentials, 300)
     peers = {
         "posternd": ("dovecot", postern.socket, credentials),
-        "passwd-file": ("dovecot", dovecot.passwd_file("passwd-file", credentials), credentials),
-        "SQLite": ("dovecot", dovecot.sqlite("sqlite", credentials), credentials),
-        "Lua": ("dovecot", dovecot.lua("lua", postern), credentials),
-        "saslauthd": ("saslauthd", sasl_socket, sasl_credentials),
+        "passwd-file": ("dovecot", dovecot.passwd_file("passwd-file", credentials).socket, credentials),
+        "SQLite": ("dovecot", dovecot.sqlite("sqlite", credentials).socket, credentials),
+        "Lua": ("dovecot", dovecot.lua("lua", postern).socket, credentials),
+        "saslauthd": ("saslauthd", sasl.socket, sasl_credentials),
     }
     # The first sign-in of each account is a row more, written within seconds.
     rig.measure(*peers["posternd"][:2], 8, 64, credentials)
@@ -62,17 +63,15 @@ def _other_secrets(postern, credentials, main_hash):
     some = rig.root / "hundred"
     lines = open(credentials).read().splitlines()[:100]
     some.write_text("".join(line.split("\t")[0] + "\ta long main password\n" for line in lines))
-    hashed = dovecot.passwd_file("hashed", some, "{ARGON2ID}" + main_hash)
+    hashed = dovecot.passwd_file("hashed", some, "{ARGON2ID}" + main_hash).socket
     report.section("posternd, other secrets, 8 × 1: what is remembered spares the slow hash")
     rows = {"main password": "right", "the same wrong passwords again": "same-wrong",
             "ever new wrong passwords": "wrong", "ever new unknown users": "unknown"}
     for name, secret in rows.items():
         # Once before, so that what can be known is.
         rig.measure("dovecot", postern.socket, 8, 1, some, secret)
-        ours, theirs = [], []
-        for _ in range(rig.ROUNDS):
-            ours.append(rig.measure("dovecot", postern.socket, 8, 1, some, secret)[0])
-            # Dovecot gives out denials at its own pace, even without a delay.
-            if secret == "right":
-                theirs.append(rig.measure("dovecot", hashed, 8, 1, some, secret)[0])
+        # Dovecot gives out denials at its own pace, even without a delay.
+        sockets = {"posternd": postern.socket} | ({"Dovecot": hashed} if secret == "right" else {})
+        rates = rig.turns(sockets, lambda peer: rig.measure("dovecot", sockets[peer], 8, 1, some, secret)[0])
+        ours, theirs = rates["posternd"], rates.get("Dovecot")
         report.row(f"posternd, {name}" + (", against Dovecot with the same Argon2id hashes" if theirs else ""), "answers/s", ours, theirs)

@@ -4,7 +4,6 @@ import rig
 
 
 def start(name, passdb, extra="", most_clients=4096):
-    """The socket that it answers on."""
     home = rig.root / name
     home.mkdir()
     configuration = rig.root / f"{name}.dovecot"
@@ -39,8 +38,7 @@ service anvil {{
 {extra}
 """)
     socket = home / "auth-client"
-    rig.start("dovecot", "-F", "-c", configuration, until=socket)
-    return socket
+    return rig.Server(socket, rig.start("dovecot", "-F", "-c", configuration, until=socket))
 
 
 def passwd_file(name, credentials, password=None, **more):

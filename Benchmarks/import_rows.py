@@ -1,11 +1,14 @@
 """An import of a large mailcow, beside sqlite3 loading the rows that it leaves; and export and backup of the same."""
 
+import itertools
 import os
 import subprocess
 import time
 
+import quiet
 import report
 import rig
+from installed import Postern
 
 MAILBOXES, EACH = 200_000, 3
 # Each takes most of a minute, and differs little from the next.
@@ -16,28 +19,46 @@ def measure():
     dump = rig.root / "mailcow.sql"
     with open(dump, "w") as stream:
         subprocess.run([rig.HERE / "mailcow-dump", str(MAILBOXES), str(EACH)], stdout=stream, check=True)
-    stores = [rig.Postern(f"import{number}") for number in range(ROUNDS)]
+    stores = []
 
-    def each(*words):
-        return list(zip(*[_timed(rig.root / "usr/bin/postern", "--config", store.configuration,
-                                 *[str(word).format(number) for word in words]) for number, store in enumerate(stores)]))
+    def first():
+        stores.append(Postern(f"import{len(stores)}"))
+        return command("import", "mailcow", dump)
 
-    first, memory = each("import", "mailcow", dump)
+    def command(*words):
+        return _timed(rig.root / "usr/bin/postern", "--config", stores[-1].configuration, *words)
+
+    fresh = itertools.count()
+    imported = _rounds(first)
     rows = rig.root / "rows.sql"
     with open(rows, "w") as stream:
-        subprocess.run(["sqlite3", stores[0].database, ".dump"], stdout=stream, check=True)
-    alone = [_timed("sqlite3", rig.root / f"alone{number}.db", data=rows)[0] for number in range(ROUNDS)]
+        subprocess.run(["sqlite3", stores[-1].database, ".dump"], stdout=stream, check=True)
+    alone = _rounds(lambda: _timed("sqlite3", rig.root / f"alone{next(fresh)}.db", data=rows))
     report.section(f"{MAILBOXES:,} mailboxes of mailcow with {MAILBOXES * EACH:,} app passwords")
-    report.row("import, against sqlite3 loading the rows that it leaves", "s", first, alone)
-    report.row("its memory at most", "MiB", memory)
-    report.row("import again, nothing to change", "s", each("import", "mailcow", dump)[0])
-    report.row("export as JSON lines", "s", each("export")[0])
-    report.row("backup", "s", each("backup", f"{rig.root}/copy{{}}.db")[0])
+    report.row("import, against sqlite3 loading the rows that it leaves", "s", imported.each(_seconds), alone.each(_seconds))
+    report.row("its memory at most", "MiB", imported.each(lambda values: values[1]))
+    again = _rounds(lambda: command("import", "mailcow", dump))
+    report.row("import again, nothing to change", "s", again.each(_seconds))
+    report.row("export as JSON lines", "s", _rounds(lambda: command("export")).each(_seconds))
+    backups = _rounds(lambda: command("backup", rig.root / f"copy{next(fresh)}.db"))
+    report.row("backup", "s", backups.each(_seconds))
+
+
+def _rounds(once):
+    rounds = quiet.Rounds()
+    for _ in range(ROUNDS):
+        quiet.wait()
+        rounds.take(once)
+    return rounds
+
+
+def _seconds(values):
+    return values[0]
 
 
 def _timed(*words, data=os.devnull):
     """Seconds, and MiB of memory at most."""
-    with open(data) as stream:
+    with quiet.watching(), open(data) as stream:
         start = time.monotonic()
         process = subprocess.Popen([str(word) for word in words], stdin=stream, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)

@@ -9,6 +9,9 @@ import subprocess
 
 import rig
 
+# Of docs/benchmarks.md: what is below it is written here.
+MARK = "<!-- written by make bench from here on -->\n\n"
+DOCUMENT_ROUNDS = 5
 rows = []
 
 
@@ -21,11 +24,17 @@ def section(title):
     rows.append({"section": title})
 
 
-def row(name, unit, ours, theirs=None, budget=None, note=""):
+def remark(text):
+    print("  " + text, flush=True)
+    rows.append({"remark": text})
+
+
+def row(name, unit, ours, theirs=None, budget=None, note="", cpu=None):
     """One figure, or two beside each other.
 
     ours, theirs: one value a round, taken in turns.
-    budget: "≥" or "≤" and a number; of the ratio where there are two, else of the figure."""
+    budget: "≥" or "≤" and a number; of the ratio where there are two, else of the figure.
+    cpu: microseconds of the servers' CPU time for each answer, ours and theirs."""
     entry = {"name": name, "unit": unit, "ours": statistics.median(ours), "rounds": {"ours": list(ours)}}
     if theirs:
         entry["theirs"] = statistics.median(theirs)
@@ -37,6 +46,12 @@ def row(name, unit, ours, theirs=None, budget=None, note=""):
         value = entry.get("ratio", entry["ours"])
         entry["budget"] = {"sense": sense, "limit": limit}
         entry["share"] = value / limit if sense == "≥" else limit / value
+    if cpu:
+        entry["cpu"] = [statistics.median(rounds) for rounds in cpu]
+    noisy = sum(getattr(rounds, "noisy", 0) for rounds in (ours, theirs or []))
+    if noisy:
+        entry["noisy"] = noisy
+        note += "; " * bool(note) + f"**{noisy} of {len(ours) + len(theirs or [])} slices not quiet**"
     entry["note"] = note
     rows.append(entry)
     print("  " + "  ".join(cell for cell in cells(entry) if cell), flush=True)
@@ -49,8 +64,11 @@ def _verdict(entry):
 
 def cells(entry):
     measured = _spell(entry["ours"]) + (f" : {_spell(entry['theirs'])}" if "theirs" in entry else "")
+    measured += f" {entry['unit']}"
+    if "cpu" in entry:
+        measured += f"; CPU {' : '.join(map(_spell, entry['cpu']))} µs"
     budget = entry.get("budget")
-    return [entry["name"] + (f" ({entry['note']})" if entry["note"] else ""), f"{measured} {entry['unit']}",
+    return [entry["name"] + (f" ({entry['note']})" if entry["note"] else ""), measured,
             f"{entry['ratio']:.2f}" if "ratio" in entry else "", f"{budget['sense']} {budget['limit']:g}" if budget else "",
             _verdict(entry) if budget else ""]
 
@@ -67,21 +85,29 @@ def _commit():
     return said.stdout.strip() or "unknown"
 
 
-def finish(name):
+def _table():
+    lines = []
+    for entry in rows:
+        if "section" in entry:
+            lines += ["", f"## {entry['section']}", "", "| what | measured | ratio | budget | |", "|---|---|---|---|---|"]
+        elif "remark" in entry:
+            lines.append(f"| {entry['remark']} | | | | |")
+        else:
+            lines.append("| " + " | ".join(cells(entry)) + " |")
+    return lines
+
+
+def finish(name, is_whole):
     """name: of the folder, so that a part does not take the place of the whole."""
     folder = rig.PROJECT / ".build/benchmarks" / name
     folder.mkdir(parents=True, exist_ok=True)
     about = {"date": datetime.date.today().isoformat(), "commit": _commit(), "machine": _machine(), "rounds": rig.ROUNDS,
              "dovecot": subprocess.run(["dovecot", "--version"], text=True, capture_output=True).stdout.split()[0]}
     (folder / "results.json").write_text(json.dumps({"about": about, "rows": rows}, ensure_ascii=False, indent=1) + "\n")
-    table = [f"{about['date']}, commit {about['commit']}, {about['machine']}, Dovecot {about['dovecot']}; "
-             f"medians of {rig.ROUNDS} rounds, taken by turns. Only ratios mean something elsewhere."]
-    for entry in rows:
-        if "section" in entry:
-            table += ["", f"## {entry['section']}", "", "| what | measured | ratio | budget | |", "|---|---|---|---|---|"]
-        else:
-            table.append("| " + " | ".join(cells(entry)) + " |")
-    (folder / "table.md").write_text("\n".join(table) + "\n")
+    head = (f"{about['date']}, commit {about['commit']}, {about['machine']}, Dovecot {about['dovecot']}; "
+            f"medians of {rig.ROUNDS} rounds, taken by turns. Only ratios mean something elsewhere.")
+    table = "\n".join([head, *_table()]) + "\n"
+    (folder / "table.md").write_text(table)
     _plot(folder)
     missed = [entry for entry in rows if entry.get("share", 1) < 1]
     of = sum("share" in entry for entry in rows)
@@ -89,6 +115,21 @@ def finish(name):
     for entry in missed:
         print("  " + "  ".join(cell.replace("**", "") for cell in cells(entry) if cell))
     print(f"\nTable, figures and plot: {folder.relative_to(rig.PROJECT)}/table.md, results.json, budgets.png")
+    _document(table, is_whole)
+
+
+def _document(table, is_whole):
+    """Writes docs/benchmarks.md, or says why not."""
+    noisy = sum("noisy" in entry for entry in rows)
+    if not is_whole:
+        return print("docs/benchmarks.md was not written: this was not a run of all parts.")
+    if rig.ROUNDS < DOCUMENT_ROUNDS:
+        return print(f"docs/benchmarks.md was not written: it wants {DOCUMENT_ROUNDS} rounds, these were {rig.ROUNDS}.")
+    if noisy:
+        return print(f"docs/benchmarks.md was not written: other processes were busy during slices of {noisy} rows.")
+    path = rig.PROJECT / "docs/benchmarks.md"
+    path.write_text(path.read_text().partition(MARK)[0] + MARK + table)
+    print("docs/benchmarks.md was written.")
 
 
 def _plot(folder):

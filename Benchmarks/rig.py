@@ -1,7 +1,6 @@
 """What every measurement needs: a directory that goes when it ends, the programs as installed, servers, and the load."""
 
 import atexit
-import grp
 import os
 import resource
 import shutil
@@ -11,6 +10,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+import quiet
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
@@ -54,6 +56,12 @@ def run(*words, data=None):
     return done.stdout
 
 
+class Server(NamedTuple):
+    """What answers on a socket."""
+    socket: Path
+    process: subprocess.Popen
+
+
 def install():
     run("make", "--silent", "-C", PROJECT, "install", f"PREFIX={root}/usr")
     PROGRAMS.mkdir()
@@ -85,8 +93,11 @@ def stop(process, with_signal=signal.SIGTERM):
 
 
 def measure(protocol, socket, connections, depth, credentials, secret="right", seconds=SECONDS):
-    """Answers a second, and the median and 99th percentile of the time to one in microseconds."""
-    words = run(PROGRAMS / "sign-ins", protocol, socket, connections, depth, seconds, credentials, secret).split()
+    """Answers a second, and the median and 99th percentile of the time to one in microseconds.
+
+    seconds: 0 has each of the credentials sign in once, in their order."""
+    with quiet.watching():
+        words = run(PROGRAMS / "sign-ins", protocol, socket, connections, depth, seconds, credentials, secret).split()
     return [float(word) for word in words]
 
 
@@ -94,15 +105,17 @@ def fork_to_exit(user, secret, *words):
     """Microseconds, the median of 300 sign-ins one after the other."""
     password = root / "password"
     password.write_text(secret)
-    return float(run(PROGRAMS / "fork-to-exit", 300, user, password, *words))
+    with quiet.watching():
+        return float(run(PROGRAMS / "fork-to-exit", 300, user, password, *words))
 
 
 def turns(names, once):
-    """What `once` says of each name, in turns: by name, a list of one value a round."""
-    seen = {name: [] for name in names}
+    """What `once` says of each name, in turns: by name, one value a round."""
+    seen = {name: quiet.Rounds() for name in names}
     for _ in range(ROUNDS):
-        for name in seen:
-            seen[name].append(once(name))
+        quiet.wait()
+        for name, rounds in seen.items():
+            rounds.take(lambda: once(name))
     return seen
 
 
@@ -122,49 +135,3 @@ def resident(process):
     """KiB."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0])
-
-
-class Postern:
-    """A store and what uses it."""
-
-    def __init__(self, name, settings=""):
-        self.home = root / name
-        self.home.mkdir()
-        self.home.chmod(0o755)
-        # A socket belongs to the group of its directory.
-        sockets = self.home / "sockets"
-        sockets.mkdir()
-        os.chown(sockets, -1, grp.getgrnam("postern").gr_gid)
-        self.socket = sockets / "dovecot"
-        self.database, self.key = self.home / "var/postern.db", self.home / "etc/key"
-        self.configuration = self._configuration("postern.conf", self.socket, settings)
-        self.command("init")
-        self.daemon = None
-
-    def _configuration(self, name, socket, settings=""):
-        path = self.home / name
-        path.write_text(f"database = {self.database}\nkey_file = {self.key}\nlog_target = {self.home}/auth.log\n"
-                        f"auth_socket =\ndovecot_socket = {socket}\npolicy_socket =\nmail_uid = 5000\nmail_gid = 5000\n"
-                        + settings)
-        return path
-
-    def without_daemon(self):
-        """The same store for postern-checkpassword that decides in its own process."""
-        return self._configuration("alone.conf", socket="")
-
-    def command(self, *words, data=None):
-        return run(root / "usr/bin/postern", "--config", self.configuration, *words, data=data)
-
-    def populate(self, count, main_hash=None):
-        """Accounts with an app password each.
-
-        main_hash: of the main password of all of them; none by default."""
-        path = self.home / "credentials"
-        words = [HERE / "populate", self.database, self.key, count] + ([main_hash] if main_hash else [])
-        path.write_text(run(*words))
-        return path
-
-    def start(self):
-        self.socket.unlink(missing_ok=True)
-        self.daemon = start(root / "usr/sbin/posternd", "--config", self.configuration, until=self.socket)
-        return self.daemon

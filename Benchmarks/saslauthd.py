@@ -6,7 +6,7 @@ import rig
 
 
 def start(credentials, accounts):
-    """Its socket, and the credentials of the accounts that it has: each costs a program that is started."""
+    """It, and the credentials of the accounts that it has: each costs a program that is started."""
     home = rig.root / "saslauthd"
     # A copy of /etc goes into it.
     home.mkdir(mode=0o700)
@@ -22,5 +22,5 @@ def start(credentials, accounts):
         subprocess.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", domain, name], input=secret, text=True, check=True)
     # Not with -d, which would log each step. It goes into the background, and with its process namespace.
     in_it = "mount --make-rprivate / && mount --bind $0/etc /etc && saslauthd -a sasldb -n 5 -m $0 && exec sleep infinity"
-    rig.start("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", in_it, home, until=home / "mux")
-    return home / "mux", some
+    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", in_it, home]
+    return rig.Server(home / "mux", rig.start(*words, until=home / "mux")), some

@@ -4,6 +4,7 @@ import random
 
 import report
 import rig
+from installed import Postern
 
 
 def measure():
@@ -16,7 +17,7 @@ def _program(postern):
 
 
 def _app_passwords():
-    postern = rig.Postern("many", rig.UNTHROTTLED)
+    postern = Postern("many", rig.UNTHROTTLED)
     credentials = {}
     for user, generated, compact in (("one", 1, 0), ("hundred", 50, 50)):
         name = f"{user}@example.org"
@@ -37,7 +38,7 @@ def _app_passwords():
 def _accounts():
     stores, credentials, active = {}, {}, {}
     for name, count in (("million", 1_000_000), ("thousand", 1_000)):
-        stores[name] = rig.Postern(name)
+        stores[name] = Postern(name)
         credentials[name] = stores[name].populate(count)
         active[name] = rig.root / f"{name} active"
         active[name].write_text("".join(random.sample(open(credentials[name]).readlines(), 1_000)))
