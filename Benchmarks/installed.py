@@ -5,6 +5,9 @@ import os
 
 import rig
 
+# `KnownGrants` of Sources/Authentication: entries of both halves, and bytes of one.
+MOST_KNOWN, GRANT = 2 * 131_072, 350
+
 class Postern:
     """A store and what uses it."""
 
@@ -52,3 +55,9 @@ class Postern:
         self.socket.unlink(missing_ok=True)
         self.daemon = rig.start(self.program, "--config", self.configuration, until=self.socket)
         return self.daemon
+
+    def caches(self, accounts):
+        """Of what else the daemon's memory is, which cannot be told apart from outside."""
+        size = self.database.stat().st_size / 2**20
+        return (f"in it, for each event loop: page cache of up to {min(size, 64):.1f} MiB, "
+                f"known grants of some {min(accounts, MOST_KNOWN) * GRANT / 2**20:.1f} MiB at most")
