@@ -50,8 +50,8 @@ timing: build servers
 servers: deps
 	@Tests/Servers/install
 
-# Every figure beside what it is compared with, in turns; most of an hour, on a machine that does nothing else.
-# ROUNDS=5 is how often each is taken; Benchmarks/run PART takes one part.
+# Every figure beside what it is compared with, in turns; some forty minutes, on a machine that does nothing else.
+# ROUNDS=5 is how often each is taken; BEFORE names the programs of an earlier build; Benchmarks/run PART takes one part.
 bench: build
 	@Benchmarks/install
 	POSTERN_BENCH=1 $(SWIFT_BUILD) --product nio-alone

@@ -5,7 +5,8 @@
 //
 // PROTOCOL is dovecot or saslauthd (which has a new connection for each request). DEPTH requests are in flight on each
 // connection. A line of CREDENTIALS is a user name, a TAB and a password; requests take them by chance. SECRET is right,
-// same-wrong (one wrong password for each user), wrong (a new one each time) or unknown (a new user each time).
+// same-wrong (one wrong password for each user), wrong (a new one each time) or unknown (a new user each time). With 0
+// SECONDS each of CREDENTIALS signs in once instead, in their order.
 // Prints answers a second, then the median and the 99th percentile of the time to an answer in microseconds.
 //
 // A crowd connects at once, and each signs in once it is greeted; prints the milliseconds until the last one is connected
@@ -58,7 +59,8 @@ struct credential {
 };
 
 static struct credential *credentials;
-static size_t credential_count;
+static size_t credential_count, taken;
+static int in_order;
 static enum { right, same_wrong, wrong, unknown } secret;
 static int is_saslauthd;
 static float *samples;
@@ -85,6 +87,7 @@ static void load(const char *path) {
 }
 
 static struct credential *choose(void) {
+    if (in_order) return &credentials[taken++];
     static unsigned long salt, seed;
     if (!seed) seed = 88172645463325252UL ^ (unsigned long)(now() * 1e9) ^ (unsigned long)getpid() << 32;
     static struct credential made;
@@ -107,6 +110,7 @@ static size_t field(char *out, const char *text) {
 }
 
 static size_t request(struct connection *c, char *out, size_t room) {
+    if (in_order && taken == credential_count) return 0;
     struct credential *chosen = choose();
     c->sent[++c->id % most_depth] = now();
     if (is_saslauthd) {
@@ -192,7 +196,7 @@ static int load_for(const char *path, int connections, int depth, double seconds
         for (int n = 0; n < depth; n++) size += request(&all[i], out + size, sizeof out - size);
         if (write(all[i].socket, out, size) != (ssize_t)size) fail("write");
     }
-    while (now() < end) {
+    while (in_order ? (size_t)answered < credential_count : now() < end) {
         if (poll(waiting, (nfds_t)connections, 1000) <= 0) continue;
         for (int i = 0; i < connections; i++) {
             if (!waiting[i].revents) continue;
@@ -275,5 +279,7 @@ int main(int count, char **arguments) {
     int depth = atoi(arguments[4]);
     if (depth < 1 || depth >= most_depth || (is_saslauthd && depth > 1)) return 64;
     load(arguments[6]);
-    return load_for(arguments[2], atoi(arguments[3]), depth, atof(arguments[5]));
+    double seconds = atof(arguments[5]);
+    in_order = seconds == 0;
+    return load_for(arguments[2], atoi(arguments[3]), depth, seconds);
 }
