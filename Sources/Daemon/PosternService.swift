@@ -18,20 +18,24 @@ package struct PosternService: ServiceLifecycle.Service {
     private let configuration: Configuration
     private let logger: Logger
     private let clock: @Sendable () -> Timestamp
+    private let loops: Int
 
+    /// - Parameter loops: Event loops.
     package init(
-        _ configuration: Configuration, logger: Logger, clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+        _ configuration: Configuration, logger: Logger, clock: @escaping @Sendable () -> Timestamp = Timestamp.now,
+        loops: Int = MemoryBudget.loops
     ) {
         self.configuration = configuration
         self.logger = logger
         self.clock = clock
+        self.loops = loops
     }
 
     package func run() async throws {
         let offered = try KeyFile.load(path: configuration.keyFile)
         let keys = try Store(path: configuration.database, keys: offered).keys.precompute()
         let backend = Backend(configuration, keys: keys, logger: logger, clock: clock)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: MemoryBudget.loops)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let responders = try await Responders(backend, group, database: configuration.database, keys: keys)
         let listeners = try Listeners.open(configuration, logger)
         var channels: [any Channel] = []

@@ -5,13 +5,15 @@ import ServiceLifecycle
 import TestSupport
 
 /// The daemon in the test's own process, with a clock of the test's own, for the length of the call.
-func withDaemon(_ installation: ProgramInstallation, clock: TestClock, _ body: (AuthClient) throws -> Void) async throws
-{
+func withDaemon(
+    _ installation: ProgramInstallation, clock: TestClock, loops: Int = MemoryBudget.loops,
+    _ body: (AuthClient) throws -> Void
+) async throws {
     let configuration = try ConfigurationFile.load(path: installation.configurationFile)
     var logger = Logger(label: "posternd")
     logger.logLevel = .critical
     let service = ServiceGroup(
-        services: [PosternService(configuration, logger: logger, clock: { clock.now })], logger: logger)
+        services: [PosternService(configuration, logger: logger, clock: { clock.now }, loops: loops)], logger: logger)
     let running = Task { try await service.run() }
     // Other tests may keep the threads busy that its tasks wait for.
     for _ in 0..<600 where (try? AuthClient(installation.dovecotSocket)) == nil {
