@@ -9,38 +9,9 @@ import Testing
 struct KnownGrantTests {
     private static let alice = "alice@example.org"
 
-    private struct Daemon {
-        let installation: ProgramInstallation
-        let process: DaemonProcess
-        /// More than there are event loops.
-        let clients: [AuthClient]
-        let secret: String
-
-        init() throws {
-            installation = try ProgramInstallation(ProgramInstallation.unthrottled)
-            try installation.addAccount()
-            secret = try installation.createAppPassword()
-            process = try DaemonProcess(installation)
-            clients = try (0..<4).map { [installation] _ in try AuthClient(installation.dovecotSocket) }
-        }
-
-        /// What each connection is told next.
-        func answers() throws -> [String] {
-            try clients.map { client in
-                try client.attempt(alice, secret).enumerated().filter { $0.offset != 1 }
-                    .map(\.element).joined(separator: " ")
-            }
-        }
-
-        func sql(_ text: String) throws {
-            let ended = try run(["sqlite3", installation.database, "PRAGMA busy_timeout = 5000; \(text)"])
-            guard ended.status == 0 else { throw TestFailure(ended.error) }
-        }
-    }
-
     /// Changes by another program, what follows, and how they are taken back.
     @Test func changesByAnotherProgram() throws {
-        let daemon = try Daemon()
+        let daemon = try KnownGrantDaemon()
         defer { daemon.process.stop() }
         let before = try #require(try daemon.answers().first)
         #expect(before.hasPrefix("OK user=\(Self.alice) userdb_uid=5000"))
@@ -101,7 +72,7 @@ struct KnownGrantTests {
 
     /// By `postern`, which is how it is done.
     @Test func changesByCommands() throws {
-        let daemon = try Daemon()
+        let daemon = try KnownGrantDaemon()
         defer { daemon.process.stop() }
         let (installation, alice) = (daemon.installation, Self.alice)
         let listed = try installation.postern(["app-password", "list", alice, "--json"])
@@ -132,7 +103,7 @@ struct KnownGrantTests {
 
     /// Another file at the path, and one restored over the live one.
     @Test func anotherFile() throws {
-        let daemon = try Daemon()
+        let daemon = try KnownGrantDaemon()
         defer { daemon.process.stop() }
         let (database, copy) = (daemon.installation.database, daemon.installation.directory.file("copy.db"))
         #expect(try daemon.answers().allSatisfy { $0.hasPrefix("OK ") })
@@ -156,7 +127,7 @@ struct KnownGrantTests {
 
     /// One after the other, each seen by the next request on each connection in turn.
     @Test func tenThousandChanges() throws {
-        let daemon = try Daemon()
+        let daemon = try KnownGrantDaemon()
         defer { daemon.process.stop() }
         let connection = try Connection(path: daemon.installation.database, access: .existing, busyTimeout: 5000)
         try connection.execute("PRAGMA synchronous = OFF")

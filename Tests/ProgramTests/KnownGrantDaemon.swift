@@ -1,0 +1,38 @@
+import TestSupport
+
+/// A daemon that knows the grant of one app password, on connections that stay open.
+struct KnownGrantDaemon {
+    static let alice = "alice@example.org"
+
+    let installation: ProgramInstallation
+    let process: DaemonProcess
+    /// More than there are event loops.
+    let clients: [AuthClient]
+    let secret: String
+
+    /// - Parameter prepare: What is done before it starts.
+    init(
+        _ given: ProgramInstallation? = nil,
+        _ prepare: (ProgramInstallation) throws -> Void = { _ in }
+    ) throws {
+        installation = try given ?? ProgramInstallation(ProgramInstallation.unthrottled)
+        try installation.addAccount()
+        secret = try installation.createAppPassword()
+        try prepare(installation)
+        process = try DaemonProcess(installation)
+        clients = try (0..<4).map { [installation] _ in try AuthClient(installation.dovecotSocket) }
+    }
+
+    /// What each connection is told next.
+    func answers() throws -> [String] {
+        try clients.map { client in
+            try client.attempt(Self.alice, secret).enumerated().filter { $0.offset != 1 }
+                .map(\.element).joined(separator: " ")
+        }
+    }
+
+    func sql(_ text: String) throws {
+        let ended = try run(["sqlite3", installation.database, "PRAGMA busy_timeout = 5000; \(text)"])
+        guard ended.status == 0 else { throw TestFailure(ended.error) }
+    }
+}
