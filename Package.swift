@@ -119,9 +119,9 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "AdminCommands", "Authentication", "Bytes", "Daemon", "TestSupport", "WireProtocols", lifecycle,
-                logging,
-            ],
+                "AdminCommands", "Authentication", "Bytes", "Credentials", "Daemon", "TestSupport", "WireProtocols",
+                lifecycle, logging,
+            ] + nio,
             swiftSettings: testSettings),
     ]
 )

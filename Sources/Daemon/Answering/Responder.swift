@@ -183,6 +183,7 @@ final class Responder {
         store.look(batch.map(\.look)) { [self] errors in
             asked -= 1
             for (lookUp, error) in zip(batch, errors) { lookUp.then(error) }
+            schedule()
         }
     }
 
@@ -297,6 +298,8 @@ final class Responder {
     }
 
     private func endIfDrained() {
-        if connections.isEmpty, asked == 0, away.isEmpty, arrived.isEmpty, heldBack.isEmpty { drained?.succeed() }
+        if connections.isEmpty, asked == 0, away.isEmpty, arrived.isEmpty, lookUps.isEmpty, heldBack.isEmpty {
+            drained?.succeed()
+        }
     }
 }

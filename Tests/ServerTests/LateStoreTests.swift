@@ -1,0 +1,98 @@
+import Authentication
+import Credentials
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// The daemon over a store that answers later, as one over a network does: the same answers, and none is lost.
+struct LateStoreTests {
+    /// What it is asked is answered some ticks later, on the thread that asked.
+    private final class LateReader: SignInReader {
+        private let store: StoreReader
+        private let loop: any EventLoop
+
+        init(_ store: StoreReader, _ loop: any EventLoop) {
+            self.store = store
+            self.loop = loop
+        }
+
+        var version: Int? { nil }
+
+        func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void) {
+            store.answer(questions) { answers in self.later { then(answers) } }
+        }
+
+        func answer(_ questions: [SecondQuestion], then: @escaping ([Result<SecondAnswer, StoreError>]) -> Void) {
+            store.answer(questions) { answers in self.later { then(answers) } }
+        }
+
+        func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void) {
+            store.look(bodies) { errors in self.later { then(errors) } }
+        }
+
+        private func later(_ body: @escaping () -> Void) {
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(5), body)
+        }
+    }
+
+    /// Runs `body` on an event loop with a responder, and waits for what it promised.
+    private func answer<R: Sendable>(
+        _ world: World, _ body: @escaping @Sendable (Responder, EventLoopPromise<R>) -> Void
+    ) async throws -> R {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let backend = Backend(
+            world.configuration, keys: world.keys, logger: Logger(label: "test"),
+            clock: { [clock = world.clock] in clock.now })
+        let promise = loop.makePromise(of: R.self)
+        let path = world.configuration.database
+        let drained = loop.flatSubmit {
+            let reader = StoreReader(KeptStore(path: path, keys: backend.judge.keys))
+            let responder = Responder(backend, LateReader(reader, loop), loop)
+            body(responder, promise)
+            // At once: what was asked holds the end up.
+            return responder.drain()
+        }
+        let isAnswered = Mutex(false)
+        promise.futureResult.whenComplete { _ in isAnswered.withLock { $0 = true } }
+        #expect(try await drained.map { isAnswered.withLock { $0 } }.get())
+        let answer = try await promise.futureResult.get()
+        await backend.hashWorkers.stop()
+        await backend.writer.stop()
+        try await group.shutdownGracefully()
+        return answer
+    }
+
+    @Test(arguments: DecisionRow.all) func decisions(_ row: DecisionRow) async throws {
+        let world = try World("log_target = /dev/null")
+        let attempt = try world.attempt(row)
+        let outcome = try await answer(world) { responder, promise in
+            responder.decide(attempt, responder.backend.judge.begin(attempt), for: ClientPresence()) {
+                promise.succeed($0.outcome)
+            }
+        }
+        switch outcome {
+        case .granted(let grant): #expect(row.outcome == (grant.enrolmentPending ? "enrol" : "granted"))
+        case .denied(let denial): #expect(row.outcome == "denied" && denial.reason.rawValue == row.reason)
+        case .unavailable(let failure): Issue.record("\(failure.explanation)")
+        }
+    }
+
+    @Test func lookUps() async throws {
+        let world = try World("log_target = /dev/null")
+        let name = try world.addAccount()
+        let found = try await answer(world) { responder, promise in
+            responder.lookUp { store throws(StoreError) in
+                try store.account(name)
+            } then: {
+                promise.succeed($0)
+            }
+        }
+        #expect(try found.get()?.name == name)
+    }
+}
