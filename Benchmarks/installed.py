@@ -5,8 +5,9 @@ import os
 
 import rig
 
-# `KnownGrants` of Sources/Authentication: entries of both halves, and bytes of one.
-MOST_KNOWN, GRANT = 2 * 131_072, 350
+# Bytes of one that is known (`KnownGrants` of Sources/Authentication).
+GRANT = 200
+
 
 class Postern:
     """A store and what uses it."""
@@ -60,4 +61,4 @@ class Postern:
         """Of what else the daemon's memory is, which cannot be told apart from outside."""
         size = self.database.stat().st_size / 2**20
         return (f"in it, for each event loop: page cache of up to {min(size, 64):.1f} MiB, "
-                f"known grants of some {min(accounts, MOST_KNOWN) * GRANT / 2**20:.1f} MiB at most")
+                f"known grants of some {accounts * GRANT / 2**20:.1f} MiB")
