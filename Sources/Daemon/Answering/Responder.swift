@@ -120,7 +120,7 @@ final class Responder {
         isScheduled = false
         isAnswering = true
         // A store that answers at once settles them here; one that answers later schedules another tick.
-        while !arrived.isEmpty || !lookUps.isEmpty { askAll() }
+        while !arrived.isEmpty || !lookUps.isEmpty { goOnAll() }
         // In this order: an answer is on record before anybody has it.
         quick.record()
         isAnswering = false
@@ -130,8 +130,8 @@ final class Responder {
         endIfDrained()
     }
 
-    /// One call for all that ask the same.
-    private func askAll() {
+    /// A step of each; one call for all that ask the same.
+    private func goOnAll() {
         var batch: [Waiting] = []
         swap(&batch, &arrived)
         var first: [(Waiting, FirstLook)] = []
@@ -140,7 +140,13 @@ final class Responder {
             switch waiting.step {
             case .lookFirst(let look): first.append((waiting, look))
             case .lookSecond(let look): second.append((waiting, look))
-            case .wait, .hash, .count, .commit, .done: pass(on: waiting)
+            case .wait: holdBack(waiting)
+            case .hash(let hash): send(waiting) { backend.hashWorkers.hash(hash, for: waiting.presence, then: $0) }
+            case .count(let count):
+                send(waiting) { next in backend.writer.count(count.guess) { next(count.next($0)) } }
+            case .commit(let commit):
+                send(waiting) { next in backend.writer.commit(commit.question) { next(commit.next($0)) } }
+            case .done(let decision): finish(waiting, decision)
             }
         }
         if !first.isEmpty { askFirst(first) }
@@ -184,19 +190,6 @@ final class Responder {
             asked -= 1
             for (lookUp, error) in zip(batch, errors) { lookUp.then(error) }
             schedule()
-        }
-    }
-
-    private func pass(on waiting: Waiting) {
-        switch waiting.step {
-        case .lookFirst, .lookSecond: goOn(waiting, waiting.step)
-        case .wait: holdBack(waiting)
-        case .hash(let hash): send(waiting) { backend.hashWorkers.hash(hash, for: waiting.presence, then: $0) }
-        case .count(let count):
-            send(waiting) { next in backend.writer.count(count.guess) { next(count.next($0)) } }
-        case .commit(let commit):
-            send(waiting) { next in backend.writer.commit(commit.question) { next(commit.next($0)) } }
-        case .done(let decision): finish(waiting, decision)
         }
     }
 
