@@ -1,9 +1,9 @@
 package import ArgumentParser
 import Authentication
 import Credentials
-import SQLite
 import Glibc
 import Logging
+import SQLite
 import ServiceLifecycle
 import UnixSignals
 

@@ -18,7 +18,9 @@ package enum SourceError: Error, Equatable {
         case .malformed(let line, let text): "line \(line): \(text)"
         case .unusable(let text): text
         case .store(let error): error.explanation
-        case .scratch(let error): "the source's rows could not be kept for the import: \(error.explanation)"
+        case .scratch(let error):
+            "the source's rows could not be kept in a temporary file for the import: \(error.explanation); is there room in "
+                + "SQLITE_TMPDIR, or /var/tmp?"
         }
     }
 }

@@ -1,8 +1,8 @@
-import Bytes
 import Authentication
+import Bytes
 import Credentials
-import SQLite
 import Glibc
+import SQLite
 import WireProtocols
 
 /// One sign-in or look-up for Dovecot 2.3, from descriptor 3 to descriptor 4.

@@ -204,7 +204,7 @@ struct WebmailTests {
         try world.addAccount()
         let other = try Store(path: world.configuration.database, keys: world.keys)
         // For longer than anybody waits.
-        let outcome = try other.together { signIn(world) }
+        let outcome = try other.durably { signIn(world) }
         guard case .granted(let grant) = outcome else { return #expect(Bool(false), "\(outcome)") }
         #expect(grant.session == nil)
         #expect(world.collector.lines[0].contains("Signed in with main password, no app password for its session: "))

@@ -102,7 +102,7 @@ struct RetentionTests {
         let world = try World()
         let path = world.configuration.database
         for batch in 0..<100 {
-            try world.store.together { () throws(StoreError) in
+            try world.store.durably { () throws(StoreError) in
                 for number in 0..<1000 {
                     let mac = world.keys.guess.mac(account: "\(number)", secret: Secret([UInt8(batch)]))
                     let network = Network(bytes: [203, UInt8(batch), UInt8(number >> 8), UInt8(number & 255)])

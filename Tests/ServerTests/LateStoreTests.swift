@@ -21,7 +21,7 @@ struct LateStoreTests {
             self.loop = loop
         }
 
-        var version: Int? { nil }
+        var version: Int? { store.version }
 
         func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void) {
             store.answer(questions) { answers in self.later { then(answers) } }

@@ -1,7 +1,7 @@
 import Bytes
 import Credentials
 
-/// Grants by their verifiers, dense: no object and no array for each, and nothing is moved when it grows.
+/// Grants by their verifiers, dense: no object and no array for each, and no entry is moved when it grows.
 struct GrantTable {
     struct Entry {
         let verifier: Verifier
@@ -39,7 +39,7 @@ struct GrantTable {
 
     private static let entriesPerBlock = 1024
     private static let textPerBlock = 131_072
-    /// Texts of one block's worth of such entries, at most.
+    /// Bytes of one entry's texts.
     private static let longestTexts = 4096
 
     private var entries: [[Entry]] = []
@@ -76,7 +76,7 @@ struct GrantTable {
     /// - Parameter verifier: One that is not among them.
     mutating func add(_ verifier: Verifier, _ standing: Standing, _ grant: Grant, _ new: Texts) {
         let length = new.account.count + new.appPassword.count + new.mailbox.count
-        guard length <= Self.longestTexts else { return }
+        guard length <= Self.longestTexts, new.idLength <= new.appPassword.count else { return }
         let place = room(for: length)
         let end = texts.count - 1
         texts[end] += new.account

@@ -5,6 +5,10 @@ package import Credentials
 ///
 /// What says so is the store's version (`SignInReader`): while it is the same, asking would give what it gave before.
 package struct KnownGrants: ~Copyable {
+    /// Seconds in which the same way in is handed on once: what is handed on may be too early to be written, and the next one is not to
+    /// be late for that.
+    private static let markInterval = Store.markGranularity / 4
+
     /// Bytes of one half.
     private let limit: Int
     /// When the newer half is full, the older one goes. An entry that is used moves to the newer.
@@ -95,13 +99,13 @@ package struct KnownGrants: ~Copyable {
         newer.appendMailbox(known.entry, to: &bytes)
     }
 
-    /// What is to be recorded of it; nil if that was handed on a moment ago.
+    /// What is to be recorded of it; nil if it was handed on just before.
     ///
     /// - Parameter address: IPv4, or none.
     package mutating func signIn(_ known: Known, _ service: Service, _ address: UInt32?, now: Timestamp) -> SignIn? {
         let way = GrantTable.Way(service: service, address: address)
         let entry = known.entry
-        if entry.way == way, (0..<Store.markGranularity).contains(now.seconds - entry.marked.seconds) { return nil }
+        if entry.way == way, (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) { return nil }
         newer[known.index].way = way
         newer[known.index].marked = now
         return SignIn(

@@ -30,11 +30,11 @@ package struct CodeUse: Sendable {
     /// What is counted, too, if the code is wrong or has to wait: the main password, from a network new to the account.
     package let spent: NewGuess?
     /// Whether another code may be looked at, by the wrong ones of the account so far.
-    package let isOpen: @Sendable (GuessTally?) -> Bool
+    package let isOpen: @Sendable (GuessTally) -> Bool
 
     package init(
         account: AccountState, code: PresentedSecret, session: NewSession?, wrong: NewGuess, spent: NewGuess?,
-        isOpen: @escaping @Sendable (GuessTally?) -> Bool
+        isOpen: @escaping @Sendable (GuessTally) -> Bool
     ) {
         self.account = account
         self.code = code
@@ -73,11 +73,11 @@ package struct EarlyCode: Sendable {
     package let guess: NewGuess
     package let mac: @Sendable (CodeLook) -> [UInt8]
     /// As in `CodeUse`, by the early codes so far.
-    package let isOpen: @Sendable (GuessTally?) -> Bool
+    package let isOpen: @Sendable (GuessTally) -> Bool
 
     package init(
         code: PresentedSecret, account: AccountState?, guess: NewGuess,
-        mac: @escaping @Sendable (CodeLook) -> [UInt8], isOpen: @escaping @Sendable (GuessTally?) -> Bool
+        mac: @escaping @Sendable (CodeLook) -> [UInt8], isOpen: @escaping @Sendable (GuessTally) -> Bool
     ) {
         self.code = code
         self.account = account

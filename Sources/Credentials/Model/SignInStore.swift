@@ -1,7 +1,7 @@
 /// What attempts ask of a store. An engine in this process answers before the call returns, within one consistent read that began
 /// after it was asked; one over a network answers later, on the thread that asked. Whoever asks goes on from `then` in either case.
 package protocol SignInReader: AnyObject {
-    /// Another number after each change that an answer can be made from, whoever made it: as long as it is the same, asking again
+    /// A larger number after each change that an answer can be made from, whoever made it: as long as it is the same, asking again
     /// gives what it gave before. Nil: nothing tells but asking.
     var version: Int? { get }
 
@@ -13,7 +13,8 @@ package protocol SignInReader: AnyObject {
     func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void)
 }
 
-/// What attempts have written. Each call is answered once it is committed, on any thread; many share a commit.
+/// What attempts have written. Each call is answered once it is committed, on any thread; many share a commit. What questions judge by
+/// (`CodeUse.isOpen`) is asked within it.
 package protocol SignInWriter: AnyObject, Sendable {
     func count(_ guess: NewGuess, then: @escaping @Sendable (Result<CountedGuess, StoreError>) -> Void)
 

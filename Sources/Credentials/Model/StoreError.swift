@@ -42,7 +42,7 @@ package enum StoreError: Error, Equatable {
         case .readOnly: "the database cannot be written: the disk is full or read-only, or see 'postern doctor'"
         case .corrupt(let message): "the database is damaged (\(message)); restore your backup"
         case .engine(let error): error.explanation
-        case .busy: "too many guesses wait to be counted"
+        case .busy: "too many writes wait for the database"
         case .failed(let message): message
         }
     }

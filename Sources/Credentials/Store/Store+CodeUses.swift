@@ -55,8 +55,8 @@ extension Store {
                 look = try self.look(at: code.code.raw, account: account.name, keys: keys, now: guess.window.now)
             }
             let record = try recordGuess(guess.with(mac: code.mac(look)))
-            if case .wrong(let fault) = look { return .wrong(fault, record) }
-            if case .repeated = record { return .wrong(.used, record) }
+            if case .wrong = look { return .wrong(nil, record) }
+            if case .repeated = record { return .wrong(nil, record) }
             return .accepted
         }
     }

@@ -192,11 +192,6 @@ package final class Store {
         return try transaction(Self.beginWriting, checked)
     }
 
-    /// Several changes in one transaction, none of which asks for a durable one of its own: fewer commits.
-    package func together<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        try write(durable: false, body)
-    }
-
     /// Several durable changes in one transaction.
     package func durably<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try write(durable: true, body)

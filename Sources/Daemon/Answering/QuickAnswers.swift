@@ -2,8 +2,7 @@ import Authentication
 import Credentials
 import WireProtocols
 
-/// Answers of one event loop that need no store: what is known to be right, and what is to be logged and recorded of them and of
-/// all others in a tick.
+/// Answers requests whose grant is known, without the store, and gathers the log lines and sign-ins of a tick of one event loop.
 struct QuickAnswers: ~Copyable {
     private let backend: Backend
     private var known: KnownGrants
@@ -57,6 +56,9 @@ struct QuickAnswers: ~Copyable {
             let bytes = attempt.secret.verifier(account: grant.account.name, backend.judge.keys),
             let verifier = Verifier(bytes)
         else { return }
+        // It goes out as it is.
+        let name = Array(grant.account.name.text.utf8)
+        guard TabEscape.encode(name) == name else { return }
         known.add(
             grant, verifier, appPassword: text,
             mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: grant.account), prefix: "userdb_"))

@@ -3,9 +3,9 @@ import Credentials
 import NIOCore
 import WireProtocols
 
-/// Answers what arrives on the connections of one event loop: everything that came in one tick of the loop is read from
-/// the store in one transaction, logged in one write, and answered after that. Each of them arrived before the
-/// transaction began, so a change that was committed before is seen by all of them.
+/// Answers what arrives on the connections of one event loop: all that came in one tick of the loop and asks the same is read from
+/// the store in one transaction; the answers are logged in one write, and leave after that. Each attempt arrived before its
+/// transaction began, so a change that was committed before is seen.
 final class Responder {
     typealias Answer = (Decision) -> Void
 
@@ -78,7 +78,7 @@ final class Responder {
         schedule()
     }
 
-    /// Something that only reads; in the same transaction as the attempts of this tick.
+    /// Something that only reads.
     func lookUp<R>(
         _ body: @escaping (Store) throws(StoreError) -> R, then: @escaping (Result<R, StoreError>) -> Void
     ) {
@@ -88,7 +88,7 @@ final class Responder {
                 look: { store throws(StoreError) in found = try body(store) },
                 then: { error in
                     if let error { return then(.failure(error)) }
-                    if let found { then(.success(found)) }
+                    then(found.map { .success($0) } ?? .failure(.failed("the store gave no answer")))
                 }
             ))
         schedule()
@@ -161,8 +161,8 @@ final class Responder {
     }
 
     private func askFirst(_ looks: [(Waiting, FirstLook)]) {
-        received()
         let version = store.version
+        quick.look(version, now: backend.judge.clock())
         asked += 1
         store.answer(looks.map(\.1.question)) { [self] answers in
             asked -= 1
@@ -187,8 +187,8 @@ final class Responder {
         swap(&batch, &lookUps)
         asked += 1
         store.look(batch.map(\.look)) { [self] errors in
-            asked -= 1
             for (lookUp, error) in zip(batch, errors) { lookUp.then(error) }
+            asked -= 1
             schedule()
         }
     }
@@ -291,6 +291,8 @@ final class Responder {
     }
 
     private func endIfDrained() {
+        // A connection that closes in the middle of a tick leaves others of the tick behind.
+        guard !isAnswering else { return }
         if connections.isEmpty, asked == 0, away.isEmpty, arrived.isEmpty, lookUps.isEmpty, heldBack.isEmpty {
             drained?.succeed()
         }

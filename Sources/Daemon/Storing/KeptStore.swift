@@ -19,7 +19,7 @@ final class KeptStore {
     private let keys: Keys
     private var open: (store: Store, file: File)?
     private var nextLook = NIODeadline.now()
-    /// Why it could not be opened; whoever comes until the next look gets the same answer, for trying can take seconds.
+    /// Why it could not be opened; whoever comes until the next look gets the same answer. That is as far off as trying took, which can be seconds.
     private var failure: StoreError?
     /// Times that it was opened.
     private(set) var openings = 0
@@ -52,7 +52,8 @@ final class KeptStore {
             return store
         } catch {
             failure = error
-            nextLook = .now() + Self.lookInterval
+            let end = NIODeadline.now()
+            nextLook = end + max(Self.lookInterval, end - now)
             throw error
         }
     }

@@ -33,10 +33,11 @@ final class Pruner: Sendable {
             let isMore = try store.pruneHistory(judge.retention, now: now, most: Self.perCommit)
             mayBeMore.store(isMore || guesses >= Self.perCommit, ordering: .relaxed)
         } then: { [self] error in
+            if let error {
+                mayBeMore.store(false, ordering: .relaxed)
+                logger.warning("old entries stay for now: \(error.explanation)")
+            }
             isRunning.store(false, ordering: .relaxed)
-            guard let error else { return }
-            mayBeMore.store(false, ordering: .relaxed)
-            logger.warning("old entries stay for now: \(error.explanation)")
         }
     }
 }

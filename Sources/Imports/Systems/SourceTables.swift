@@ -179,6 +179,7 @@ package final class SourceTables {
 
     private func readDatabase(_ path: String) throws(SourceError) {
         var names: [String] = []
+        var scratchError: SQLiteError?
         do throws(SQLiteError) {
             // Beside the system it belongs to: not a file of it may change.
             let source = try Connection(path: path, access: .reading, busyTimeout: Store.busyTimeout)
@@ -193,10 +194,14 @@ package final class SourceTables {
                 let rows = try source.prepare("SELECT \(columns) FROM \"\(name)\"")
                 while try rows.step() {
                     let values = (0..<Int32(table.columns.count)).map { Value.text(rows.optionalText($0)) }
-                    try scratch.run(insertion, [.null] + values)
+                    do throws(SQLiteError) { try scratch.run(insertion, [.null] + values) } catch {
+                        scratchError = error
+                        throw error
+                    }
                 }
             }
         } catch {
+            if let scratchError { throw .scratch(scratchError) }
             throw .unusable("\(path) cannot be read as a database: \(error.explanation)")
         }
         for name in names { try expectOwn(table: name) }
