@@ -10,8 +10,8 @@ struct GrantTable {
         let generation: Int64
         let isOfSession: Bool
         /// The block of its texts, and where they begin there.
-        fileprivate let block: UInt32
-        fileprivate let start: UInt32
+        fileprivate var block: UInt32
+        fileprivate var start: UInt32
         /// From there.
         fileprivate let ends: (account: UInt16, appPassword: UInt16, mailbox: UInt16)
         fileprivate let idLength: UInt16
@@ -95,14 +95,11 @@ struct GrantTable {
 
     /// Adds an entry of another table.
     mutating func add(_ index: Int, of other: GrantTable) {
-        let entry = other[index]
+        var entry = other[index]
         let place = room(for: Int(entry.ends.mailbox))
         other.append(entry, 0, entry.ends.mailbox, to: &texts[texts.count - 1])
-        add(
-            Entry(
-                verifier: entry.verifier, standing: entry.standing, generation: entry.generation,
-                isOfSession: entry.isOfSession, block: place.block, start: place.start, ends: entry.ends,
-                idLength: entry.idLength, way: entry.way, marked: entry.marked))
+        (entry.block, entry.start) = place
+        add(entry)
     }
 
     /// Where so many bytes go, at the end of the last block.

@@ -5,8 +5,8 @@ package import Credentials
 package struct Commit: Sendable {
     let judge: Judge
     package let question: CommitQuestion
-    private let before: Facts
-    private let write: Rule.Write
+    let before: Facts
+    let write: Rule.Write
     private let session: SessionPassword?
 
     enum Result {
@@ -52,10 +52,6 @@ package struct Commit: Sendable {
     }
 
     /// What is answered where it cannot be written. Whoever needs no code is granted all the same.
-    func decision(without failure: Unavailability) -> Decision {
-        Self.decision(without: failure, for: write, before)
-    }
-
     static func decision(without failure: Unavailability, for write: Rule.Write, _ facts: Facts) -> Decision {
         guard case .session(let account, let upgrade) = write else { return .unavailable(failure) }
         return .granted(.mainPassword(upgrade), account, facts) { $0.sessionFailure = failure }

@@ -141,7 +141,7 @@ extension Commit {
             case .decision(let decision): return .done(decision)
             case .again(let facts): return judge.next(facts)
             }
-        case .failure(let error): return .done(decision(without: .store(error)))
+        case .failure(let error): return .done(Commit.decision(without: .store(error), for: write, before))
         }
     }
 }

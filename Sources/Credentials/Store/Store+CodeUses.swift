@@ -55,9 +55,10 @@ extension Store {
                 look = try self.look(at: code.code.raw, account: account.name, keys: keys, now: guess.window.now)
             }
             let record = try recordGuess(guess.with(mac: code.mac(look)))
-            if case .wrong = look { return .wrong(nil, record) }
-            if case .repeated = record { return .wrong(nil, record) }
-            return .accepted
+            switch (look, record) {
+            case (.wrong, _), (_, .repeated): return .wrong(nil, record)
+            case (.step, _), (.recovery, _): return .accepted
+            }
         }
     }
 

@@ -2,28 +2,20 @@ import SQLite
 
 /// What tells whether answers that were given still hold.
 extension Store {
-    /// The state that a read would see now.
-    struct Snapshot: Equatable, Sendable { let header: LogHeader }
-
-    /// Nil where nothing but reading tells: a commit is under way, or there is no write-ahead log.
-    var snapshot: Snapshot? {
+    /// What a read would see now; nil where nothing but reading tells: a commit is under way, or there is no write-ahead log.
+    var snapshot: LogHeader? {
         if logIndex == nil {
             let mode = try? database.prepare("PRAGMA journal_mode").texts().first
             logIndex = .some(!isImmutable && mode == "wal" ? database.logIndex : nil)
         }
-        return (logIndex??.header).map(Snapshot.init)
+        return logIndex??.header
     }
 
     /// Another one after each change that an answer can be made from. Triggers renew it (`Schema`), whoever makes the change;
     /// without them the schema is another one.
     struct CredentialsVersion: Equatable, Sendable {
-        private let value: [UInt8]
-        private let schema: Int64
-
-        init(value: [UInt8], schema: Int64) {
-            self.value = value
-            self.schema = schema
-        }
+        let value: [UInt8]
+        let schema: Int64
     }
 
     func credentialsVersion() throws(StoreError) -> CredentialsVersion {
@@ -47,7 +39,7 @@ extension Store {
 
 /// Numbers the versions that a store goes through.
 package struct VersionWatch {
-    private var last: (snapshot: Store.Snapshot, version: Store.CredentialsVersion, opening: Int)?
+    private var last: (snapshot: LogHeader, version: Store.CredentialsVersion, opening: Int)?
     private var number = 0
 
     package init() {}

@@ -59,7 +59,14 @@ final class Responder {
     // MARK: Work that arrives
 
     /// To be called when something was received, before it is looked at.
-    func received() { quick.look(store.version, now: backend.judge.clock()) }
+    ///
+    /// - Returns: The store's version.
+    @discardableResult
+    func received() -> Int? {
+        let version = store.version
+        quick.look(version, now: backend.judge.clock())
+        return version
+    }
 
     /// Replies to a request whose secret is known to be right; false where that has to be found out.
     ///
@@ -161,8 +168,7 @@ final class Responder {
     }
 
     private func askFirst(_ looks: [(Waiting, FirstLook)]) {
-        let version = store.version
-        quick.look(version, now: backend.judge.clock())
+        let version = received()
         asked += 1
         store.answer(looks.map(\.1.question)) { [self] answers in
             asked -= 1
