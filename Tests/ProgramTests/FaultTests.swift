@@ -141,27 +141,20 @@ struct FaultTests {
     @Test(arguments: [true, false])
     func diskFullAndReadOnly(_ hasLog: Bool) throws {
         let (installation, password) = try installation()
-        let mount = installation.directory.file("disk")
-        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: false)
-        #expect(try run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=2770", "tmpfs", mount]).status == 0)
-        defer { _ = try? run(["umount", "-l", mount]) }
-        try run(["cp", "-a", installation.database, mount + "/postern.db"])
-        try run(["chgrp", "postern", mount])
-        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
-        try installation.directory.write(
-            text.replacing(installation.database, with: mount + "/postern.db"), to: "postern.conf")
+        let disk = try SmallDisk(installation)
+        defer { disk.unmount() }
         if hasLog {
             // A process that was killed leaves its log behind.
             let statements = "UPDATE account SET created = created + 1;"
             let killed = try Child([
-                "/bin/sh", "-c", "(echo '\(statements)'; exec sleep 30) | exec sqlite3 \(mount)/postern.db",
+                "/bin/sh", "-c", "(echo '\(statements)'; exec sleep 30) | exec sqlite3 \(disk.database)",
             ])
             usleep(500_000)
             killed.send(SIGKILL)
             _ = killed.wait()
             #expect(try Checkpassword(installation).run("alice@example.org", "wrong at first").status == 1)
         }
-        try run(["/bin/sh", "-c", "dd if=/dev/zero of=\(mount)/filler bs=4k 2>/dev/null"])
+        try disk.fill()
         func attempt(_ password: String) throws -> Int32 {
             try Checkpassword(installation).run("alice@example.org", password).status
         }
@@ -171,8 +164,8 @@ struct FaultTests {
         #expect(try attempt("wrong") == 111)
         #expect(installation.messages().last?.contains("disk") == true, "\(installation.messages())")
 
-        try FileManager.default.removeItem(atPath: mount + "/filler")
-        #expect(try run(["mount", "-o", "remount,ro", mount]).status == 0)
+        try disk.makeRoom()
+        try disk.remount("ro")
         #expect(try attempt(password) == 0)
         #expect(try attempt("main secret") == 0)
         #expect(try attempt("wrong") == 111)

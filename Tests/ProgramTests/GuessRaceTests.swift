@@ -152,15 +152,8 @@ struct GuessRaceTests {
         let installation = try ProgramInstallation("failure_delay = 0\n")
         try installation.addAccount()
         #expect(try Checkpassword(installation).run(Self.alice, "main secret").status == 0)
-        let mount = installation.directory.file("disk")
-        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: false)
-        try #require(try run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=2770", "tmpfs", mount]).status == 0)
-        defer { _ = try? run(["umount", "-l", mount]) }
-        try run(["cp", "-a", installation.database, mount + "/postern.db"])
-        try run(["chgrp", "postern", mount])
-        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
-        try installation.directory.write(
-            text.replacing(installation.database, with: mount + "/postern.db"), to: "postern.conf")
+        let disk = try SmallDisk(installation)
+        defer { disk.unmount() }
         let daemon = try DaemonProcess(installation)
         let client = try AuthClient(installation.dovecotSocket)
         func answer(_ secret: String, from address: String) throws -> String {
@@ -168,11 +161,7 @@ struct GuessRaceTests {
             return fields[0] == "OK" ? "granted" : fields.contains("code=temp_fail") ? "temporary" : "denied"
         }
         #expect(try answer("at first", from: "198.51.100.1") == "denied")
-        let filler = mount + "/filler"
-        try run([
-            "/bin/sh", "-c",
-            "dd if=/dev/zero of=\(filler) bs=4k 2>/dev/null; dd if=/dev/zero of=\(filler)2 bs=1 2>/dev/null",
-        ])
+        try disk.fill()
         let stranger = "203.0.113.50"
         for number in 0..<20 { #expect(try answer("\(number)", from: stranger) == "temporary") }
         let looked = installation.messages().suffix(20).count { !$0.contains("no more are looked at") }
@@ -180,7 +169,7 @@ struct GuessRaceTests {
         #expect(try answer("main secret", from: stranger) == "temporary")
         // The owner's own network, and app passwords, go on.
         #expect(try answer("main secret", from: "192.0.2.7") == "granted")
-        for name in [filler, filler + "2"] { try FileManager.default.removeItem(atPath: name) }
+        try disk.makeRoom()
         #expect(try eventually { try answer("later", from: "198.51.100.2") == "denied" })
         #expect(try answer("main secret", from: stranger) == "granted")
         #expect(daemon.stop().status == 0)

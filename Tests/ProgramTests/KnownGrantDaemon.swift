@@ -24,12 +24,7 @@ struct KnownGrantDaemon {
     }
 
     /// What each connection is told next.
-    func answers() throws -> [String] {
-        try clients.map { client in
-            try client.attempt(Self.alice, secret).enumerated().filter { $0.offset != 1 }
-                .map(\.element).joined(separator: " ")
-        }
-    }
+    func answers() throws -> [String] { try clients.map { try $0.reply(Self.alice, secret) } }
 
     func sql(_ text: String) throws {
         let ended = try run(["sqlite3", installation.database, "PRAGMA busy_timeout = 5000; \(text)"])

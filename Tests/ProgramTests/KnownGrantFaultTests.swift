@@ -52,25 +52,15 @@ struct KnownGrantFaultTests {
         }
     }
 
-    /// An installation on a disk of its own of one MiB.
-    ///
     /// - Parameter isReadOnly: Before the daemon starts: nobody takes the disk from those who have a file open on it.
-    private func withDisk(isReadOnly: Bool = false, _ body: (KnownGrantDaemon, _ mount: String) throws -> Void) throws {
+    private func withDisk(isReadOnly: Bool = false, _ body: (KnownGrantDaemon, SmallDisk) throws -> Void) throws {
         let installation = try ProgramInstallation(ProgramInstallation.unthrottled)
-        let mount = installation.directory.file("var")
-        let kept = installation.directory.file("kept")
-        try run(["mv", mount, kept])
-        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: false)
-        try #require(try run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=2770", "tmpfs", mount]).status == 0)
-        defer { _ = try? run(["umount", "-l", mount]) }
-        try run(["chgrp", "postern", mount])
-        try run(["cp", "-a", kept + "/postern.db", mount + "/postern.db"])
-        let daemon = try KnownGrantDaemon(installation) { _ throws in
-            if isReadOnly { #expect(try run(["mount", "-o", "remount,ro", mount]).status == 0) }
-        }
+        let disk = try SmallDisk(installation)
+        defer { disk.unmount() }
+        let daemon = try KnownGrantDaemon(installation) { _ throws in if isReadOnly { try disk.remount("ro") } }
         defer { daemon.process.stop() }
         #expect(try isGranted(daemon) == [true])
-        try body(daemon, mount)
+        try body(daemon, disk)
     }
 
     private func revoke(_ daemon: KnownGrantDaemon) throws -> CommandResult {
@@ -79,27 +69,23 @@ struct KnownGrantFaultTests {
 
     /// Nobody can change anything, and what holds goes on; the first change that is possible is seen.
     @Test func diskWithoutWrites() throws {
-        try withDisk(isReadOnly: true) { (daemon, mount) throws in
+        try withDisk(isReadOnly: true) { (daemon, disk) throws in
             for _ in 0..<3 { #expect(try isGranted(daemon) == [true]) }
             #expect(try revoke(daemon).status != 0)
             #expect(try isGranted(daemon) == [true])
-            #expect(try run(["mount", "-o", "remount,rw", mount]).status == 0)
+            try disk.remount("rw")
             #expect(try revoke(daemon).status == 0)
             #expect(try isGranted(daemon) == [false])
         }
     }
 
     @Test func fullDisk() throws {
-        try withDisk { (daemon, mount) throws in
-            let filler = mount + "/filler"
-            try run([
-                "/bin/sh", "-c",
-                "dd if=/dev/zero of=\(filler) bs=4k 2>/dev/null; dd if=/dev/zero of=\(filler)2 bs=1 2>/dev/null",
-            ])
+        try withDisk { (daemon, disk) throws in
+            try disk.fill()
             for _ in 0..<3 { #expect(try isGranted(daemon) == [true]) }
             #expect(try revoke(daemon).status != 0)
             #expect(try isGranted(daemon) == [true])
-            for name in [filler, filler + "2"] { try FileManager.default.removeItem(atPath: name) }
+            try disk.makeRoom()
             #expect(try revoke(daemon).status == 0)
             #expect(try isGranted(daemon) == [false])
         }

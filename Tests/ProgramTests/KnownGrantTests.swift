@@ -75,8 +75,7 @@ struct KnownGrantTests {
         let daemon = try KnownGrantDaemon()
         defer { daemon.process.stop() }
         let (installation, alice) = (daemon.installation, Self.alice)
-        let listed = try installation.postern(["app-password", "list", alice, "--json"])
-        let id = try #require(listed.output.firstMatch(of: /"id" *: *"([^"]+)"/).map { String($0.1) })
+        let id = try installation.appPasswordID(alice)
         let changes: [(change: [String], back: [String])] = [
             (["app-password", "disable", alice, id], ["app-password", "enable", alice, id]),
             (["account", "disable", alice], ["account", "enable", alice]),

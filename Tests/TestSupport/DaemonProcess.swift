@@ -90,4 +90,11 @@ package final class AuthClient {
         _ = begin(user, password, service: service, from: address)
         return try answer()
     }
+
+    /// One attempt and its answer in one line, without its number.
+    package func reply(_ user: String, _ password: String) throws -> String {
+        var fields = try attempt(user, password)
+        fields.remove(at: 1)
+        return fields.joined(separator: " ")
+    }
 }

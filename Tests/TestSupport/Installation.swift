@@ -58,6 +58,13 @@ package final class ProgramInstallation: Sendable {
         return made.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// Id of the account's first app password.
+    package func appPasswordID(_ account: String) throws -> String {
+        let listed = try postern(["app-password", "list", account, "--json"])
+        guard let id = listed.output.firstMatch(of: /"id" *: *"([^"]+)"/) else { throw TestFailure(listed.error) }
+        return String(id.1)
+    }
+
     package func open() throws -> (store: Store, keys: Keys) {
         let keys = try KeyFile.load(path: keyFile)
         return (try Store(path: database, keys: keys), keys)
