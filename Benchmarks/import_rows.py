@@ -29,27 +29,19 @@ def measure():
         return _timed(rig.root / "usr/bin/postern", "--config", stores[-1].configuration, *words)
 
     fresh = itertools.count()
-    imported = _rounds(first)
+    imported = rig.rounds(first, ROUNDS)
     rows = rig.root / "rows.sql"
     with open(rows, "w") as stream:
         subprocess.run(["sqlite3", stores[-1].database, ".dump"], stdout=stream, check=True)
-    alone = _rounds(lambda: _timed("sqlite3", rig.root / f"alone{next(fresh)}.db", data=rows))
+    alone = rig.rounds(lambda: _timed("sqlite3", rig.root / f"alone{next(fresh)}.db", data=rows), ROUNDS)
     report.section(f"{MAILBOXES:,} mailboxes of mailcow with {MAILBOXES * EACH:,} app passwords")
     report.row("import, against sqlite3 loading the rows that it leaves", "s", imported.each(_seconds), alone.each(_seconds))
     report.row("its memory at most", "MiB", imported.each(lambda values: values[1]))
-    again = _rounds(lambda: command("import", "mailcow", dump))
+    again = rig.rounds(lambda: command("import", "mailcow", dump), ROUNDS)
     report.row("import again, nothing to change", "s", again.each(_seconds))
-    report.row("export as JSON lines", "s", _rounds(lambda: command("export")).each(_seconds))
-    backups = _rounds(lambda: command("backup", rig.root / f"copy{next(fresh)}.db"))
+    report.row("export as JSON lines", "s", rig.rounds(lambda: command("export"), ROUNDS).each(_seconds))
+    backups = rig.rounds(lambda: command("backup", rig.root / f"copy{next(fresh)}.db"), ROUNDS)
     report.row("backup", "s", backups.each(_seconds))
-
-
-def _rounds(once):
-    rounds = quiet.Rounds()
-    for _ in range(ROUNDS):
-        quiet.wait()
-        rounds.take(once)
-    return rounds
 
 
 def _seconds(values):

@@ -119,16 +119,22 @@ def turns(names, once):
     return seen
 
 
+def rounds(once, count=ROUNDS):
+    """The same for one that stands alone."""
+    seen = quiet.Rounds()
+    for _ in range(count):
+        quiet.wait()
+        seen.take(once)
+    return seen
+
+
 def settle(process):
     """Until it does nothing: what it writes every five seconds is not to fall into somebody else's turn."""
-    def used():
-        return Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-
-    quiet, before = 0, used()
-    while quiet < 6:
+    seconds, before = 0, quiet.used(process.pid)
+    while seconds < 6:
         time.sleep(1)
-        quiet = quiet + 1 if used() == before else 0
-        before = used()
+        now = quiet.used(process.pid)
+        seconds, before = seconds + 1 if now == before else 0, now
 
 
 def resident(process):

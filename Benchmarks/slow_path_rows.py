@@ -33,12 +33,12 @@ def measure():
     report.row("posternd, 64 × 1, ever new wrong passwords, against bare libargon2", "hashes/s", rates["posternd"],
                rates["libargon2"], ("≥", 0.95))
 
-    def fast(_):
+    def fast():
         return rig.measure("dovecot", postern.socket, 8, 1, credentials)
 
-    alone = rig.turns(["fast"], fast)["fast"]
+    alone = rig.rounds(fast)
     flood = rig.start(rig.PROGRAMS / "sign-ins", "dovecot", postern.socket, 64, 1, FLOOD, credentials, "wrong")
-    flooded = rig.turns(["fast"], fast)["fast"]
+    flooded = rig.rounds(fast)
     if flood.poll() is not None:
         sys.exit("the flood ended before what it was to disturb")
     rig.stop(flood)
