@@ -110,6 +110,9 @@ let package = Package(
             name: "AuthenticationTests", dependencies: ["Authentication", "Bytes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
+            name: "DaemonTests", dependencies: ["Authentication", "Credentials", "Daemon", "TestSupport", logging] + nio,
+            swiftSettings: testSettings),
+        .testTarget(
             name: "ImportsTests", dependencies: ["Bytes", "Credentials", "Imports", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),

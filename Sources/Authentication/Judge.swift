@@ -6,7 +6,7 @@ package final class Judge: Sendable {
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
     let lookedSecrets: LookedSecrets?
-    private let defaultDomain: String
+    package let defaultDomain: String
     /// KiB.
     let hashMemoryLimit: Int64
     /// The budgets of guesses.
@@ -45,8 +45,6 @@ package final class Judge: Sendable {
     }
 
     package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
-
-    package func makeVerifierReader() -> VerifierReader { VerifierReader(keys, defaultDomain: defaultDomain) }
 
     /// What is known of an attempt before the store is asked.
     ///

@@ -14,14 +14,14 @@ package struct Grant: Sendable {
         case appPassword(AppPassword)
 
         /// As the store records it.
-        var name: String {
+        package var name: String {
             switch self {
             case .mainPassword: Store.mainCredential
             case .appPassword(let appPassword): appPassword.id
             }
         }
 
-        var isOfSession: Bool {
+        package var isOfSession: Bool {
             switch self {
             case .mainPassword: false
             case .appPassword(let appPassword): appPassword.isOfSession

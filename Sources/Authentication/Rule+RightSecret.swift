@@ -52,13 +52,13 @@ extension Rule {
 }
 
 /// What is left to be judged each time of an app password that is in order, at an account that is.
-struct Standing: Sendable {
+package struct Standing: Sendable {
     private let services: Scope
     private let expires: Timestamp?
 
     /// Nil where there is more to judge: it or its account is disabled, even if only until a moment; it is revoked, or allowed from
     /// some networks only.
-    init?(_ appPassword: AppPassword, account: AccountState) {
+    package init?(_ appPassword: AppPassword, account: AccountState) {
         guard account.disabledSince == nil, appPassword.disabled == nil, appPassword.revoked == nil,
             appPassword.networks.isEmpty
         else { return nil }
@@ -67,7 +67,7 @@ struct Standing: Sendable {
     }
 
     /// As `Rule.refusal`, which says why not.
-    func allows(_ service: Service, now: Timestamp) -> Bool {
+    package func allows(_ service: Service, now: Timestamp) -> Bool {
         service.isMail && services.allows(service) && expires.map { now < $0 } ?? true
     }
 }

@@ -60,14 +60,19 @@ import CSQLite
 
     package func optionalFlag(_ column: Int32) -> Bool? { isNull(column) ? nil : flag(column) }
 
-    package func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
+    package func text(_ column: Int32) -> String {
+        unsafe withBlob(column) { unsafe String(decoding: $0, as: UTF8.self) }
+    }
 
     package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
-    package func blob(_ column: Int32) -> [UInt8] {
+    package func blob(_ column: Int32) -> [UInt8] { unsafe withBlob(column) { unsafe Array($0) } }
+
+    private func withBlob<R>(_ column: Int32, _ read: (UnsafeRawBufferPointer) -> R) -> R {
         // sqlite3_column_blob first, then the count (sqlite.org/c3ref/column_blob.html).
-        guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
-        return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
+        let bytes = unsafe sqlite3_column_blob(handle, column)
+        let count = unsafe bytes == nil ? 0 : Int(sqlite3_column_bytes(handle, column))
+        return unsafe read(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
     package func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }

@@ -32,6 +32,13 @@ extension Judge {
         next(facts(attempt, isPreview: false, problem: problem))
     }
 
+    fileprivate func next(_ facts: Result<Facts, StoreError>) -> Step {
+        switch facts {
+        case .success(let facts): next(facts)
+        case .failure(let error): .unavailable(.store(error))
+        }
+    }
+
     fileprivate func next(_ known: Facts) -> Step {
         var facts = known
         while true {
@@ -92,21 +99,11 @@ extension Step {
 }
 
 extension FirstLook {
-    package func next(_ answer: Result<FirstAnswer, StoreError>) -> Step {
-        switch answer {
-        case .success(let answer): judge.next(facts(answer))
-        case .failure(let error): .unavailable(.store(error))
-        }
-    }
+    package func next(_ answer: Result<FirstAnswer, StoreError>) -> Step { judge.next(answer.map(facts)) }
 }
 
 extension SecondLook {
-    package func next(_ answer: Result<SecondAnswer, StoreError>) -> Step {
-        switch answer {
-        case .success(let answer): judge.next(facts(answer))
-        case .failure(let error): .unavailable(.store(error))
-        }
-    }
+    package func next(_ answer: Result<SecondAnswer, StoreError>) -> Step { judge.next(answer.map(facts)) }
 }
 
 extension Wait {

@@ -5,6 +5,13 @@ package protocol SignInReader: AnyObject {
     /// gives what it gave before. Nil: nothing tells but asking.
     var version: Int? { get }
 
+    /// A generated app password and its account, as of the last look at `version`; nil: to be asked for below. Only an engine in this
+    /// process finds any.
+    func find(_ verifier: AppPasswordVerifier, of account: AccountName) -> (AccountState, AppPassword)?
+
+    /// To be called after any of these, before anything is asked below.
+    func endFinding()
+
     /// - Parameter then: Gets as many answers as there are questions.
     func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void)
     func answer(_ questions: [SecondQuestion], then: @escaping ([Result<SecondAnswer, StoreError>]) -> Void)

@@ -7,7 +7,7 @@ package enum AppPasswordText {
     /// 16 × 5 bits = 80 bits.
     static let compactSymbols = 16
     /// Bytes; longer input is not looked at. 25 symbols of three bytes each, with separators, are below.
-    static let longestInput = 128
+    package static let longestInput = 128
 
     /// What a secret that somebody presented looks like.
     package enum Reading: ~Copyable {
@@ -39,7 +39,7 @@ package enum AppPasswordText {
     /// Whether a secret reads as a generated app password, whose canonical text replaces what is in the array.
     ///
     /// - Parameter text: Has room for `longestInput` bytes.
-    static func readGenerated(_ secret: Span<UInt8>, into text: inout [UInt8]) -> Bool {
+    package static func readGenerated(_ secret: Span<UInt8>, into text: inout [UInt8]) -> Bool {
         text.removeAll(keepingCapacity: true)
         guard readSymbols(secret, into: &text), isGenerated(text) else { return false }
         for index in text.indices { text[index] = Base32.alphabet[Int(text[index])] }

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 import CPostern
 
 /// Digests of secrets. The library's states are wiped; none of its copies stays behind.
@@ -57,73 +57,6 @@ package enum Digest: Sendable {
         unsafe secret.withBytes {
             unsafe postern_pbkdf2(code, $0.baseAddress, $0.count, salt, salt.count, UInt32(rounds), &made)
         }
-        return made
-    }
-}
-
-/// HMAC-SHA-256 over (account, 0, secret), with the key already taken in: keying costs more than a short message. Its state is
-/// wiped when it goes.
-@safe package final class KeyedMAC: @unchecked Sendable {
-    private let state: UnsafeMutableRawBufferPointer
-    /// What the outcome goes through, under each later key.
-    private let later: [KeyedMAC]
-    /// Bytes of the outcome, and of what goes from one key to the next.
-    private let length: Int
-
-    /// Takes the key over and wipes it.
-    init(wiping key: inout [UInt8], length: Int = Digest.sha256.length, later: [KeyedMAC] = []) {
-        unsafe state = .allocate(byteCount: postern_mac_state_size(), alignment: 16)
-        unsafe postern_mac_set_key(state.baseAddress, key, key.count)
-        wipe(&key)
-        self.length = length
-        self.later = later
-    }
-
-    /// Under a key that ends with the process.
-    package static func ephemeral(length: Int = Digest.sha256.length) -> KeyedMAC {
-        var key = (0..<32).map { _ in UInt8.random(in: 0...255) }
-        return KeyedMAC(wiping: &key, length: length)
-    }
-
-    deinit {
-        unsafe postern_wipe(state.baseAddress, state.count)
-        unsafe state.deallocate()
-    }
-
-    package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
-        var account = account
-        var made = [UInt8](repeating: 0, count: Digest.sha256.length)
-        account.withUTF8 { name in
-            unsafe secret.withBytes {
-                unsafe postern_mac(state.baseAddress, name.baseAddress, name.count, $0.baseAddress, $0.count, &made)
-            }
-        }
-        made.removeLast(made.count - length)
-        return later.reduce(made) { $1.mac(again: $0) }
-    }
-
-    /// The same, whole, for bytes of others.
-    func verifier(_ account: [UInt8], _ secret: [UInt8]) -> Verifier {
-        var made = Verifier()
-        unsafe withUnsafeMutableBytes(of: &made) {
-            unsafe postern_mac(state.baseAddress, account, account.count, secret, secret.count, $0.baseAddress)
-        }
-        for step in later {
-            let before = made
-            unsafe withUnsafeBytes(of: before) { before in
-                unsafe withUnsafeMutableBytes(of: &made) {
-                    unsafe postern_mac(step.state.baseAddress, nil, 0, before.baseAddress, before.count, $0.baseAddress)
-                }
-            }
-        }
-        return made
-    }
-
-    /// Of a MAC, as many bytes as that has.
-    func mac(again inner: [UInt8]) -> [UInt8] {
-        var made = [UInt8](repeating: 0, count: Digest.sha256.length)
-        unsafe postern_mac(state.baseAddress, nil, 0, inner, inner.count, &made)
-        made.removeLast(made.count - inner.count)
         return made
     }
 }

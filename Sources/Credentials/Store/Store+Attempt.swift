@@ -16,7 +16,10 @@ extension Store {
 
     func account(stored name: String) throws(StoreError) -> AccountState? {
         let row = try database.prepare(Self.accountByName, [.text(name)])
-        guard try row.step() else { return nil }
+        return try row.step() ? try account(row, AccountName(stored: name)) : nil
+    }
+
+    private func account(_ row: borrowing Rows, _ name: AccountName) throws(StoreError) -> AccountState {
         guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
             throw .corrupt(message: "unknown kind of second factor")
         }
@@ -26,7 +29,7 @@ extension Store {
         let fields = MailField.merge(
             MailField.read(stored: row.optionalText(20)), MailField.read(stored: row.optionalText(21)))
         return AccountState(
-            name: AccountName(stored: name), generation: row.integer(0), mainHash: row.optionalText(1),
+            name: name, generation: row.integer(0), mainHash: row.optionalText(1),
             isMainMapped: row.flag(15), former: former, secretsGeneration: row.integer(22),
             mainGeneration: row.integer(13), mustChange: row.flag(2),
             disabledSince: row.moment(3), disabledUntil: row.moment(4), secondFactor: secondFactor,
@@ -39,8 +42,10 @@ extension Store {
     }
 
     private static let accountByName = Query(
-        """
-        SELECT a.generation + ifnull(d.generation, 0), a.main_hash, a.must_change, a.disabled_since,
+        "SELECT \(accountColumns) FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?")
+
+    private static let accountColumns = """
+        a.generation + ifnull(d.generation, 0), a.main_hash, a.must_change, a.disabled_since,
             a.disabled_until, a.second_factor, a.second_factor_since,
             ifnull(a.app_passwords_required, ifnull(d.app_passwords_required, 0)),
             ifnull(a.second_factor_required, ifnull(d.second_factor_required, 0)),
@@ -48,8 +53,9 @@ extension Store {
             ifnull(a.services, ifnull(d.services, \(Scope.mail.rawValue))), a.main_is_mapped, a.former_hash,
             a.former_is_mapped, a.former_until, a.sends_as_any, a.mail_fields, d.mail_fields, a.secrets_generation,
             d.mail_home
-        FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?
-        """)
+        """
+    /// How many these are.
+    private static let accountColumnCount: Int32 = 24
 
     /// The stored name of the one account that has this canonical form; nil if there is none, or more than one.
     private func nameOfOnly(canonical: String) throws(StoreError) -> String? {
@@ -71,6 +77,22 @@ extension Store {
         return nil
     }
 
+    /// A generated app password and its account, by its stored name.
+    package func find(_ verifier: AppPasswordVerifier, of name: AccountName) throws(StoreError) -> (
+        AccountState, AppPassword
+    )? {
+        let row = try database.prepare(Self.accountAndAppPassword, [.blob(verifier.bytes), .text(name.text)])
+        guard try row.step() else { return nil }
+        return (try account(row, name), try appPassword(row, of: name, from: Self.accountColumnCount))
+    }
+
+    private static let accountAndAppPassword = Query(
+        """
+        SELECT \(accountColumns), \(appPasswordColumns)
+        FROM app_password p JOIN account a ON a.name = p.account LEFT JOIN domain d ON d.name = a.domain
+        WHERE p.verifier = ? AND p.account = ? AND p.kind = 'generated'
+        """)
+
     /// Not there is an answer, and a damaged page can give it: what the table has not, its index must not have either.
     private func expectNone(_ query: Query, _ values: [Value]) throws(StoreError) {
         if try database.prepare(query, values).step() {
@@ -84,7 +106,7 @@ extension Store {
         "SELECT 1 FROM app_password INDEXED BY app_password_account WHERE account = ? AND verifier = ?")
 
     private static let appPasswordByVerifier = Query(
-        appPasswordColumns + " WHERE verifier = ? AND account = ? AND kind = 'generated'")
+        "SELECT \(appPasswordColumns) FROM app_password p WHERE verifier = ? AND account = ? AND kind = 'generated'")
 
     /// The account's app password with this id, whatever its state.
     package func appPassword(id: String, account: AccountName) throws(StoreError) -> AppPassword? {
@@ -92,7 +114,8 @@ extension Store {
         return try row.step() ? try appPassword(row, of: account) : nil
     }
 
-    private static let appPasswordByID = Query(appPasswordColumns + " WHERE account = ? AND id = ?")
+    private static let appPasswordByID = Query(
+        "SELECT \(appPasswordColumns) FROM app_password p WHERE account = ? AND id = ?")
 
     /// The slow app passwords this secret may be: those whose tag fits, then those without a tag.
     ///
@@ -115,11 +138,12 @@ extension Store {
     }
 
     private static let slowByTag = Query(
-        appPasswordColumns + """
-             WHERE account = ?1 AND hash IS NOT NULL
-                AND (kind = 'compact' AND tag = ?2 OR kind = 'imported' AND (tag = ?3 OR tag IS NULL))
-            ORDER BY tag IS NULL, revoked IS NOT NULL, id
-            """)
+        """
+        SELECT \(appPasswordColumns) FROM app_password p
+        WHERE account = ?1 AND hash IS NOT NULL
+            AND (kind = 'compact' AND tag = ?2 OR kind = 'imported' AND (tag = ?3 OR tag IS NULL))
+        ORDER BY tag IS NULL, revoked IS NOT NULL, id
+        """)
 
     /// Whether the account has signed in from this network before.
     package func knows(_ network: Network, account: AccountName) throws(StoreError) -> Bool {
@@ -129,23 +153,27 @@ extension Store {
     private static let knownNetwork = Query("SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1")
 
     static let appPasswordColumns = """
-        SELECT account, id, kind, name, scope, networks, created, expires, disabled, revoked, hash, tag,
-            session IS NOT NULL, successor
-        FROM app_password
+        p.account, p.id, p.kind, p.name, p.scope, p.networks, p.created, p.expires, p.disabled, p.revoked, p.hash,
+        p.tag, p.session IS NOT NULL, p.successor
         """
 
-    /// - Parameter account: Whose it is; nil to take it from the row.
-    func appPassword(_ row: borrowing Rows, of account: AccountName? = nil) throws(StoreError) -> AppPassword {
+    /// - Parameters:
+    ///   - account: Whose it is; nil to take it from the row.
+    ///   - first: Its first column.
+    func appPassword(_ row: borrowing Rows, of account: AccountName? = nil, from first: Int32 = 0) throws(StoreError)
+        -> AppPassword
+    {
         // A network list that cannot be read must not turn into "everywhere".
-        let blocks = row.blob(5).split(separator: UInt8(ascii: " "))
+        let blocks = row.blob(first + 5).split(separator: UInt8(ascii: " "))
         let networks = blocks.compactMap { CIDR(String(decoding: $0, as: UTF8.self)) }
-        guard let kind = AppPassword.Kind(rawValue: row.text(2)), networks.count == blocks.count else {
-            throw .corrupt(message: "app password \(row.text(1)) cannot be read")
+        guard let kind = AppPassword.Kind(rawValue: row.text(first + 2)), networks.count == blocks.count else {
+            throw .corrupt(message: "app password \(row.text(first + 1)) cannot be read")
         }
         return AppPassword(
-            account: account ?? AccountName(stored: row.text(0)), id: row.text(1), kind: kind, name: row.text(3),
-            scope: Scope(rawValue: row.integer(4)),
-            networks: networks, created: Timestamp(row.integer(6)), expires: row.moment(7), disabled: row.moment(8),
-            revoked: row.moment(9), isOfSession: row.flag(12), successor: row.optionalText(13))
+            account: account ?? AccountName(stored: row.text(first)), id: row.text(first + 1), kind: kind,
+            name: row.text(first + 3), scope: Scope(rawValue: row.integer(first + 4)), networks: networks,
+            created: Timestamp(row.integer(first + 6)), expires: row.moment(first + 7),
+            disabled: row.moment(first + 8), revoked: row.moment(first + 9), isOfSession: row.flag(first + 12),
+            successor: row.optionalText(first + 13))
     }
 }

@@ -56,4 +56,9 @@ package struct VersionWatch {
         last = (now, version, opening)
         return number
     }
+
+    /// Whether nothing was committed since the last look.
+    package func holds(for store: Store, opening: Int) -> Bool {
+        last.map { $0.opening == opening && $0.snapshot == store.snapshot } ?? false
+    }
 }

@@ -66,7 +66,7 @@ package struct AccountName: Sendable {
     }
 
     /// The canonical form of a name in ASCII, in place of what is in the array; false for a malformed one.
-    static func readASCII(_ bytes: Span<UInt8>, defaultDomain: String, into name: inout [UInt8]) -> Bool {
+    package static func readASCII(_ bytes: Span<UInt8>, defaultDomain: String, into name: inout [UInt8]) -> Bool {
         name.removeAll(keepingCapacity: true)
         guard bytes.count <= longestInput else { return false }
         var (start, end) = (0, bytes.count)

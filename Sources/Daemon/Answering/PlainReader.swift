@@ -7,7 +7,7 @@ import WireProtocols
 /// besides. In buffers that are used again, and wiped.
 struct PlainReader: ~Copyable {
     struct Reading {
-        let verifier: Verifier
+        let verifier: AppPasswordVerifier
         let service: Service
         let address: UInt32?
     }
@@ -15,14 +15,21 @@ struct PlainReader: ~Copyable {
     /// Bytes of a message; longer ones have no app password in them.
     private static let longestMessage = 1024
 
-    private var reader: VerifierReader
+    private let key: KeyedMAC
+    private let defaultDomain: String
     private var buffer: [UInt8] = []
+    private var name: [UInt8] = []
+    private var secret: [UInt8] = []
     /// As it was given with the last request that was read.
     private(set) var userName: [UInt8] = []
+    /// Its canonical form.
+    var accountName: AccountName { AccountName(stored: String(decoding: name, as: UTF8.self)) }
 
     init(_ judge: Judge) {
-        reader = judge.makeVerifierReader()
+        key = judge.keys.appPassword
+        defaultDomain = judge.defaultDomain
         buffer.reserveCapacity(Self.longestMessage)
+        secret.reserveCapacity(AppPasswordText.longestInput)
     }
 
     /// Nil for all others.
@@ -43,10 +50,17 @@ struct PlainReader: ~Copyable {
             parts.identity.isEmpty
         else { return nil }
         let name = message.span.extracting(parts.userName)
-        guard let verifier = reader.read(name, message.span.extracting(parts.secret)) else { return nil }
+        guard let verifier = verifier(name, message.span.extracting(parts.secret)) else { return nil }
         userName.removeAll(keepingCapacity: true)
         userName.append(name)
         return Reading(verifier: verifier, service: service, address: address)
+    }
+
+    /// What a generated app password of that name is found by. Nil where the secret is none, and for names beyond ASCII.
+    mutating func verifier(_ userName: Span<UInt8>, _ text: Span<UInt8>) -> AppPasswordVerifier? {
+        guard AccountName.readASCII(userName, defaultDomain: defaultDomain, into: &name) else { return nil }
+        defer { wipeKeepingCapacity(&secret) }
+        return AppPasswordText.readGenerated(text, into: &secret) ? key.verifier(name, secret) : nil
     }
 
     /// By the names that channels use most.

@@ -11,7 +11,7 @@ struct QuickAnswers: ~Copyable {
     private var now = Timestamp(0)
 
     var lines = LogLines()
-    var signIns: [(signIn: SignIn, at: Timestamp)] = []
+    var signIns: [SignInRecorder.Entry] = []
 
     init(_ backend: Backend) {
         self.backend = backend
@@ -27,11 +27,14 @@ struct QuickAnswers: ~Copyable {
         known.look(version)
     }
 
-    /// Replies to a request whose secret is known to be right and opens the service now; false where that has to be found out.
+    /// Replies to a request whose secret opens the service, as far as that is known or the store says so at once; false where it
+    /// has to be found out.
     mutating func answer(
-        _ request: DovecotAuthRequest, _ line: Span<UInt8>, withMailbox: Bool, into reply: inout [UInt8]
+        _ request: DovecotAuthRequest, _ line: Span<UInt8>, withMailbox: Bool, from store: any SignInReader,
+        into reply: inout [UInt8]
     ) -> Bool {
-        guard let read = reader.read(request, line), let grant = known.find(read.verifier, read.service, now: now)
+        guard let read = reader.read(request, line), let index = known.find(read.verifier) ?? learn(read, from: store),
+            let grant = known.grant(index, read.service, now: now)
         else { return false }
         func log(_ known: borrowing KnownGrants, _ userName: [UInt8], _ lines: inout LogLines) {
             backend.authLog.appendGrant(
@@ -49,19 +52,17 @@ struct QuickAnswers: ~Copyable {
         return true
     }
 
-    /// For the next time, if it is the grant of a generated app password.
-    mutating func keep(_ decision: Decision, _ attempt: Attempt) {
-        guard case .granted(let grant) = decision.outcome, KnownGrants.mayKnow(grant),
-            case .appPassword(let appPassword) = grant.credential, let text = backend.authLog.text(appPassword),
-            let bytes = attempt.secret.verifier(account: grant.account.name, backend.judge.keys),
-            let verifier = Verifier(bytes)
-        else { return }
-        // It goes out as it is.
-        let name = Array(grant.account.name.text.utf8)
-        guard TabEscape.encode(name) == name else { return }
-        known.add(
-            grant, verifier, appPassword: text,
-            mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: grant.account), prefix: "userdb_"))
+    /// Asks the store, once for each app password.
+    private mutating func learn(_ read: PlainReader.Reading, from store: any SignInReader) -> Int? {
+        let name = reader.accountName
+        guard known.isKnowing, let (account, appPassword) = store.find(read.verifier, of: name),
+            let text = backend.authLog.text(appPassword)
+        else { return nil }
+        return known.add(
+            read.verifier, account, appPassword,
+            GrantTable.Texts(
+                account: Array(account.name.text.utf8), appPassword: text, idLength: appPassword.id.utf8.count,
+                mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: account), prefix: "userdb_")))
     }
 
     /// Before anybody has an answer.

@@ -58,23 +58,20 @@ final class Responder {
 
     // MARK: Work that arrives
 
-    /// To be called when something was received, before it is looked at.
-    ///
-    /// - Returns: The store's version.
-    @discardableResult
-    func received() -> Int? {
-        let version = store.version
-        quick.look(version, now: backend.judge.clock())
-        return version
+    /// Handles what was received: what it is answered by is looked at after that.
+    func receiving<R>(_ handle: () -> R) -> R {
+        quick.look(store.version, now: backend.judge.clock())
+        defer { store.endFinding() }
+        return handle()
     }
 
-    /// Replies to a request whose secret is known to be right; false where that has to be found out.
+    /// Replies to a request whose secret opens the service, as far as that can be said now; false where it has to be found out.
     ///
     /// - Parameter withMailbox: Whether the reply says where the mail is.
     func answerAtOnce(
         _ request: DovecotAuthRequest, _ line: Span<UInt8>, withMailbox: Bool, into reply: inout [UInt8]
     ) -> Bool {
-        quick.answer(request, line, withMailbox: withMailbox, into: &reply)
+        quick.answer(request, line, withMailbox: withMailbox, from: store, into: &reply)
     }
 
     /// - Parameters:
@@ -156,7 +153,13 @@ final class Responder {
             case .done(let decision): finish(waiting, decision)
             }
         }
-        if !first.isEmpty { askFirst(first) }
+        if !first.isEmpty {
+            asked += 1
+            store.answer(first.map(\.1.question)) { [self] answers in
+                asked -= 1
+                for ((waiting, look), answer) in zip(first, answers) { goOn(waiting, look.next(answer)) }
+            }
+        }
         if !second.isEmpty {
             asked += 1
             store.answer(second.map(\.1.question)) { [self] answers in
@@ -165,20 +168,6 @@ final class Responder {
             }
         }
         if !lookUps.isEmpty { answerLookUps() }
-    }
-
-    private func askFirst(_ looks: [(Waiting, FirstLook)]) {
-        let version = received()
-        asked += 1
-        store.answer(looks.map(\.1.question)) { [self] answers in
-            asked -= 1
-            let mayKeep = version != nil && store.version == version
-            for ((waiting, look), answer) in zip(looks, answers) {
-                let step = look.next(answer)
-                if mayKeep, case .done(let decision) = step { quick.keep(decision, waiting.attempt) }
-                goOn(waiting, step)
-            }
-        }
     }
 
     private func goOn(_ waiting: Waiting, _ step: Step) {

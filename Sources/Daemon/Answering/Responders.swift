@@ -14,9 +14,9 @@ final class Responders: Sendable {
         var byLoop: [ObjectIdentifier: NIOLoopBound<Responder>] = [:]
         for loop in group.makeIterator() {
             byLoop[ObjectIdentifier(loop)] = try await loop.submit {
-                let reader = StoreReader(KeptStore(path: database, keys: keys))
-                try reader.open()
-                return NIOLoopBound(Responder(backend, reader, loop), eventLoop: loop)
+                let store = KeptStore(path: database, keys: keys)
+                try store.use { store throws(StoreError) in try store.read {} }
+                return NIOLoopBound(Responder(backend, store, loop), eventLoop: loop)
             }.get()
         }
         self.byLoop = byLoop

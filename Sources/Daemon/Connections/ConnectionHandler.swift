@@ -54,10 +54,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         var bytes = take(unwrapInboundIn(data))
         guard self.context != nil, !isFinishing, !isEnding else { return wipe(&bytes) }
         lastArrival = .now()
-        responder.received()
-        let isRegular = lines.receive(&bytes) { line in
-            lineBegan = nil
-            return conversation.receive(line, on: self) && self.context != nil
+        let isRegular = responder.receiving {
+            lines.receive(&bytes) { line in
+                lineBegan = nil
+                return conversation.receive(line, on: self) && self.context != nil
+            }
         }
         guard isRegular else { return close() }
         lineBegan = lines.isInLine ? lineBegan ?? lastArrival : nil

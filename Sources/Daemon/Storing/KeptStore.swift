@@ -2,8 +2,8 @@ import Credentials
 import Glibc
 import NIOCore
 
-/// A store that stays open for as long as the file at its path is the one that was opened. For one thread at a time.
-final class KeptStore {
+/// A store on this machine that stays open for as long as the file at its path is the one that was opened. For one thread at a time.
+final class KeptStore: SignInReader {
     /// KiB. SQLite takes it page by page, as the database needs it.
     private static let pageCache = 65_536
 
@@ -22,7 +22,10 @@ final class KeptStore {
     /// Why it could not be opened; whoever comes until the next look gets the same answer. That is as far off as trying took, which can be seconds.
     private var failure: StoreError?
     /// Times that it was opened.
-    private(set) var openings = 0
+    private var openings = 0
+    private var watch = VersionWatch()
+    /// In a transaction that lasts until `endFinding`.
+    private var finding: Store?
 
     init(path: String, keys: Keys) {
         self.path = path
@@ -31,7 +34,7 @@ final class KeptStore {
 
     /// The store; opened anew when another file has its name, after damage, and as long as the disk is full: what was
     /// opened then does not see that it no longer is.
-    func current() throws(StoreError) -> Store {
+    private func current() throws(StoreError) -> Store {
         let now = NIODeadline.now()
         if now < nextLook {
             if let failure { throw failure }
@@ -58,8 +61,15 @@ final class KeptStore {
         }
     }
 
+    func use<R>(_ body: (Store) throws(StoreError) -> R) throws(StoreError) -> R {
+        do throws(StoreError) { return try body(try current()) } catch {
+            note(error)
+            throw error
+        }
+    }
+
     /// After an error: whether the next use has to open it anew.
-    func note(_ error: StoreError) {
+    private func note(_ error: StoreError) {
         switch error {
         // They pass, and the connection is as good as before.
         case .locked, .full, .readOnly, .busy: break
@@ -74,5 +84,61 @@ final class KeptStore {
     private func fileAtPath() -> File? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? File(device: status.st_dev, inode: status.st_ino) : nil
+    }
+
+    // MARK: What attempts ask, at once and in one transaction
+
+    var version: Int? { try? use { store throws(StoreError) in watch.version(of: store, opening: openings) } }
+
+    func find(_ verifier: AppPasswordVerifier, of account: AccountName) -> (AccountState, AppPassword)? {
+        try? use { store throws(StoreError) in
+            if finding == nil {
+                try store.beginReading()
+                finding = store
+            }
+            guard let found = try store.find(verifier, of: account), watch.holds(for: store, opening: openings) else {
+                return nil
+            }
+            return found
+        }
+    }
+
+    func endFinding() {
+        finding?.endReading()
+        finding = nil
+    }
+
+    func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void) {
+        then(answers(questions.count) { store throws(StoreError) in try store.answer(questions) })
+    }
+
+    func answer(_ questions: [SecondQuestion], then: @escaping ([Result<SecondAnswer, StoreError>]) -> Void) {
+        then(answers(questions.count) { store throws(StoreError) in try store.answer(questions) })
+    }
+
+    func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void) {
+        let results = answers(bodies.count) { store throws(StoreError) in
+            try store.read { () throws(StoreError) in
+                bodies.map { body in
+                    do throws(StoreError) { return Result<Void, StoreError>.success(try body(store)) } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+        }
+        then(results.map { if case .failure(let error) = $0 { error } else { nil } })
+    }
+
+    /// As many as were asked for, whatever happens.
+    private func answers<Answer>(
+        _ count: Int, _ ask: (Store) throws(StoreError) -> [Result<Answer, StoreError>]
+    ) -> [Result<Answer, StoreError>] {
+        do throws(StoreError) {
+            let answers = try use(ask)
+            for case .failure(let error) in answers { note(error) }
+            return answers
+        } catch {
+            return Array(repeating: .failure(error), count: count)
+        }
     }
 }

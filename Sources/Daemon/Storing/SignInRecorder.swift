@@ -7,17 +7,40 @@ import Synchronization
 final class SignInRecorder: Sendable {
     /// Seconds between writes.
     static let interval: Int64 = 5
-    /// Different sign-ins that may wait. A disk that stays full does not fill the memory.
-    private static let mostWaiting = 65_536
+    /// Sign-ins that may wait. A disk that stays full does not fill the memory.
+    private static let mostWaiting = 131_072
     /// Written in one transaction, so that guesses do not wait for long.
     private static let perCommit = 512
 
+    typealias Entry = (signIn: SignIn, at: Timestamp)
+
     private struct Gathered {
-        var waiting: [SignIn: Timestamp] = [:]
+        /// Some of them more than once.
+        private(set) var waiting: [Entry] = []
+        private var isFull = false
         /// Handed to the writer, and not committed yet.
-        var inWriting: [SignIn: Timestamp] = [:]
+        var inWriting: [Entry] = []
         /// Those of both that are for SMTP.
-        var smtp: [AccountName: Set<SignIn>] = [:]
+        var smtp: [AccountName: [SignIn: Timestamp]] = [:]
+
+        mutating func add(_ entry: Entry) {
+            guard makeRoom() else { return }
+            waiting.append(entry)
+            if entry.signIn.service == .smtp { smtp[entry.signIn.account, default: [:]][entry.signIn] = entry.at }
+        }
+
+        mutating func takeWaiting() -> [Entry] {
+            defer { (waiting, isFull) = ([], false) }
+            return waiting
+        }
+
+        /// Half of the room is for different ones: those that are the same are looked for once.
+        private mutating func makeRoom() -> Bool {
+            guard !isFull, waiting.count >= mostWaiting else { return !isFull }
+            waiting = distinct(waiting)
+            isFull = waiting.count > mostWaiting / 2
+            return !isFull
+        }
     }
 
     private let writer: any SignInWriter
@@ -31,28 +54,12 @@ final class SignInRecorder: Sendable {
         self.logger = logger
     }
 
-    func record(_ signIns: [(signIn: SignIn, at: Timestamp)]) {
-        gathered.withLock { gathered in
-            for (signIn, at) in signIns {
-                if gathered.waiting.updateValue(at, forKey: signIn) != nil { continue }
-                guard gathered.waiting.count <= Self.mostWaiting else {
-                    gathered.waiting.removeValue(forKey: signIn)
-                    continue
-                }
-                if signIn.service == .smtp { gathered.smtp[signIn.account, default: []].insert(signIn) }
-            }
-        }
-    }
+    func record(_ signIns: [Entry]) { gathered.withLock { gathered in signIns.forEach { gathered.add($0) } } }
 
     /// Sign-ins over SMTP from this address that may not be in the store yet.
     func recentSMTP(_ account: AccountName, from address: IPAddress?) -> [Store.SMTPGrant] {
-        gathered.withLock { gathered in
-            guard let signIns = gathered.smtp[account] else { return [] }
-            return signIns.filter { $0.address == address }.compactMap { signIn in
-                (gathered.waiting[signIn] ?? gathered.inWriting[signIn]).map {
-                    Store.SMTPGrant(credential: signIn.credential, generation: signIn.generation, at: $0)
-                }
-            }
+        gathered.withLock { $0.smtp[account] ?? [:] }.filter { $0.key.address == address }.map { signIn, at in
+            Store.SMTPGrant(credential: signIn.credential, generation: signIn.generation, at: at)
         }
     }
 
@@ -60,9 +67,9 @@ final class SignInRecorder: Sendable {
     func flush() {
         guard gathered.withLock({ !$0.waiting.isEmpty }) else { return }
         writer.write { [self] store throws(StoreError) in
-            var rest = take()[...]
+            var rest = Self.distinct(take())[...]
             while !rest.isEmpty {
-                try store.mark(rest.prefix(Self.perCommit), retention)
+                try store.mark(rest.prefix(Self.perCommit).map { ($0.signIn, $0.at) }, retention)
                 rest = rest.dropFirst(Self.perCommit)
             }
         } then: { [self] error in
@@ -71,24 +78,28 @@ final class SignInRecorder: Sendable {
         }
     }
 
-    private func take() -> [(SignIn, Timestamp)] {
+    /// The last of each, in the order of the store: neighbours there are written one after the other.
+    private static func distinct(_ entries: [Entry]) -> [Entry] {
+        var last: [SignIn: Timestamp] = [:]
+        last.reserveCapacity(entries.count)
+        for (signIn, at) in entries { last[signIn] = at }
+        return last.map { ($0.key, $0.value) }.sorted { $0.signIn.account.text < $1.signIn.account.text }
+    }
+
+    private func take() -> [Entry] {
         gathered.withLock { gathered in
-            swap(&gathered.waiting, &gathered.inWriting)
-            return gathered.inWriting.map { ($0.key, $0.value) }
+            gathered.inWriting = gathered.takeWaiting()
+            return gathered.inWriting
         }
     }
 
     private func finish(keeping: Bool) {
         gathered.withLock { gathered in
-            let written = gathered.inWriting
-            gathered.inWriting = [:]
-            if keeping, gathered.waiting.count + written.count <= Self.mostWaiting {
-                gathered.waiting.merge(written) { newer, _ in newer }
-            }
+            let newer = gathered.takeWaiting()
             gathered.smtp = [:]
-            for signIn in gathered.waiting.keys where signIn.service == .smtp {
-                gathered.smtp[signIn.account, default: []].insert(signIn)
-            }
+            if keeping { for entry in gathered.inWriting { gathered.add(entry) } }
+            gathered.inWriting = []
+            for entry in newer { gathered.add(entry) }
         }
     }
 }

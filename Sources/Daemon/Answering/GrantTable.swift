@@ -1,11 +1,13 @@
+import Authentication
 import Bytes
 import Credentials
 
 /// Grants by their verifiers, dense: no object and no array for each, and no entry is moved when it grows.
 struct GrantTable {
     struct Entry {
-        let verifier: Verifier
-        let standing: Standing
+        let verifier: AppPasswordVerifier
+        /// Nil: there is more to be judged.
+        let standing: Standing?
         /// The account's.
         let generation: Int64
         let isOfSession: Bool
@@ -61,7 +63,7 @@ struct GrantTable {
         _modify { yield &entries[index / Self.entriesPerBlock][index % Self.entriesPerBlock] }
     }
 
-    func find(_ verifier: Verifier) -> Int? {
+    func find(_ verifier: AppPasswordVerifier) -> Int? {
         var place = Int(truncatingIfNeeded: verifier.hash) & (places.count - 1)
         while places[place] != 0 {
             let index = Int(places[place]) - 1
@@ -71,12 +73,13 @@ struct GrantTable {
         return nil
     }
 
-    /// Nothing is added whose texts are too long.
-    ///
     /// - Parameter verifier: One that is not among them.
-    mutating func add(_ verifier: Verifier, _ standing: Standing, _ grant: Grant, _ new: Texts) {
+    /// - Returns: The number of the entry; nil: its texts are too long.
+    mutating func add(
+        _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ new: Texts
+    ) -> Int? {
         let length = new.account.count + new.appPassword.count + new.mailbox.count
-        guard length <= Self.longestTexts, new.idLength <= new.appPassword.count else { return }
+        guard length <= Self.longestTexts, new.idLength <= new.appPassword.count else { return nil }
         let place = room(for: length)
         let end = texts.count - 1
         texts[end] += new.account
@@ -88,9 +91,10 @@ struct GrantTable {
         )
         add(
             Entry(
-                verifier: verifier, standing: standing, generation: grant.account.generation,
-                isOfSession: grant.credential.isOfSession, block: place.block, start: place.start, ends: ends,
-                idLength: UInt16(new.idLength), way: nil, marked: Timestamp(0)))
+                verifier: verifier, standing: Standing(appPassword, account: account),
+                generation: account.generation, isOfSession: appPassword.isOfSession, block: place.block,
+                start: place.start, ends: ends, idLength: UInt16(new.idLength), way: nil, marked: Timestamp(0)))
+        return count - 1
     }
 
     /// Adds an entry of another table.

@@ -13,15 +13,19 @@ import Testing
 struct LateStoreTests {
     /// What it is asked is answered some ticks later, on the thread that asked.
     private final class LateReader: SignInReader {
-        private let store: StoreReader
+        private let store: KeptStore
         private let loop: any EventLoop
 
-        init(_ store: StoreReader, _ loop: any EventLoop) {
+        init(_ store: KeptStore, _ loop: any EventLoop) {
             self.store = store
             self.loop = loop
         }
 
         var version: Int? { store.version }
+
+        func find(_ verifier: AppPasswordVerifier, of account: AccountName) -> (AccountState, AppPassword)? { nil }
+
+        func endFinding() {}
 
         func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void) {
             store.answer(questions) { answers in self.later { then(answers) } }
@@ -52,8 +56,8 @@ struct LateStoreTests {
         let promise = loop.makePromise(of: R.self)
         let path = world.configuration.database
         let drained = loop.flatSubmit {
-            let reader = StoreReader(KeptStore(path: path, keys: backend.judge.keys))
-            let responder = Responder(backend, LateReader(reader, loop), loop)
+            let store = KeptStore(path: path, keys: backend.judge.keys)
+            let responder = Responder(backend, LateReader(store, loop), loop)
             body(responder, promise)
             // At once: what was asked holds the end up.
             return responder.drain()
