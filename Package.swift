@@ -110,7 +110,8 @@ let package = Package(
             name: "AuthenticationTests", dependencies: ["Authentication", "Bytes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "DaemonTests", dependencies: ["Authentication", "Credentials", "Daemon", "TestSupport", logging] + nio,
+            name: "DaemonTests",
+            dependencies: ["Authentication", "Bytes", "Credentials", "Daemon", "TestSupport", logging] + nio,
             swiftSettings: testSettings),
         .testTarget(
             name: "ImportsTests", dependencies: ["Bytes", "Credentials", "Imports", "TestSupport"],

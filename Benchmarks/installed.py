@@ -60,5 +60,5 @@ class Postern:
     def caches(self, accounts):
         """Of what else the daemon's memory is, which cannot be told apart from outside."""
         size = self.database.stat().st_size / 2**20
-        return (f"in it, for each event loop: page cache of up to {min(size, 64):.1f} MiB, "
+        return (f"in it, for each event loop: page cache of up to {min(size, 16):.1f} MiB, "
                 f"known grants of some {accounts * GRANT / 2**20:.1f} MiB")

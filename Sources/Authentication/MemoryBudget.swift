@@ -5,9 +5,9 @@ import Synchronization
 /// The memory that slow hashes may have at once, out of what the service manager gives this process (`MemoryMax`): a hash that would
 /// not fit waits for others to end. One alone always runs.
 package final class MemoryBudget: Sendable {
-    /// KiB beside hashes: 80 MiB for 10,000 connections, three page caches of 64 MiB, and the program; what is known of grants comes
+    /// KiB beside hashes: 80 MiB for 10,000 connections, three page caches of 16 MiB, and the program; what is known of grants comes
     /// on top.
-    private static let reserve = 320 * 1024
+    private static let reserve = 192 * 1024
 
     /// What one event loop may keep of grants: this part of the memory that there is, up to half a GiB.
     private static let partForGrants = 16

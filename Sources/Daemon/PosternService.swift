@@ -47,6 +47,9 @@ package struct PosternService: ServiceLifecycle.Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup { group in
                 group.addTask { await keepHouse(backend, responders) }
+                group.addTask {
+                    while (try? await Task.sleep(for: SignInRecorder.interval)) != nil { await backend.signIns.flush() }
+                }
                 group.addTask { for await _ in hangUps { backend.authLog.reopen() } }
             }
         }
@@ -56,7 +59,7 @@ package struct PosternService: ServiceLifecycle.Service {
         for channel in channels { try? await channel.close() }
         for listener in listeners { listener.socket.remove() }
         try await responders.drain()
-        backend.signIns.flush()
+        await backend.signIns.flush()
         await backend.hashWorkers.stop()
         await backend.writer.stop()
         try await group.shutdownGracefully()
@@ -69,7 +72,6 @@ package struct PosternService: ServiceLifecycle.Service {
         while (try? await Task.sleep(for: Self.sweepInterval)) != nil {
             seconds += 1
             responders.sweep()
-            if seconds % SignInRecorder.interval == 0 { backend.signIns.flush() }
             backend.pruner.tick(seconds)
             crowd = max(crowd, backend.peers.count)
             if crowd >= Self.largeCrowd, backend.peers.count < crowd / 2 {

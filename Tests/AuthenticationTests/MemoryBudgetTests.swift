@@ -7,7 +7,7 @@ import Testing
 struct MemoryBudgetTests {
     /// KiB of a process that leave so much for hashes.
     private func limit(_ room: Int) -> Int {
-        var limit = room + 320 * 1024
+        var limit = room + 192 * 1024
         while MemoryBudget.room(of: limit) < room { limit += 1 }
         return limit
     }
@@ -25,7 +25,7 @@ struct MemoryBudgetTests {
 
     /// A GiB less the program and its caches, and a sixteenth for each of two event loops.
     @Test func roomOfGibibyte() {
-        #expect(MemoryBudget.room(of: 1 << 20) == (1 << 20) - 320 * 1024 - 2 * 65_536)
+        #expect(MemoryBudget.room(of: 1 << 20) == (1 << 20) - 192 * 1024 - 2 * 65_536)
         #expect(MemoryBudget.room(of: 1000) == 0)
     }
 

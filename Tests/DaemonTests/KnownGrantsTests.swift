@@ -83,6 +83,10 @@ struct KnownGrantsTests {
         }
         #expect(try !again(address) && again(nil) && again(address))
         #expect(try !again(address, after: 14) && again(address, after: 15) && again(address, after: -60))
+        // One that is used by turns from everywhere takes no room from others.
+        let handedOn = try (UInt32(0)..<40).filter { try again($0, after: 60) }
+        #expect(handedOn.count == 16)
+        #expect(try again(0, after: 75))
     }
 
     @Test func judgedEachTime() throws {

@@ -83,22 +83,28 @@ package final class AuthLog: Sendable {
     package func text(_ appPassword: AppPassword) -> [UInt8]? {
         guard format == .dovecot else { return nil }
         var text: [UInt8] = []
+        text.reserveCapacity(96)
         LogMessage.append(appPassword, to: &text)
         return text
     }
 
-    /// A line for a grant with an app password.
+    /// Before the first line.
+    package func begin(_ lines: inout LogLines) {
+        if lines.isEmpty { lines.begin(with: stamp() + (format == .dovecot ? opening : [])) }
+    }
+
+    /// A line for a grant with an app password. No method of an object: all event loops would count its users.
     ///
     /// - Parameters:
     ///   - address: As it is printed; empty: none.
     ///   - session: Empty: none.
     ///   - appPassword: Appends what `text` gave.
-    package func appendGrant(
+    package static func appendGrant(
         user: Span<UInt8>, address: Span<UInt8>, session: Span<UInt8>, to lines: inout LogLines,
         appPassword: (inout [UInt8]) -> Void
     ) {
-        lines.add(.information, opening: begin) { line in
-            Self.append(user: user, address: address, session: session, to: &line)
+        lines.add(.information) { line in
+            append(user: user, address: address, session: session, to: &line)
             LogMessage.appendGrant(to: &line, appPassword: appPassword)
         }
     }
@@ -113,8 +119,6 @@ package final class AuthLog: Sendable {
         session.isEmpty ? line.append(UInt8(ascii: "-")) : LogText.append(session, to: &line)
         line += ">): ".utf8
     }
-
-    private func begin() -> [UInt8] { stamp() + (format == .dovecot ? opening : []) }
 
     private func append(_ outcome: Outcome, _ place: Place, to lines: inout LogLines) {
         append(Event(outcome), place, to: &lines) { LogMessage.append(outcome, service: place.service, to: &$0) }
@@ -137,7 +141,8 @@ package final class AuthLog: Sendable {
     private func append(
         _ event: Event, _ place: Place, to lines: inout LogLines, _ message: (inout [UInt8]) -> Void
     ) {
-        lines.add(event.severity, opening: begin) { line in
+        begin(&lines)
+        lines.add(event.severity) { line in
             switch format {
             case .dovecot:
                 let (address, session) = (Array((place.address?.description ?? "").utf8), place.session ?? [])

@@ -15,13 +15,11 @@ package struct LogLines: Sendable {
         lines.removeAll(keepingCapacity: true)
     }
 
-    /// - Parameters:
-    ///   - opening: Asked for by the first line.
-    ///   - message: Appends what follows.
-    mutating func add(
-        _ severity: AuthLog.Severity, opening makeOpening: () -> [UInt8], _ message: (inout [UInt8]) -> Void
-    ) {
-        if lines.isEmpty { opening = makeOpening() }
+    /// Before the first of them.
+    mutating func begin(with opening: [UInt8]) { self.opening = opening }
+
+    /// - Parameter message: Appends what follows the beginning.
+    mutating func add(_ severity: AuthLog.Severity, _ message: (inout [UInt8]) -> Void) {
         bytes += opening
         message(&bytes)
         bytes.append(UInt8(ascii: "\n"))

@@ -17,9 +17,11 @@ struct GrantTable {
         /// From there.
         fileprivate let ends: (account: UInt16, appPassword: UInt16, mailbox: UInt16)
         fileprivate let idLength: UInt16
-        /// The way in that was handed on last, and when.
+        /// The way in that was handed on last.
         var way: Way?
+        /// When the first was, and how many have been since.
         var marked: Timestamp
+        var ways: UInt8
     }
 
     struct Way: Equatable {
@@ -93,7 +95,8 @@ struct GrantTable {
             Entry(
                 verifier: verifier, standing: Standing(appPassword, account: account),
                 generation: account.generation, isOfSession: appPassword.isOfSession, block: place.block,
-                start: place.start, ends: ends, idLength: UInt16(new.idLength), way: nil, marked: Timestamp(0)))
+                start: place.start, ends: ends, idLength: UInt16(new.idLength), way: nil, marked: Timestamp(0), ways: 0)
+        )
         return count - 1
     }
 
@@ -153,9 +156,8 @@ struct GrantTable {
     }
 
     private func string(_ entry: Entry, _ from: UInt16, _ to: UInt16) -> String {
-        var bytes: [UInt8] = []
-        append(entry, from, to, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        let start = Int(entry.start)
+        return String(decoding: texts[Int(entry.block)][start + Int(from)..<start + Int(to)], as: UTF8.self)
     }
 
     private func append(_ entry: Entry, _ from: UInt16, _ to: UInt16, to bytes: inout [UInt8]) {

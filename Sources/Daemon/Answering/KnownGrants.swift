@@ -9,6 +9,8 @@ struct KnownGrants: ~Copyable {
     /// Seconds in which the same way in is handed on once: what is handed on may be too early to be written, and the next one is not to
     /// be late for that.
     private static let markInterval = Store.markGranularity / 4
+    /// Different ways in that are handed on in that time: one device that uses them by turns takes no room from others.
+    private static let mostWays = 16
 
     /// Bytes of one half.
     private let limit: Int
@@ -106,10 +108,16 @@ struct KnownGrants: ~Copyable {
     /// - Parameter address: IPv4, or none.
     mutating func signIn(_ known: Known, _ service: Service, _ address: UInt32?, now: Timestamp) -> SignIn? {
         let way = GrantTable.Way(service: service, address: address)
-        let entry = known.entry
-        if entry.way == way, (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) { return nil }
-        newer[known.index].way = way
-        newer[known.index].marked = now
+        var entry = known.entry
+        if (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) {
+            guard entry.way != way, entry.ways < Self.mostWays else { return nil }
+            entry.ways += 1
+        } else {
+            entry.marked = now
+            entry.ways = 1
+        }
+        entry.way = way
+        newer[known.index] = entry
         return SignIn(
             account: AccountName(stored: newer.account(entry)), credential: newer.id(entry), service: service,
             address: address.map { IPAddress(ipv4: $0) }, generation: entry.generation,

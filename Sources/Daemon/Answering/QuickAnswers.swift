@@ -11,7 +11,9 @@ struct QuickAnswers: ~Copyable {
     private var now = Timestamp(0)
 
     var lines = LogLines()
+    /// Of those that take the ordinary way.
     var signIns: [SignInRecorder.Entry] = []
+    private var rare: [SignInRecorder.Entry] = []
 
     init(_ backend: Backend) {
         self.backend = backend
@@ -36,14 +38,17 @@ struct QuickAnswers: ~Copyable {
         guard let read = reader.read(request, line), let index = known.find(read.verifier) ?? learn(read, from: store),
             let grant = known.grant(index, read.service, now: now)
         else { return false }
+        if lines.isEmpty { backend.authLog.begin(&lines) }
         func log(_ known: borrowing KnownGrants, _ userName: [UInt8], _ lines: inout LogLines) {
-            backend.authLog.appendGrant(
+            AuthLog.appendGrant(
                 user: userName.span, address: line.extracting(request.remoteAddress.range),
                 session: line.extracting(request.session.range), to: &lines
             ) { known.appendAppPassword(grant, to: &$0) }
         }
         log(known, reader.userName, &lines)
-        if let signIn = known.signIn(grant, read.service, read.address, now: now) { signIns.append((signIn, now)) }
+        if backend.signIns.hasRoom, let signIn = known.signIn(grant, read.service, read.address, now: now) {
+            rare.append((signIn, now))
+        }
         DovecotAuthReply.appendOK(id: request.id, to: &reply) {
             known.appendAccount(grant, to: &$0)
         } fields: {
@@ -69,7 +74,8 @@ struct QuickAnswers: ~Copyable {
     mutating func record() {
         backend.authLog.write(lines)
         lines.removeAll()
-        if !signIns.isEmpty { backend.signIns.record(signIns) }
+        if !signIns.isEmpty || !rare.isEmpty { backend.signIns.record(signIns, rare: rare) }
         signIns.removeAll(keepingCapacity: true)
+        rare.removeAll(keepingCapacity: true)
     }
 }

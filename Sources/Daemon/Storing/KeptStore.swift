@@ -5,7 +5,7 @@ import NIOCore
 /// A store on this machine that stays open for as long as the file at its path is the one that was opened. For one thread at a time.
 final class KeptStore: SignInReader {
     /// KiB. SQLite takes it page by page, as the database needs it.
-    private static let pageCache = 65_536
+    private static let pageCache = 16_384
 
     /// Between looks at what the path leads to: thousands of attempts share one.
     private static let lookInterval = TimeAmount.milliseconds(5)

@@ -47,6 +47,7 @@ package enum DovecotAuthReply {
     /// - Parameter prefix: Of their names.
     package static func encode(_ fields: [(key: String, value: String)], prefix: String = "") -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(160)
         append(fields, prefix: prefix, to: &bytes)
         return bytes
     }

@@ -1,0 +1,124 @@
+import Authentication
+import Credentials
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// Sign-ins on their way into the store.
+struct SignInRecorderTests {
+    /// Writes at once, into a store that can be taken away.
+    private final class Writer: SignInWriter {
+        private let store: Mutex<World>
+        private let failure = Mutex<StoreError?>(nil)
+        private let commits = Mutex(0)
+
+        init(_ world: sending World) { store = Mutex(world) }
+
+        var count: Int { commits.withLock { $0 } }
+
+        func fail(with error: StoreError?) { failure.withLock { $0 = error } }
+
+        func uses(of account: AccountName) throws -> [String: LastUse] {
+            try store.withLock { try $0.store.lastUses(account: account) }
+        }
+
+        func count(_ guess: NewGuess, then: @escaping @Sendable (Result<CountedGuess, StoreError>) -> Void) {}
+
+        func commit(_ question: CommitQuestion, then: @escaping @Sendable (Result<CommitAnswer, StoreError>) -> Void) {}
+
+        func write(
+            _ body: @escaping @Sendable (Store) throws(StoreError) -> Void,
+            then: @escaping @Sendable (StoreError?) -> Void
+        ) {
+            commits.withLock { $0 += 1 }
+            if let error = failure.withLock({ $0 }) { return then(error) }
+            then(
+                store.withLock { world in
+                    do throws(StoreError) { try body(world.store) } catch { return error }
+                    return nil
+                })
+        }
+    }
+
+    private func makeRecorder(_ accounts: String...) throws -> (SignInRecorder, Writer) {
+        let world = try World()
+        for account in accounts { try world.addAccount(account) }
+        let retention = world.configuration.retention
+        let writer = Writer(world)
+        return (SignInRecorder(writer, retention, Logger(label: "test")), writer)
+    }
+
+    private func signIn(_ account: String, _ service: Service = .smtp, from address: String = "192.0.2.7") throws
+        -> SignIn
+    {
+        SignIn(
+            account: try World.name(account), credential: Store.mainCredential, service: service,
+            address: IPAddress(address), generation: 1)
+    }
+
+    private func moment(_ seconds: Int64) -> Timestamp { Timestamp(1_800_000_000 + seconds) }
+
+    @Test func theLastOfEach() async throws {
+        let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
+        let (alice, bob) = try (signIn("alice@example.org"), signIn("bob@example.org", .imap))
+        recorder.record([(alice, moment(1)), (try signIn("alice@example.org"), moment(3))], rare: [(bob, moment(0))])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(3)])
+        #expect(recorder.recentSMTP(alice.account, from: IPAddress("192.0.2.8")).isEmpty)
+        #expect(recorder.recentSMTP(bob.account, from: bob.address).isEmpty)
+        await recorder.flush()
+        #expect(writer.count == 1)
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(3))
+        #expect(try writer.uses(of: bob.account)[Store.mainCredential]?.at == moment(0))
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).isEmpty)
+        await recorder.flush()
+        #expect(writer.count == 1)
+    }
+
+    @Test func whatCannotBeWrittenStays() async throws {
+        let (recorder, writer) = try makeRecorder("alice@example.org")
+        let alice = try signIn("alice@example.org")
+        recorder.record([], rare: [(alice, moment(0))])
+        writer.fail(with: .locked)
+        await recorder.flush()
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(0)])
+        recorder.record([(alice, moment(2))], rare: [])
+        writer.fail(with: nil)
+        await recorder.flush()
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(2))
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).isEmpty)
+    }
+
+    /// One device that signs in all the time takes no room from others; many of them are written a few at a time.
+    @Test func crowds() async throws {
+        let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
+        let (alice, bob) = try (signIn("alice@example.org", .imap), signIn("bob@example.org", .imap))
+        for second in 0..<Int64(70_000) { recorder.record([(alice, moment(second / 1000))], rare: []) }
+        recorder.record([(bob, moment(7))], rare: [])
+        await recorder.flush()
+        #expect(writer.count == 1)
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(69))
+        #expect(try writer.uses(of: bob.account)[Store.mainCredential]?.at == moment(7))
+        for number in 0..<1025 {
+            let address = "10.0.\(number / 256).\(number % 256)"
+            recorder.record([], rare: [(try signIn("alice@example.org", .imap, from: address), moment(300))])
+        }
+        await recorder.flush()
+        #expect(writer.count == 4)
+    }
+
+    /// What there is no room for is handed on later: `KnownGrants` does not count it as handed on.
+    @Test func room() async throws {
+        let (recorder, writer) = try makeRecorder("alice@example.org")
+        let alice = try signIn("alice@example.org", .imap)
+        recorder.record([], rare: Array(repeating: (alice, moment(0)), count: 65_535))
+        #expect(recorder.hasRoom)
+        recorder.record([], rare: [(alice, moment(0)), (alice, moment(5))])
+        #expect(!recorder.hasRoom)
+        writer.fail(with: .full)
+        await recorder.flush()
+        #expect(recorder.hasRoom)
+    }
+}
