@@ -4,12 +4,14 @@ package import Credentials
 package struct Mailbox: Sendable {
     private let uid: String
     private let gid: String
+    private let template: String
     private let home: MailHome?
 
     package init(_ configuration: Configuration) {
         uid = configuration.mailUID
         gid = configuration.mailGID
-        home = MailHome(configuration.mailHome)
+        template = configuration.mailHome
+        home = MailHome(template)
     }
 
     /// The fields of Dovecot's userdb.
@@ -20,5 +22,13 @@ package struct Mailbox: Sendable {
             ("uid", own.uid ?? uid), ("gid", own.gid ?? gid),
             ("home", own.home ?? template?.expand(account.name) ?? "/nonexistent"),
         ] + own.fields.map { ($0.name, $0.value) }
+    }
+
+    /// The same of all accounts that have nothing of their own, as templates of `MailHome`.
+    package var templates: [(key: String, value: String)] {
+        func literal(_ text: String) -> String { text.map { $0 == "%" ? "%%" : String($0) }.joined() }
+        return [
+            ("uid", literal(uid)), ("gid", literal(gid)), ("home", home == nil ? literal("/nonexistent") : template),
+        ]
     }
 }

@@ -53,8 +53,9 @@ extension Rule {
 
 /// What is left to be judged each time of an app password that is in order, at an account that is.
 package struct Standing: Sendable {
-    private let services: Scope
-    private let expires: Timestamp?
+    /// As in `Scope`.
+    private let services: UInt8
+    private let expires: Timestamp
 
     /// Nil where there is more to judge: it or its account is disabled, even if only until a moment; it is revoked, or allowed from
     /// some networks only.
@@ -62,12 +63,12 @@ package struct Standing: Sendable {
         guard account.disabledSince == nil, appPassword.disabled == nil, appPassword.revoked == nil,
             appPassword.networks.isEmpty
         else { return nil }
-        services = account.services.intersection(appPassword.scope)
-        expires = appPassword.expires
+        services = UInt8(truncatingIfNeeded: account.services.intersection(appPassword.scope).rawValue)
+        expires = appPassword.expires ?? Timestamp(.max)
     }
 
     /// As `Rule.refusal`, which says why not.
     package func allows(_ service: Service, now: Timestamp) -> Bool {
-        service.isMail && services.allows(service) && expires.map { now < $0 } ?? true
+        service.isMail && Scope(rawValue: Int64(services)).allows(service) && now < expires
     }
 }

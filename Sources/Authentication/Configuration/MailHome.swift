@@ -1,3 +1,4 @@
+import Bytes
 package import Credentials
 
 /// The template of `mail_home`: `%u` the account's name, `%n` the part before the @, `%d` the part after it.
@@ -40,18 +41,21 @@ package struct MailHome {
     }
 
     package func expand(_ account: AccountName) -> String {
-        let name = account.text.utf8
-        let at = name.lastIndex(of: UInt8(ascii: "@"))
         var path: [UInt8] = []
-        path.reserveCapacity(text.count + 2 * name.count)
-        for piece in pieces {
-            switch piece {
-            case .text(let place): path += text[place]
-            case .name: path += name
-            case .localPart: path += name[..<(at ?? name.endIndex)]
-            case .domain: path += name[(at.map { name.index(after: $0) } ?? name.endIndex)...]
+        append(Array(account.text.utf8).span, to: &path)
+        return String(decoding: path, as: UTF8.self)
+    }
+
+    package func append(_ name: Span<UInt8>, to path: inout [UInt8]) {
+        var at = name.count
+        for index in name.indices where name[index] == UInt8(ascii: "@") { at = index }
+        for index in pieces.indices {
+            switch pieces[index] {
+            case .text(let place): path.append(text.span.extracting(place))
+            case .name: path.append(name)
+            case .localPart: path.append(name.extracting(..<at))
+            case .domain: path.append(name.extracting(min(at + 1, name.count)...))
             }
         }
-        return String(decoding: path, as: UTF8.self)
     }
 }

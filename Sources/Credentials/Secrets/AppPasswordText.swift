@@ -47,24 +47,27 @@ package enum AppPasswordText {
     }
 
     private static func isGenerated(_ values: [UInt8]) -> Bool {
-        values.count == generatedSymbols + 1 && Base32.check(of: values.dropLast()) == values.last
+        values.count == generatedSymbols + 1 && Base32.check(of: values.span.extracting(droppingLast: 1)) == values.last
     }
 
     /// False if something else than symbols and separators is among them.
     private static func readSymbols(_ bytes: Span<UInt8>, into values: inout [UInt8]) -> Bool {
         guard bytes.count <= longestInput else { return false }
-        let known = Base32.values
-        var isASCII = true
-        for index in bytes.indices where bytes[index] >= 0x80 { isASCII = false }
-        guard isASCII else { return unsafe bytes.withUnsafeBytes { unsafe readScalars($0, into: &values) } }
+        var all: UInt8 = 0
+        for index in bytes.indices { all |= bytes[index] }
+        guard all < 0x80 else { return unsafe bytes.withUnsafeBytes { unsafe readScalars($0, into: &values) } }
         // Nearly all: no need to look at scalars.
-        for index in bytes.indices {
-            let byte = bytes[index]
-            if isSeparator(byte) { continue }
-            guard known[Int(byte)] != Base32.none else { return false }
-            values.append(known[Int(byte)])
+        let table = Base32.values
+        let known = table.span
+        var isKnown = true
+        values.append(addingCapacity: bytes.count) { values in
+            for index in bytes.indices where !isSeparator(bytes[index]) {
+                let value = known[Int(bytes[index])]
+                if value == Base32.none { isKnown = false }
+                values.append(value)
+            }
         }
-        return true
+        return isKnown
     }
 
     private static func readScalars(_ bytes: UnsafeRawBufferPointer, into values: inout [UInt8]) -> Bool {
@@ -117,7 +120,7 @@ package enum AppPasswordText {
         var drawn = try Base32.randomValues(generatedSymbols)
         defer { wipe(&drawn) }
         // In one piece: growing an array would leave a copy behind.
-        var values = drawn + [Base32.check(of: drawn[...])]
+        var values = drawn + [Base32.check(of: drawn.span)]
         defer { wipe(&values) }
         return canonical(values)
     }

@@ -73,18 +73,30 @@ package struct AccountName: Sendable {
         while start < end, CanonicalName.isSpace(bytes[start]) { start += 1 }
         while start < end, CanonicalName.isSpace(bytes[end - 1]) { end -= 1 }
         guard start < end else { return false }
-        var isBare = true
-        func append(_ byte: UInt8) -> Bool {
-            guard (0x21...0x7e).contains(byte), !isForbidden(byte) else { return false }
-            if byte == UInt8(ascii: "@") { isBare = false }
-            name.append((0x41...0x5a).contains(byte) ? byte | 0x20 : byte)
-            return true
+        let known = canonical.span
+        var (isBare, isKnown) = (true, true)
+        name.append(addingCapacity: end - start) { name in
+            for index in start..<end {
+                let byte = known[Int(bytes[index])]
+                if byte == 0 { isKnown = false }
+                if byte == UInt8(ascii: "@") { isBare = false }
+                name.append(byte)
+            }
         }
-        for index in start..<end { guard append(bytes[index]) else { return false } }
         if isBare, !defaultDomain.isEmpty {
-            guard append(UInt8(ascii: "@")), defaultDomain.utf8.allSatisfy(append) else { return false }
+            name.append(UInt8(ascii: "@"))
+            for byte in defaultDomain.utf8 {
+                if known[Int(byte)] == 0 { isKnown = false }
+                name.append(known[Int(byte)])
+            }
         }
-        return fits(name)
+        return isKnown && fits(name)
+    }
+
+    /// What each byte of ASCII becomes; 0: no name has it.
+    private static let canonical: [UInt8] = (0..<256).map { byte in
+        guard (0x21...0x7e).contains(byte), !isForbidden(UInt8(byte)) else { return 0 }
+        return (0x41...0x5a).contains(byte) ? UInt8(byte) | 0x20 : UInt8(byte)
     }
 
     package init?(_ text: String, defaultDomain: String = "") {

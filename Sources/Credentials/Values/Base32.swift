@@ -16,13 +16,11 @@ enum Base32 {
     static let none: UInt8 = 0xff
 
     /// The check symbol's value (Luhn mod 32): finds every single wrong symbol and nearly all swapped neighbours.
-    static func check(of values: ArraySlice<UInt8>) -> UInt8 {
-        var factor = 2
+    static func check(of values: Span<UInt8>) -> UInt8 {
         var sum = 0
-        for value in values.reversed() {
-            let addend = Int(value) * factor
+        for index in values.indices {
+            let addend = Int(values[index]) * ((values.count - index) % 2 + 1)
             sum += addend / 32 + addend % 32
-            factor = 3 - factor
         }
         return UInt8((32 - sum % 32) % 32)
     }

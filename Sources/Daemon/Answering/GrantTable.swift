@@ -4,40 +4,42 @@ import Credentials
 
 /// Grants by their verifiers, dense: no object and no array for each, and no entry is moved when it grows.
 struct GrantTable {
+    /// In an order that leaves no gaps: it is what a million people take, and what fits into a processor's caches.
     struct Entry {
         let verifier: AppPasswordVerifier
-        /// Nil: there is more to be judged.
-        let standing: Standing?
         /// The account's.
         let generation: Int64
+        /// Nil: there is more to be judged.
+        let standing: Standing?
+        /// The way in that was handed on last.
+        var way: Way?
+        /// How many have been since `marked`.
+        var ways: UInt8
         let isOfSession: Bool
+        /// When the first was handed on.
+        var marked: Timestamp
         /// The block of its texts, and where they begin there.
         fileprivate var block: UInt32
         fileprivate var start: UInt32
         /// From there.
-        fileprivate let ends: (account: UInt16, appPassword: UInt16, mailbox: UInt16)
-        fileprivate let idLength: UInt16
-        /// The way in that was handed on last.
-        var way: Way?
-        /// When the first was, and how many have been since.
-        var marked: Timestamp
-        var ways: UInt8
+        fileprivate let ends: (id: UInt16, appPassword: UInt16, mailbox: UInt16)
+
+        /// Whether its account has fields of its own.
+        var hasMailbox: Bool { ends.mailbox > ends.appPassword }
     }
 
     struct Way: Equatable {
-        let service: Service
         /// IPv4; nil: none was given.
         let address: UInt32?
+        let service: Service
     }
 
-    /// What an answer is made of, in the order in which it is kept.
+    /// What an answer is made of, besides the account's name.
     struct Texts {
-        /// As stored.
-        let account: [UInt8]
         /// For the log: its id, and what follows.
         let appPassword: [UInt8]
         let idLength: Int
-        /// Fields of the reply, encoded.
+        /// Fields of the reply, encoded; empty: those of all accounts that have none of their own.
         let mailbox: [UInt8]
     }
 
@@ -80,23 +82,18 @@ struct GrantTable {
     mutating func add(
         _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ new: Texts
     ) -> Int? {
-        let length = new.account.count + new.appPassword.count + new.mailbox.count
+        let length = new.appPassword.count + new.mailbox.count
         guard length <= Self.longestTexts, new.idLength <= new.appPassword.count else { return nil }
         let place = room(for: length)
         let end = texts.count - 1
-        texts[end] += new.account
         texts[end] += new.appPassword
         texts[end] += new.mailbox
-        let ends = (
-            account: UInt16(new.account.count), appPassword: UInt16(new.account.count + new.appPassword.count),
-            mailbox: UInt16(length)
-        )
         add(
             Entry(
-                verifier: verifier, standing: Standing(appPassword, account: account),
-                generation: account.generation, isOfSession: appPassword.isOfSession, block: place.block,
-                start: place.start, ends: ends, idLength: UInt16(new.idLength), way: nil, marked: Timestamp(0), ways: 0)
-        )
+                verifier: verifier, generation: account.generation,
+                standing: Standing(appPassword, account: account), way: nil, ways: 0,
+                isOfSession: appPassword.isOfSession, marked: Timestamp(0), block: place.block, start: place.start,
+                ends: (UInt16(new.idLength), UInt16(new.appPassword.count), UInt16(length))))
         return count - 1
     }
 
@@ -141,23 +138,17 @@ struct GrantTable {
 
     // MARK: Its texts
 
-    func account(_ entry: Entry) -> String { string(entry, 0, entry.ends.account) }
-
-    func id(_ entry: Entry) -> String { string(entry, entry.ends.account, entry.ends.account + entry.idLength) }
-
-    func appendAccount(_ entry: Entry, to bytes: inout [UInt8]) { append(entry, 0, entry.ends.account, to: &bytes) }
+    func id(_ entry: Entry) -> String {
+        let start = Int(entry.start)
+        return String(decoding: texts[Int(entry.block)][start..<start + Int(entry.ends.id)], as: UTF8.self)
+    }
 
     func appendAppPassword(_ entry: Entry, to bytes: inout [UInt8]) {
-        append(entry, entry.ends.account, entry.ends.appPassword, to: &bytes)
+        append(entry, 0, entry.ends.appPassword, to: &bytes)
     }
 
     func appendMailbox(_ entry: Entry, to bytes: inout [UInt8]) {
         append(entry, entry.ends.appPassword, entry.ends.mailbox, to: &bytes)
-    }
-
-    private func string(_ entry: Entry, _ from: UInt16, _ to: UInt16) -> String {
-        let start = Int(entry.start)
-        return String(decoding: texts[Int(entry.block)][start + Int(from)..<start + Int(to)], as: UTF8.self)
     }
 
     private func append(_ entry: Entry, _ from: UInt16, _ to: UInt16, to bytes: inout [UInt8]) {

@@ -22,7 +22,7 @@ struct KnownGrants: ~Copyable {
     /// The last that there was.
     private var contents = 0
 
-    /// - Parameter limit: Bytes of memory; some 200 for each grant.
+    /// - Parameter limit: Bytes of memory; some 120 for each grant.
     init(limit: Int) { self.limit = limit / 2 }
 
     /// To be called after requests arrived, and before they are answered from here.
@@ -91,23 +91,22 @@ struct KnownGrants: ~Copyable {
         return entry.standing?.allows(service, now: now) == true ? Known(index: index, entry: entry) : nil
     }
 
-    func appendAccount(_ known: Known, to bytes: inout [UInt8]) {
-        newer.appendAccount(known.entry, to: &bytes)
-    }
-
     func appendAppPassword(_ known: Known, to bytes: inout [UInt8]) {
         newer.appendAppPassword(known.entry, to: &bytes)
     }
 
-    func appendMailbox(_ known: Known, to bytes: inout [UInt8]) {
-        newer.appendMailbox(known.entry, to: &bytes)
+    /// False if there is none of its own.
+    func appendMailbox(_ known: Known, to bytes: inout [UInt8]) -> Bool {
+        if known.entry.hasMailbox { newer.appendMailbox(known.entry, to: &bytes) }
+        return known.entry.hasMailbox
     }
 
     /// What is to be recorded of it; nil if it was handed on just before.
     ///
-    /// - Parameter address: IPv4, or none.
-    mutating func signIn(_ known: Known, _ service: Service, _ address: UInt32?, now: Timestamp) -> SignIn? {
-        let way = GrantTable.Way(service: service, address: address)
+    /// - Parameter account: The name that it was found by.
+    mutating func signIn(
+        _ known: Known, _ account: @autoclosure () -> AccountName, _ way: GrantTable.Way, now: Timestamp
+    ) -> SignIn? {
         var entry = known.entry
         if (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) {
             guard entry.way != way, entry.ways < Self.mostWays else { return nil }
@@ -119,8 +118,8 @@ struct KnownGrants: ~Copyable {
         entry.way = way
         newer[known.index] = entry
         return SignIn(
-            account: AccountName(stored: newer.account(entry)), credential: newer.id(entry), service: service,
-            address: address.map { IPAddress(ipv4: $0) }, generation: entry.generation,
+            account: account(), credential: newer.id(entry), service: way.service,
+            address: way.address.map { IPAddress(ipv4: $0) }, generation: entry.generation,
             isOfSession: entry.isOfSession)
     }
 }

@@ -8,8 +8,7 @@ import WireProtocols
 struct PlainReader: ~Copyable {
     struct Reading {
         let verifier: AppPasswordVerifier
-        let service: Service
-        let address: UInt32?
+        let way: GrantTable.Way
     }
 
     /// Bytes of a message; longer ones have no app password in them.
@@ -18,11 +17,11 @@ struct PlainReader: ~Copyable {
     private let key: KeyedMAC
     private let defaultDomain: String
     private var buffer: [UInt8] = []
-    private var name: [UInt8] = []
     private var secret: [UInt8] = []
-    /// As it was given with the last request that was read.
+    /// As it was given with the last request that was read, and in its canonical form: ASCII without anything that a reply escapes.
     private(set) var userName: [UInt8] = []
-    /// Its canonical form.
+    private(set) var name: [UInt8] = []
+
     var accountName: AccountName { AccountName(stored: String(decoding: name, as: UTF8.self)) }
 
     init(_ judge: Judge) {
@@ -53,7 +52,7 @@ struct PlainReader: ~Copyable {
         guard let verifier = verifier(name, message.span.extracting(parts.secret)) else { return nil }
         userName.removeAll(keepingCapacity: true)
         userName.append(name)
-        return Reading(verifier: verifier, service: service, address: address)
+        return Reading(verifier: verifier, way: GrantTable.Way(address: address, service: service))
     }
 
     /// What a generated app password of that name is found by. Nil where the secret is none, and for names beyond ASCII.

@@ -7,6 +7,8 @@ struct QuickAnswers: ~Copyable {
     private let backend: Backend
     private var known: KnownGrants
     private var reader: PlainReader
+    /// What a reply says of accounts that have nothing of their own. Not of `backend`, whose use all loops would count.
+    private let mailbox: MailHome?
     /// When something was last received.
     private var now = Timestamp(0)
 
@@ -19,6 +21,8 @@ struct QuickAnswers: ~Copyable {
         self.backend = backend
         known = KnownGrants(limit: MemoryBudget.knownGrants() * 1024)
         reader = PlainReader(backend.judge)
+        let fields = DovecotAuthReply.encode(backend.mailbox.templates, prefix: "userdb_")
+        mailbox = MailHome(String(decoding: fields, as: UTF8.self))
     }
 
     /// To be called when something was received, before it is looked at.
@@ -36,7 +40,7 @@ struct QuickAnswers: ~Copyable {
         into reply: inout [UInt8]
     ) -> Bool {
         guard let read = reader.read(request, line), let index = known.find(read.verifier) ?? learn(read, from: store),
-            let grant = known.grant(index, read.service, now: now)
+            let grant = known.grant(index, read.way.service, now: now)
         else { return false }
         if lines.isEmpty { backend.authLog.begin(&lines) }
         func log(_ known: borrowing KnownGrants, _ userName: [UInt8], _ lines: inout LogLines) {
@@ -46,28 +50,27 @@ struct QuickAnswers: ~Copyable {
             ) { known.appendAppPassword(grant, to: &$0) }
         }
         log(known, reader.userName, &lines)
-        if backend.signIns.hasRoom, let signIn = known.signIn(grant, read.service, read.address, now: now) {
+        if backend.signIns.hasRoom, let signIn = known.signIn(grant, reader.accountName, read.way, now: now) {
             rare.append((signIn, now))
         }
-        DovecotAuthReply.appendOK(id: request.id, to: &reply) {
-            known.appendAccount(grant, to: &$0)
-        } fields: {
-            if withMailbox { known.appendMailbox(grant, to: &$0) }
+        DovecotAuthReply.appendOK(id: request.id, userName: reader.name, to: &reply) {
+            if withMailbox, !known.appendMailbox(grant, to: &$0) { mailbox?.append(reader.name.span, to: &$0) }
         }
         return true
     }
 
     /// Asks the store, once for each app password.
     private mutating func learn(_ read: PlainReader.Reading, from store: any SignInReader) -> Int? {
-        let name = reader.accountName
-        guard known.isKnowing, let (account, appPassword) = store.find(read.verifier, of: name),
+        guard known.isKnowing, let (account, appPassword) = store.find(read.verifier, of: reader.accountName),
             let text = backend.authLog.text(appPassword)
         else { return nil }
+        let hasMailbox = mailbox == nil || account.mailbox != MailboxOverrides()
         return known.add(
             read.verifier, account, appPassword,
             GrantTable.Texts(
-                account: Array(account.name.text.utf8), appPassword: text, idLength: appPassword.id.utf8.count,
-                mailbox: DovecotAuthReply.encode(backend.mailbox.fields(of: account), prefix: "userdb_")))
+                appPassword: text, idLength: appPassword.id.utf8.count,
+                mailbox: hasMailbox
+                    ? DovecotAuthReply.encode(backend.mailbox.fields(of: account), prefix: "userdb_") : []))
     }
 
     /// Before anybody has an answer.

@@ -31,13 +31,15 @@ package enum DovecotAuthReply {
         return bytes
     }
 
-    /// - Parameter fields: Appends them, encoded.
+    /// - Parameters:
+    ///   - userName: Without anything that would be escaped.
+    ///   - fields: Appends them, encoded.
     package static func appendOK(
-        id: UInt32, to bytes: inout [UInt8], userName: (inout [UInt8]) -> Void, fields: (inout [UInt8]) -> Void
+        id: UInt32, userName: [UInt8], to bytes: inout [UInt8], fields: (inout [UInt8]) -> Void
     ) {
         begin("OK", id, &bytes)
         bytes += "\tuser=".utf8
-        userName(&bytes)
+        bytes += userName
         fields(&bytes)
         bytes.append(0x0a)
     }
