@@ -5,8 +5,8 @@ import os
 
 import rig
 
-# Bytes of one that is known (`KnownGrants` of Sources/Authentication).
-GRANT = 200
+# Bytes of one that is known (`KnownGrants` of Sources/Daemon).
+GRANT = 120
 
 
 class Postern:

@@ -5,30 +5,27 @@ package struct Mailbox: Sendable {
     private let uid: String
     private let gid: String
     private let template: String
-    private let home: MailHome?
+    private let home: NameTemplate?
 
     package init(_ configuration: Configuration) {
         uid = configuration.mailUID
         gid = configuration.mailGID
         template = configuration.mailHome
-        home = MailHome(template)
+        home = NameTemplate(template)
     }
 
     /// The fields of Dovecot's userdb.
     package func fields(of account: AccountState) -> [(key: String, value: String)] {
         let own = account.mailbox
-        let template = own.homeTemplate.flatMap { MailHome($0) } ?? home
+        let template = own.homeTemplate.flatMap { NameTemplate($0) } ?? home
         return [
             ("uid", own.uid ?? uid), ("gid", own.gid ?? gid),
             ("home", own.home ?? template?.expand(account.name) ?? "/nonexistent"),
         ] + own.fields.map { ($0.name, $0.value) }
     }
 
-    /// The same of all accounts that have nothing of their own, as templates of `MailHome`.
+    /// The same of all accounts that have nothing of their own, as templates. Neither user nor group has a `%` in it.
     package var templates: [(key: String, value: String)] {
-        func literal(_ text: String) -> String { text.map { $0 == "%" ? "%%" : String($0) }.joined() }
-        return [
-            ("uid", literal(uid)), ("gid", literal(gid)), ("home", home == nil ? literal("/nonexistent") : template),
-        ]
+        [("uid", uid), ("gid", gid), ("home", home == nil ? "/nonexistent" : template)]
     }
 }

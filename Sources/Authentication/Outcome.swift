@@ -14,14 +14,14 @@ package struct Grant: Sendable {
         case appPassword(AppPassword)
 
         /// As the store records it.
-        package var name: String {
+        var name: String {
             switch self {
             case .mainPassword: Store.mainCredential
             case .appPassword(let appPassword): appPassword.id
             }
         }
 
-        package var isOfSession: Bool {
+        var isOfSession: Bool {
             switch self {
             case .mainPassword: false
             case .appPassword(let appPassword): appPassword.isOfSession

@@ -53,15 +53,15 @@ extension Rule {
 
 /// What is left to be judged each time of an app password that is in order, at an account that is.
 package struct Standing: Sendable {
+    private let expires: Timestamp
     /// As in `Scope`.
     private let services: UInt8
-    private let expires: Timestamp
 
-    /// Nil where there is more to judge: it or its account is disabled, even if only until a moment; it is revoked, or allowed from
-    /// some networks only.
+    /// Nil where there is more to judge: it or its account is disabled, even if only until a moment; it is revoked, allowed from
+    /// some networks only, or of a webmail's session.
     package init?(_ appPassword: AppPassword, account: AccountState) {
         guard account.disabledSince == nil, appPassword.disabled == nil, appPassword.revoked == nil,
-            appPassword.networks.isEmpty
+            appPassword.networks.isEmpty, !appPassword.isOfSession
         else { return nil }
         services = UInt8(truncatingIfNeeded: account.services.intersection(appPassword.scope).rawValue)
         expires = appPassword.expires ?? Timestamp(.max)

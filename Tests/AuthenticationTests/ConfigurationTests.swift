@@ -75,9 +75,9 @@ struct ConfigurationTests {
 
     @Test func mailHome() throws {
         let name = try World.name("alice@example.org")
-        #expect(MailHome("/var/vmail/%d/%n")?.expand(name) == "/var/vmail/example.org/alice")
-        #expect(MailHome("/m/%u/100%%")?.expand(name) == "/m/alice@example.org/100%")
-        #expect(MailHome("/m/%") == nil)
+        #expect(NameTemplate("/var/vmail/%d/%n")?.expand(name) == "/var/vmail/example.org/alice")
+        #expect(NameTemplate("/m/%u/100%%")?.expand(name) == "/m/alice@example.org/100%")
+        #expect(NameTemplate("/m/%") == nil)
     }
 
     /// The table is the source of the man page: every name, default, unit and sentence stands there.

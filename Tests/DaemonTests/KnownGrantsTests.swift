@@ -20,10 +20,12 @@ struct KnownGrantsTests {
         func find(_ verifier: AppPasswordVerifier, _ service: Service, now: Timestamp) -> KnownGrants.Known? {
             grants.find(verifier).flatMap { grants.grant($0, service, now: now) }
         }
-        func signIn(_ known: KnownGrants.Known, _ address: UInt32?, now: Timestamp) -> SignIn? {
-            grants.signIn(
-                known, AccountName(stored: "alice@example.org"), GrantTable.Way(address: address, service: .smtp),
-                now: now)
+        /// Nil: it was handed on just before.
+        func signIn(_ known: KnownGrants.Known, _ address: UInt32?, now: Timestamp) -> (signIn: SignIn, isSpaced: Bool)?
+        {
+            let way = GrantTable.Way(address: address, service: .smtp)
+            guard grants.isNews(known, way, now: now) else { return nil }
+            return grants.signIn(known, AccountName(stored: "alice@example.org"), way, now: now)
         }
     }
 
@@ -32,7 +34,7 @@ struct KnownGrantsTests {
         known.look(at: world.store, opening: 1)
         let verifier = try verifier(world, secret)
         let (account, appPassword) = try #require(
-            try world.store.find(verifier, of: try World.name("alice@example.org")))
+            try world.store.accountAndAppPassword(verifier, of: try World.name("alice@example.org")))
         let text = Array("\(appPassword.id) (Phone)".utf8)
         _ = known.grants.add(
             verifier, account, appPassword,
@@ -73,7 +75,7 @@ struct KnownGrantsTests {
         #expect(String(decoding: written, as: UTF8.self) == " mailbox\(id) (Phone)")
         // The same way in is handed on once in 15 seconds.
         let address = UInt32(0xc000_0207)
-        let signIn = try #require(known.signIn(found, address, now: world.clock.now))
+        let signIn = try #require(known.signIn(found, address, now: world.clock.now)).signIn
         #expect(signIn.account == account && signIn.credential == id && signIn.service == .smtp)
         #expect(signIn.address == IPAddress("192.0.2.7"))
         func again(_ address: UInt32?, after seconds: Int64 = 0) throws -> Bool {
@@ -83,10 +85,30 @@ struct KnownGrantsTests {
         }
         #expect(try !again(address) && again(nil) && again(address))
         #expect(try !again(address, after: 14) && again(address, after: 15) && again(address, after: -60))
-        // One that is used by turns from everywhere takes no room from others.
-        let handedOn = try (UInt32(0)..<40).filter { try again($0, after: 60) }
-        #expect(handedOn.count == 16)
+        // One that is used by turns from everywhere takes no room from others, and each way is handed on all the same.
+        let handedOn = try (UInt32(0)..<300).map { address in
+            let now = world.clock.now.adding(seconds: 60)
+            let found = try #require(known.find(try verifier(world, secret), .smtp, now: now))
+            return try #require(known.signIn(found, address, now: now)).isSpaced
+        }
+        #expect(handedOn.prefix(16).allSatisfy { $0 } && !handedOn.dropFirst(16).contains(true))
         #expect(try again(0, after: 75))
+    }
+
+    /// Texts that are too long are left to the ordinary way.
+    @Test func longTexts() throws {
+        let world = try World()
+        let account = try #require(try world.store.account(try world.addAccount()))
+        let (secret, id) = try world.addAppPassword(account.name)
+        let appPassword = try #require(try world.store.appPassword(id: id, account: account.name))
+        let known = Memory()
+        known.look(at: world.store, opening: 1)
+        let verifier = try verifier(world, secret)
+        let texts = GrantTable.Texts(
+            appPassword: Array(id.utf8), idLength: id.utf8.count, mailbox: Array(repeating: 1, count: 4096))
+        let index = known.grants.add(verifier, account, appPassword, texts)
+        #expect(known.grants.find(verifier) == index)
+        #expect(known.grants.grant(index, .imap, now: world.clock.now) == nil)
     }
 
     @Test func judgedEachTime() throws {
@@ -166,7 +188,7 @@ struct KnownGrantsTests {
         for number in 0..<40_000 {
             let texts = GrantTable.Texts(
                 appPassword: Array("\(id) \(number)".utf8), idLength: id.utf8.count, mailbox: [2, 3])
-            #expect(known.grants.add(try verifier(number), account, appPassword, texts) != nil)
+            _ = known.grants.add(try verifier(number), account, appPassword, texts)
             if number % 5000 == 0 { #expect(try isThere(0)) }
         }
         #expect(try isThere(0) && isThere(39_999) && isThere(30_000) && !isThere(1) && !isThere(40_000))

@@ -64,7 +64,7 @@ struct SignInRecorderTests {
     @Test func theLastOfEach() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
         let (alice, bob) = try (signIn("alice@example.org"), signIn("bob@example.org", .imap))
-        recorder.record([(alice, moment(1)), (try signIn("alice@example.org"), moment(3))], rare: [(bob, moment(0))])
+        recorder.record([(alice, moment(1)), (try signIn("alice@example.org"), moment(3))], spaced: [(bob, moment(0))])
         #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(3)])
         #expect(recorder.recentSMTP(alice.account, from: IPAddress("192.0.2.8")).isEmpty)
         #expect(recorder.recentSMTP(bob.account, from: bob.address).isEmpty)
@@ -80,11 +80,11 @@ struct SignInRecorderTests {
     @Test func whatCannotBeWrittenStays() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org")
         let alice = try signIn("alice@example.org")
-        recorder.record([], rare: [(alice, moment(0))])
+        recorder.record([], spaced: [(alice, moment(0))])
         writer.fail(with: .locked)
         await recorder.flush()
         #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(0)])
-        recorder.record([(alice, moment(2))], rare: [])
+        recorder.record([(alice, moment(2))], spaced: [])
         writer.fail(with: nil)
         await recorder.flush()
         #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(2))
@@ -95,30 +95,59 @@ struct SignInRecorderTests {
     @Test func crowds() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
         let (alice, bob) = try (signIn("alice@example.org", .imap), signIn("bob@example.org", .imap))
-        for second in 0..<Int64(70_000) { recorder.record([(alice, moment(second / 1000))], rare: []) }
-        recorder.record([(bob, moment(7))], rare: [])
+        for second in 0..<Int64(70_000) { recorder.record([(alice, moment(second / 1000))], spaced: []) }
+        recorder.record([(bob, moment(7))], spaced: [])
         await recorder.flush()
         #expect(writer.count == 1)
         #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(69))
         #expect(try writer.uses(of: bob.account)[Store.mainCredential]?.at == moment(7))
         for number in 0..<1025 {
             let address = "10.0.\(number / 256).\(number % 256)"
-            recorder.record([], rare: [(try signIn("alice@example.org", .imap, from: address), moment(300))])
+            recorder.record([], spaced: [(try signIn("alice@example.org", .imap, from: address), moment(300))])
         }
         await recorder.flush()
         #expect(writer.count == 4)
     }
 
-    /// What there is no room for is handed on later: `KnownGrants` does not count it as handed on.
-    @Test func room() async throws {
+    /// Uses never go back, whichever of them is written first.
+    @Test func order() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org")
-        let alice = try signIn("alice@example.org", .imap)
-        recorder.record([], rare: Array(repeating: (alice, moment(0)), count: 65_535))
-        #expect(recorder.hasRoom)
-        recorder.record([], rare: [(alice, moment(0)), (alice, moment(5))])
-        #expect(!recorder.hasRoom)
+        let alice = try signIn("alice@example.org")
+        recorder.record([(alice, moment(0))], spaced: [(alice, moment(9)), (alice, moment(3))])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(9)])
         writer.fail(with: .full)
         await recorder.flush()
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(9)])
+        recorder.record([], spaced: [(alice, moment(20))])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(20)])
+        writer.fail(with: nil)
+        await recorder.flush()
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(9))
+        recorder.record([], spaced: [(alice, moment(100))])
+        await recorder.flush()
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(100))
+    }
+
+    /// What there is no room for is not taken, and nothing else is lost for it.
+    @Test func room() async throws {
+        let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
+        let (alice, bob) = try (signIn("alice@example.org", .imap), signIn("bob@example.org"))
+        func from(_ number: Int) -> SignIn {
+            SignIn(
+                account: alice.account, credential: Store.mainCredential, service: .imap,
+                address: IPAddress(ipv4: UInt32(number)), generation: 1)
+        }
+        recorder.record([(bob, moment(1))], spaced: Array(repeating: (alice, moment(0)), count: 40_000))
         #expect(recorder.hasRoom)
+        recorder.record((0..<32_766).map { (from($0), moment(2)) }, spaced: [])
+        #expect(!recorder.hasRoom)
+        // What is there already is renewed all the same.
+        recorder.record([(bob, moment(3)), (from(40_000), moment(3))], spaced: [])
+        #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [moment(3)])
+        writer.fail(with: .full)
+        await recorder.flush()
+        // Half of the room is as much as there are different ones.
+        #expect(recorder.hasRoom)
+        #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [moment(3)])
     }
 }

@@ -15,7 +15,7 @@ struct DomainMailbox: ParsableCommand {
 
     func validate() throws {
         try reset.expect(mailbox)
-        if let home = mailbox.home, MailHome(home) == nil {
+        if let home = mailbox.home, NameTemplate(home) == nil {
             throw ValidationError("--home: only %u, %n, %d and %% may stand in it.")
         }
     }

@@ -215,7 +215,7 @@ package struct Setting: Sendable {
             return (isOptional || !text.isEmpty) && text.utf8.allSatisfy(Self.isWordByte)
                 ? .valid(.text(text)) : .invalid("holds other than letters, digits and ._-")
         case .template:
-            return isAbsolute && MailHome(text) != nil
+            return isAbsolute && NameTemplate(text) != nil
                 ? .valid(.text(text)) : .invalid("is not an absolute path with only %u, %n, %d and %% in it")
         case .choice(let choices):
             return choices.contains(text)

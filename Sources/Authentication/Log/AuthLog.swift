@@ -79,9 +79,11 @@ package final class AuthLog: Sendable {
         write(lines)
     }
 
-    /// What a grant's line says of the app password, to be given to `appendGrant`; nil where the line has more in it than that.
-    package func text(_ appPassword: AppPassword) -> [UInt8]? {
-        guard format == .dovecot else { return nil }
+    /// Whether lines are text, and not JSON.
+    package var isText: Bool { format == .dovecot }
+
+    /// What a grant's line says of the app password, to be given to `appendGrant`.
+    package static func text(_ appPassword: AppPassword) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(96)
         LogMessage.append(appPassword, to: &text)
@@ -90,10 +92,10 @@ package final class AuthLog: Sendable {
 
     /// Before the first line.
     package func begin(_ lines: inout LogLines) {
-        if lines.isEmpty { lines.begin(with: stamp() + (format == .dovecot ? opening : [])) }
+        if lines.isEmpty { lines.begin(with: stamp() + (isText ? opening : [])) }
     }
 
-    /// A line for a grant with an app password. No method of an object: all event loops would count its users.
+    /// A line of text for a grant with an app password. Static: a reference count that event loops share costs more than the line.
     ///
     /// - Parameters:
     ///   - address: As it is printed; empty: none.

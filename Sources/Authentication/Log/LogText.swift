@@ -6,14 +6,13 @@ package enum LogText {
     /// Cut at 64 bytes, never inside a `%XX`.
     static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
         text.append(addingCapacity: longest) { text in
-            let most = text.count + longest
             for index in bytes.indices {
                 let byte = bytes[index]
                 if isPlain(byte) {
-                    guard text.count < most else { break }
+                    guard text.count < longest else { break }
                     text.append(byte)
                 } else {
-                    guard text.count + 3 <= most else { break }
+                    guard text.count + 3 <= longest else { break }
                     text.append(UInt8(ascii: "%"))
                     text.append(digit(byte >> 4))
                     text.append(digit(byte & 15))

@@ -9,7 +9,7 @@ package protocol SignInReader: AnyObject {
     /// process finds any.
     func find(_ verifier: AppPasswordVerifier, of account: AccountName) -> (AccountState, AppPassword)?
 
-    /// To be called after any of these, before anything is asked below.
+    /// To be called after any `find`, before anything is asked below.
     func endFinding()
 
     /// - Parameter then: Gets as many answers as there are questions.

@@ -42,7 +42,7 @@ import CPostern
         return later.reduce(made) { $1.mac(again: $0) }
     }
 
-    /// The same, whole, for bytes of others.
+    /// The same, not cut to `length`, from arrays that the caller wipes.
     package func verifier(_ account: [UInt8], _ secret: [UInt8]) -> AppPasswordVerifier {
         var made = AppPasswordVerifier()
         unsafe withUnsafeMutableBytes(of: &made) {

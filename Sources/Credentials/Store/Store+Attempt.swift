@@ -78,7 +78,7 @@ extension Store {
     }
 
     /// A generated app password and its account, by its stored name.
-    package func find(_ verifier: AppPasswordVerifier, of name: AccountName) throws(StoreError) -> (
+    package func accountAndAppPassword(_ verifier: AppPasswordVerifier, of name: AccountName) throws(StoreError) -> (
         AccountState, AppPassword
     )? {
         let row = try database.prepare(Self.accountAndAppPassword, [.blob(verifier.bytes), .text(name.text)])

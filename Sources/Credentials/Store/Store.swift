@@ -177,7 +177,9 @@ package final class Store {
     /// The same, where the calls in it come one by one.
     package func beginReading() throws(StoreError) { try database.run(Self.begin) }
 
-    package func endReading() { try? database.run(Self.commit) }
+    package func endReading() {
+        do { try database.run(Self.commit) } catch { try? database.execute("ROLLBACK") }
+    }
 
     /// A change that is there after a killed process and, if `durable`, after a power cut as soon as this returns.
     /// Within another one it is part of that; a durable one can be part of a durable one only.

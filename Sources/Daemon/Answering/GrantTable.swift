@@ -4,25 +4,24 @@ import Credentials
 
 /// Grants by their verifiers, dense: no object and no array for each, and no entry is moved when it grows.
 struct GrantTable {
-    /// In an order that leaves no gaps: it is what a million people take, and what fits into a processor's caches.
+    /// In an order that leaves few gaps: it is what a million people take, and what fits into a processor's caches.
     struct Entry {
         let verifier: AppPasswordVerifier
         /// The account's.
         let generation: Int64
+        /// When the first of `ways` was handed on.
+        var marked: Timestamp
         /// Nil: there is more to be judged.
         let standing: Standing?
-        /// The way in that was handed on last.
-        var way: Way?
-        /// How many have been since `marked`.
+        /// How many ways in have been handed on since `marked`.
         var ways: UInt8
-        let isOfSession: Bool
-        /// When the first was handed on.
-        var marked: Timestamp
+        /// The last of them.
+        var way: Way?
+        /// Where its texts end, from `start` on.
+        fileprivate let ends: (id: UInt16, appPassword: UInt16, mailbox: UInt16)
         /// The block of its texts, and where they begin there.
         fileprivate var block: UInt32
         fileprivate var start: UInt32
-        /// From there.
-        fileprivate let ends: (id: UInt16, appPassword: UInt16, mailbox: UInt16)
 
         /// Whether its account has fields of its own.
         var hasMailbox: Bool { ends.mailbox > ends.appPassword }
@@ -78,22 +77,30 @@ struct GrantTable {
     }
 
     /// - Parameter verifier: One that is not among them.
-    /// - Returns: The number of the entry; nil: its texts are too long.
+    /// - Returns: The number of the entry. One whose texts are too long is left to be judged.
     mutating func add(
         _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ new: Texts
-    ) -> Int? {
+    ) -> Int {
         let length = new.appPassword.count + new.mailbox.count
-        guard length <= Self.longestTexts, new.idLength <= new.appPassword.count else { return nil }
-        let place = room(for: length)
-        let end = texts.count - 1
-        texts[end] += new.appPassword
-        texts[end] += new.mailbox
+        guard length <= Self.longestTexts, new.idLength <= new.appPassword.count else {
+            return add(verifier, account, nil, (0, 0, 0))
+        }
+        let ends = (UInt16(new.idLength), UInt16(new.appPassword.count), UInt16(length))
+        let index = add(verifier, account, Standing(appPassword, account: account), ends)
+        texts[texts.count - 1] += new.appPassword
+        texts[texts.count - 1] += new.mailbox
+        return index
+    }
+
+    private mutating func add(
+        _ verifier: AppPasswordVerifier, _ account: AccountState, _ standing: Standing?,
+        _ ends: (UInt16, UInt16, UInt16)
+    ) -> Int {
+        let place = room(for: Int(ends.2))
         add(
             Entry(
-                verifier: verifier, generation: account.generation,
-                standing: Standing(appPassword, account: account), way: nil, ways: 0,
-                isOfSession: appPassword.isOfSession, marked: Timestamp(0), block: place.block, start: place.start,
-                ends: (UInt16(new.idLength), UInt16(new.appPassword.count), UInt16(length))))
+                verifier: verifier, generation: account.generation, marked: Timestamp(0), standing: standing, ways: 0,
+                way: nil, ends: ends, block: place.block, start: place.start))
         return count - 1
     }
 

@@ -1,16 +1,16 @@
 import Authentication
 import Credentials
 
-/// Generated app passwords that were right: granted again without asking the store, for as long as nothing changed that an answer
-/// is made from. Services and time are judged each time.
+/// Generated app passwords that were presented, and what is left to be judged of each without asking the store, for as long as
+/// nothing changed that an answer is made from.
 ///
 /// What says so is the store's version (`SignInReader`): while it is the same, asking would give what it gave before.
 struct KnownGrants: ~Copyable {
     /// Seconds in which the same way in is handed on once: what is handed on may be too early to be written, and the next one is not to
     /// be late for that.
     private static let markInterval = Store.markGranularity / 4
-    /// Different ways in that are handed on in that time: one device that uses them by turns takes no room from others.
-    private static let mostWays = 16
+    /// Ways in that count as spaced in that time: one device that uses many by turns takes no room from others.
+    private static let mostWays: UInt8 = 16
 
     /// Bytes of one half.
     private let limit: Int
@@ -45,15 +45,15 @@ struct KnownGrants: ~Copyable {
     /// Whether anything can be known now.
     var isKnowing: Bool { version != nil }
 
-    /// Of one with more to be judged than service and time, only that is kept.
+    /// Where more is to be judged than service and time, it is only remembered that this is so.
     ///
     /// - Parameters:
     ///   - verifier: One that is not among them.
     ///   - appPassword: A generated one.
-    /// - Returns: Its number; nil: its texts are too long.
+    /// - Returns: Its number.
     mutating func add(
         _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ texts: GrantTable.Texts
-    ) -> Int? {
+    ) -> Int {
         makeRoom()
         return newer.add(verifier, account, appPassword, texts)
     }
@@ -101,25 +101,31 @@ struct KnownGrants: ~Copyable {
         return known.entry.hasMailbox
     }
 
-    /// What is to be recorded of it; nil if it was handed on just before.
+    /// Whether it is to be recorded that it was used in this way; false if that was handed on just before.
+    func isNews(_ known: Known, _ way: GrantTable.Way, now: Timestamp) -> Bool {
+        let entry = known.entry
+        return entry.way != way || !(0..<Self.markInterval).contains(now.seconds - entry.marked.seconds)
+    }
+
+    /// What is to be recorded.
     ///
     /// - Parameter account: The name that it was found by.
-    mutating func signIn(
-        _ known: Known, _ account: @autoclosure () -> AccountName, _ way: GrantTable.Way, now: Timestamp
-    ) -> SignIn? {
+    /// - Returns: Also whether it is spaced from the last.
+    mutating func signIn(_ known: Known, _ account: AccountName, _ way: GrantTable.Way, now: Timestamp)
+        -> (signIn: SignIn, isSpaced: Bool)
+    {
         var entry = known.entry
         if (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) {
-            guard entry.way != way, entry.ways < Self.mostWays else { return nil }
-            entry.ways += 1
+            entry.ways = min(entry.ways + 1, Self.mostWays + 1)
         } else {
             entry.marked = now
             entry.ways = 1
         }
         entry.way = way
         newer[known.index] = entry
-        return SignIn(
-            account: account(), credential: newer.id(entry), service: way.service,
-            address: way.address.map { IPAddress(ipv4: $0) }, generation: entry.generation,
-            isOfSession: entry.isOfSession)
+        let signIn = SignIn(
+            account: account, credential: newer.id(entry), service: way.service,
+            address: way.address.map { IPAddress(ipv4: $0) }, generation: entry.generation)
+        return (signIn, entry.ways <= Self.mostWays)
     }
 }

@@ -18,8 +18,9 @@ struct PlainReader: ~Copyable {
     private let defaultDomain: String
     private var buffer: [UInt8] = []
     private var secret: [UInt8] = []
-    /// As it was given with the last request that was read, and in its canonical form: ASCII without anything that a reply escapes.
+    /// As it was given with the last request that was read.
     private(set) var userName: [UInt8] = []
+    /// Its canonical form: ASCII, and nothing that a reply escapes.
     private(set) var name: [UInt8] = []
 
     var accountName: AccountName { AccountName(stored: String(decoding: name, as: UTF8.self)) }

@@ -58,7 +58,7 @@ final class Responder {
 
     // MARK: Work that arrives
 
-    /// Handles what was received: what it is answered by is looked at after that.
+    /// Looks whether what is known holds, then handles what was received.
     func receiving<R>(_ handle: () -> R) -> R {
         quick.look(store.version, now: backend.judge.clock())
         defer { store.endFinding() }

@@ -24,8 +24,10 @@ final class KeptStore: SignInReader {
     /// Times that it was opened.
     private var openings = 0
     private var watch = VersionWatch()
-    /// In a transaction that lasts until `endFinding`.
+    /// The store whose read transaction lasts from the first `find` to `endFinding`.
     private var finding: Store?
+    /// False from a `find` that had no answer, until `endFinding`: what else was asked with it would have none either.
+    private var mayFind = true
 
     init(path: String, keys: Keys) {
         self.path = path
@@ -86,19 +88,21 @@ final class KeptStore: SignInReader {
         return unsafe stat(path, &status) == 0 ? File(device: status.st_dev, inode: status.st_ino) : nil
     }
 
-    // MARK: What attempts ask, at once and in one transaction
+    // MARK: What attempts ask, answered at once
 
     var version: Int? { try? use { store throws(StoreError) in watch.version(of: store, opening: openings) } }
 
     func find(_ verifier: AppPasswordVerifier, of account: AccountName) -> (AccountState, AppPassword)? {
-        try? use { store throws(StoreError) in
+        guard mayFind else { return nil }
+        mayFind = false
+        return try? use { store throws(StoreError) in
             if finding == nil {
                 try store.beginReading()
                 finding = store
             }
-            guard let found = try store.find(verifier, of: account), watch.holds(for: store, opening: openings) else {
-                return nil
-            }
+            let found = try store.accountAndAppPassword(verifier, of: account)
+            guard watch.holds(for: store, opening: openings) else { return nil }
+            mayFind = true
             return found
         }
     }
@@ -106,6 +110,7 @@ final class KeptStore: SignInReader {
     func endFinding() {
         finding?.endReading()
         finding = nil
+        mayFind = true
     }
 
     func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void) {

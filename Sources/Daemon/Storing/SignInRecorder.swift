@@ -8,15 +8,15 @@ final class SignInRecorder: Sendable {
     /// Between writes.
     static let interval = Duration.seconds(5)
     /// Sign-ins of either kind that may wait. A disk that stays full does not fill the memory.
-    private static let mostWaiting = 65_536
+    private static let mostWaiting = 32_768
     /// Written in one transaction, so that guesses do not wait for long.
     private static let perCommit = 512
 
     typealias Entry = (signIn: SignIn, at: Timestamp)
 
     fileprivate struct Gathered {
-        /// Those that come once in a while.
-        var rare: [Entry] = []
+        /// Those that are spaced: hardly any of them is in it twice.
+        var spaced: [Entry] = []
         var waiting: [SignIn: Timestamp] = [:]
         /// Handed to the writer, and not committed yet.
         var inWriting: [Entry] = []
@@ -36,22 +36,19 @@ final class SignInRecorder: Sendable {
         self.logger = logger
     }
 
-    /// Whether rare ones would be taken.
+    /// Whether sign-ins are taken that nobody else knows of.
     var hasRoom: Bool { isRoomy.load(ordering: .relaxed) }
 
-    /// - Parameter rare: Sign-ins that are not handed over again and again: they are not looked through for the same.
-    func record(_ signIns: [Entry], rare: [Entry]) {
+    /// - Parameter spaced: Sign-ins that are not handed over again and again: they are not looked through for the same.
+    func record(_ signIns: [Entry], spaced: [Entry]) {
         gathered.withLock { gathered in
-            for (signIn, at) in signIns
-            where gathered.waiting[signIn] != nil || gathered.waiting.count < Self.mostWaiting {
-                gathered.waiting[signIn] = at
-                gathered.noteSMTP(signIn, at)
-            }
-            for (signIn, at) in rare.prefix(Self.mostWaiting - gathered.rare.count) {
-                gathered.rare.append((signIn, at))
-                gathered.noteSMTP(signIn, at)
-            }
-            isRoomy.store(gathered.rare.count < Self.mostWaiting, ordering: .relaxed)
+            let some = spaced.prefix(Self.mostWaiting - gathered.spaced.count)
+            gathered.spaced += some
+            for entry in some { gathered.noteSMTP(entry) }
+            for entry in signIns { gathered.add(entry, most: Self.mostWaiting) }
+            for entry in spaced.dropFirst(some.count) { gathered.add(entry, most: Self.mostWaiting) }
+            isRoomy.store(
+                min(gathered.spaced.count, gathered.waiting.count) < Self.mostWaiting, ordering: .relaxed)
         }
     }
 
@@ -64,10 +61,12 @@ final class SignInRecorder: Sendable {
 
     /// Writes what is waiting, a few in each commit, so that guesses do not wait for long.
     func flush() async {
-        var rest = gathered.withLock { $0.beginWriting() }[...]
-        isRoomy.store(true, ordering: .relaxed)
-        // Neighbours in the table are written one after the other.
-        rest.sort { $0.signIn.account.text < $1.signIn.account.text }
+        var rest = gathered.withLock { gathered in
+            isRoomy.store(true, ordering: .relaxed)
+            return gathered.beginWriting()[...]
+        }
+        // Neighbours in the table are written one after the other, and no use before an earlier one.
+        rest.sort { ($0.signIn.account.text, $0.at) < ($1.signIn.account.text, $1.at) }
         var error: StoreError?
         while error == nil, !rest.isEmpty {
             let some = rest.prefix(Self.perCommit)
@@ -81,29 +80,36 @@ final class SignInRecorder: Sendable {
             }
         }
         if let error { logger.warning("last-used marks wait: \(error.explanation)") }
-        gathered.withLock { $0.endWriting(keeping: error == nil ? nil : Self.mostWaiting) }
+        gathered.withLock { $0.endWriting(isWritten: error == nil, most: Self.mostWaiting) }
     }
 }
 
 extension SignInRecorder.Gathered {
-    fileprivate mutating func noteSMTP(_ signIn: SignIn, _ at: Timestamp) {
-        if signIn.service == .smtp { smtp[signIn.account, default: [:]][signIn] = at }
+    /// - Parameter most: Different ones that may wait.
+    fileprivate mutating func add(_ entry: SignInRecorder.Entry, most: Int) {
+        let before = waiting[entry.signIn]
+        guard before != nil || waiting.count < most else { return }
+        waiting[entry.signIn] = max(before ?? entry.at, entry.at)
+        noteSMTP(entry)
+    }
+
+    fileprivate mutating func noteSMTP(_ entry: SignInRecorder.Entry) {
+        guard entry.signIn.service == .smtp else { return }
+        let account = entry.signIn.account
+        smtp[account, default: [:]][entry.signIn] = max(smtp[account]?[entry.signIn] ?? entry.at, entry.at)
     }
 
     fileprivate mutating func beginWriting() -> [SignInRecorder.Entry] {
-        inWriting = rare + waiting.map { ($0.key, $0.value) }
-        (rare, waiting) = ([], [:])
+        inWriting = spaced + waiting.map { ($0.key, $0.value) }
+        (spaced, waiting) = ([], [:])
         return inWriting
     }
 
-    /// - Parameter most: They could not be written, and stay as long as no more than these wait; nil: they were.
-    fileprivate mutating func endWriting(keeping most: Int?) {
-        if let most, waiting.count + inWriting.count <= most {
-            for (signIn, at) in inWriting where waiting[signIn] == nil { waiting[signIn] = at }
-        }
-        inWriting = []
+    fileprivate mutating func endWriting(isWritten: Bool, most: Int) {
         smtp = [:]
-        for (signIn, at) in rare { noteSMTP(signIn, at) }
-        for (signIn, at) in waiting { noteSMTP(signIn, at) }
+        for entry in spaced { noteSMTP(entry) }
+        for (signIn, at) in waiting { noteSMTP((signIn, at)) }
+        if !isWritten { for entry in inWriting { add(entry, most: most) } }
+        inWriting = []
     }
 }

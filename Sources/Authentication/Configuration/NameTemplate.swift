@@ -1,8 +1,8 @@
 import Bytes
 package import Credentials
 
-/// The template of `mail_home`: `%u` the account's name, `%n` the part before the @, `%d` the part after it.
-package struct MailHome {
+/// A template like that of `mail_home`: `%u` the account's name, `%n` the part before the @, `%d` the part after it, `%%` a `%`.
+package struct NameTemplate {
     private enum Piece {
         /// Where it lies in `text`.
         case text(Range<Int>)
@@ -46,6 +46,7 @@ package struct MailHome {
         return String(decoding: path, as: UTF8.self)
     }
 
+    /// - Parameter name: Of the account, as stored.
     package func append(_ name: Span<UInt8>, to path: inout [UInt8]) {
         var at = name.count
         for index in name.indices where name[index] == UInt8(ascii: "@") { at = index }
