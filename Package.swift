@@ -111,7 +111,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Authentication", "Bytes", "Credentials", "Daemon", "TestSupport", logging] + nio,
+            dependencies: ["Authentication", "Bytes", "Credentials", "Daemon", "SQLite", "TestSupport", logging] + nio,
             swiftSettings: testSettings),
         .testTarget(
             name: "ImportsTests", dependencies: ["Bytes", "Credentials", "Imports", "TestSupport"],

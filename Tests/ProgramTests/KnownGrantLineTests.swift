@@ -12,8 +12,8 @@ struct KnownGrantLineTests {
         let logs: [String]
         let secret: String
 
-        init() throws {
-            installation = try ProgramInstallation(ProgramInstallation.unthrottled)
+        init(_ settings: String = "") throws {
+            installation = try ProgramInstallation(ProgramInstallation.unthrottled + settings)
             try installation.addAccount()
             secret = try installation.createAppPassword()
             let directory = installation.directory
@@ -116,5 +116,51 @@ struct KnownGrantLineTests {
             }
         }
         #expect(granted > 60)
+    }
+
+    /// Where the mail is and who it is of is said alike: by the ordinary way, from the row, and from what is known.
+    @Test(arguments: [
+        "", "default_domain = example.org\n", "mail_home = /srv/%%u/%d/%n/%u%%/x\n",
+        "mail_home = /srv/fixed\n",
+    ])
+    func sameMailboxes(_ settings: String) throws {
+        let pair = try Pair(settings)
+        defer { pair.daemons.forEach { $0.stop() } }
+        let installation = pair.installation
+        var secrets = ["alice@example.org": pair.secret]
+        for account in ["o'neil+x=&{}@example.org", "own@example.org", "fields@example.org", "domain@example.net"] {
+            try installation.addAccount(account)
+            secrets[account] = try installation.createAppPassword(account)
+        }
+        for words in [
+            ["account", "mailbox", "own@example.org", "--uid", "1", "--gid", "2", "--home", "/own here"],
+            ["account", "mailbox", "fields@example.org", "--field", "quota=a\u{1}b", "--field", "mail=maildir:~/%d"],
+            ["domain", "mailbox", "example.net", "--home", "/net/%n%%", "--field", "x=%u"],
+        ] {
+            let set = try installation.postern(words)
+            #expect(set.status == 0, "\(words): \(set)")
+        }
+        for (account, secret) in secrets.sorted(by: { $0.key < $1.key }) {
+            var spellings = [account, account.uppercased()]
+            if settings.hasPrefix("default"), account.hasSuffix("org") {
+                spellings.append(String(account.prefix { $0 != "@" }))
+            }
+            for (name, service) in spellings.flatMap({ [($0, "imap"), ($0, "smtp")] }) {
+                // Nothing is known after a change.
+                _ = try installation.createAppPassword()
+                let request =
+                    "AUTH\t7\tPLAIN\tservice=\(service)\trip=192.0.2.7\tsession=s\tresp="
+                    + AuthClient.plain(name, secret)
+                let answers = try [0, 0, 1].map { number in
+                    let client = try AuthClient(pair.sockets[number])
+                    client.send(request)
+                    let answer = try client.answer()
+                    let lines = try String(contentsOfFile: pair.logs[number], encoding: .utf8).split(separator: "\n")
+                    return (answer, try Self.parts(String(try #require(lines.last))))
+                }
+                #expect(answers[0].0 == answers[1].0 && answers[0].0 == answers[2].0, "\(name) \(service): \(answers)")
+                #expect(answers[0].1 == answers[1].1 && answers[0].1 == answers[2].1, "\(name) \(service): \(answers)")
+            }
+        }
     }
 }
