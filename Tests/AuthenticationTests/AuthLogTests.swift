@@ -60,6 +60,16 @@ struct AuthLogTests {
         }
     }
 
+    /// 64 bytes, never a part of `%XX`, and nothing behind a cut.
+    @Test(arguments: [
+        (64, "", 64, ""), (65, "", 64, ""), (60, "(a", 60, "%28a"), (61, "(", 61, "%28"), (61, "ü", 61, "%C3"),
+        (61, "(a", 61, "%28"), (62, "(a", 62, ""), (63, "(a", 63, ""), (63, "ab", 63, "a"), (0, "\u{0}~", 0, "%00%7E"),
+    ])
+    func cuts(plain: Int, more: String, left: Int, encoded: String) {
+        func text(_ count: Int, _ more: String) -> String { String(repeating: "x", count: count) + more }
+        #expect(LogText.encode(text(plain, more)) == text(left, encoded))
+    }
+
     @Test func jsonIsOneObjectALine() throws {
         let world = try World("guess_free = 1000", format: .json)
         try world.addAccount()

@@ -5,25 +5,58 @@ import Testing
 @testable import Credentials
 
 struct StandingTests {
+    private let now = Timestamp(1000)
+
+    private func account(services: Scope = .mail, disabledSince: Timestamp? = nil, until: Timestamp? = nil) throws
+        -> AccountState
+    {
+        AccountState(
+            name: try World.name("alice@example.org"), generation: 1, mainHash: nil, isMainMapped: false, former: nil,
+            secretsGeneration: 1, mainGeneration: 0, mustChange: true, disabledSince: disabledSince,
+            disabledUntil: until,
+            secondFactor: .totp, secondFactorSince: nil, appPasswordsRequired: true, secondFactorRequired: true,
+            services: services, sendsAsAny: false, mailbox: MailboxOverrides(), created: now)
+    }
+
+    private func appPassword(
+        scope: Scope = .mail, networks: [CIDR] = [], expires: Timestamp? = nil, revoked: Timestamp? = nil
+    ) throws -> AppPassword {
+        AppPassword(
+            account: try World.name("alice@example.org"), id: "a", kind: .generated, name: "", scope: scope,
+            networks: networks, created: now, expires: expires, disabled: nil, revoked: revoked, isOfSession: false,
+            successor: nil)
+    }
+
+    /// Whatever is more than service and time, even if it is over by now.
+    @Test func moreToBeJudged() throws {
+        let block = try #require(CIDR("0.0.0.0/0"))
+        #expect(Standing(try appPassword(), account: try account()) != nil)
+        #expect(Standing(try appPassword(networks: [block]), account: try account()) == nil)
+        #expect(Standing(try appPassword(revoked: Timestamp(1)), account: try account()) == nil)
+        let disabled = AppPassword(
+            account: try World.name("alice@example.org"), id: "a", kind: .generated, name: "", scope: .mail,
+            networks: [],
+            created: now, expires: nil, disabled: Timestamp(1), revoked: nil, isOfSession: false, successor: nil)
+        #expect(Standing(disabled, account: try account()) == nil)
+        let ofSession = AppPassword(
+            account: try World.name("alice@example.org"), id: "a", kind: .generated, name: "", scope: .mail,
+            networks: [],
+            created: now, expires: nil, disabled: nil, revoked: nil, isOfSession: true, successor: nil)
+        #expect(Standing(ofSession, account: try account()) == nil)
+        #expect(Standing(try appPassword(), account: try account(disabledSince: Timestamp(1))) == nil)
+        let over = try account(disabledSince: Timestamp(1), until: Timestamp(2))
+        #expect(Standing(try appPassword(), account: over) == nil)
+    }
+
     /// `Standing` says yes where the rule has nothing against it, and nowhere else.
     @Test func standingIsTheRule() throws {
-        let name = try World.name("alice@example.org")
-        let now = Timestamp(1000)
         var (granted, refused) = (0, 0)
         for services in [Scope.mail, Scope([.imap]), Scope([])] {
             for scope in [Scope.mail, Scope([.imap, .web]), Scope([.smtp])] {
                 for expires in [nil, Timestamp(999), Timestamp(1000), Timestamp(1001)] {
                     for service in Service.allCases {
-                        let account = AccountState(
-                            name: name, generation: 1, mainHash: nil, isMainMapped: false, former: nil,
-                            secretsGeneration: 1, mainGeneration: 0, mustChange: true, disabledSince: nil,
-                            disabledUntil: nil, secondFactor: .totp, secondFactorSince: nil, appPasswordsRequired: true,
-                            secondFactorRequired: true, services: services, sendsAsAny: false,
-                            mailbox: MailboxOverrides(), created: now)
-                        let appPassword = AppPassword(
-                            account: name, id: "a", kind: .generated, name: "", scope: scope, networks: [],
-                            created: now, expires: expires, disabled: nil, revoked: nil, isOfSession: false,
-                            successor: nil)
+                        let account = try account(services: services)
+                        let appPassword = try appPassword(scope: scope, expires: expires)
                         let standing = try #require(Standing(appPassword, account: account))
                         let reason = Rule.refusal(
                             appPassword, account: account, service: service, address: nil, now: now)

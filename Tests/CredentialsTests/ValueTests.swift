@@ -75,6 +75,25 @@ struct AccountNameTests {
     }
 
     /// What becomes part of a path must stay inside it.
+    /// Each byte of ASCII, wherever it stands; the default domain is read as names are.
+    @Test func everyByte() {
+        for byte in UInt8(0)...0x7f {
+            let isSpace = byte == 0x20 || (0x09...0x0d).contains(byte)
+            let isInName = (0x21...0x7e).contains(byte) && !"()<>,".utf8.contains(byte)
+            let lowered = (0x41...0x5a).contains(byte) ? byte + 0x20 : byte
+            let inside = AccountName(Array("a".utf8) + [byte] + Array("b@example.org".utf8))
+            #expect(
+                inside?.text.utf8.elementsEqual([0x61, lowered] + "b@example.org".utf8) ?? false == isInName, "\(byte)")
+            for outside in [[byte] + Array("a@b".utf8), Array("a@b".utf8) + [byte]] {
+                let name = AccountName(outside)
+                if isSpace { #expect(name?.text == "a@b", "\(byte)") }
+                if !isSpace, !isInName { #expect(name == nil, "\(byte)") }
+            }
+        }
+        #expect(AccountName(Array("a".utf8), defaultDomain: "Example.ORG")?.text == "a@example.org")
+        #expect(AccountName(Array("a".utf8), defaultDomain: "exa,mple") == nil)
+    }
+
     @Test(arguments: ["../../etc/passwd", "../x@example.org", "a/b@example.org", "a@../x", "a@.x", ".a@x", "bare"])
     func noAccount(_ given: String) { #expect(AccountName(given)?.canBeAccount != true) }
 }
