@@ -19,12 +19,13 @@ struct StandingTests {
     }
 
     private func appPassword(
-        scope: Scope = .mail, networks: [CIDR] = [], expires: Timestamp? = nil, revoked: Timestamp? = nil
+        scope: Scope = .mail, networks: [CIDR] = [], expires: Timestamp? = nil, disabled: Timestamp? = nil,
+        revoked: Timestamp? = nil, isOfSession: Bool = false
     ) throws -> AppPassword {
         AppPassword(
             account: try World.name("alice@example.org"), id: "a", kind: .generated, name: "", scope: scope,
-            networks: networks, created: now, expires: expires, disabled: nil, revoked: revoked, isOfSession: false,
-            successor: nil)
+            networks: networks, created: now, expires: expires, disabled: disabled, revoked: revoked,
+            isOfSession: isOfSession, successor: nil)
     }
 
     /// Whatever is more than service and time, even if it is over by now.
@@ -33,16 +34,8 @@ struct StandingTests {
         #expect(Standing(try appPassword(), account: try account()) != nil)
         #expect(Standing(try appPassword(networks: [block]), account: try account()) == nil)
         #expect(Standing(try appPassword(revoked: Timestamp(1)), account: try account()) == nil)
-        let disabled = AppPassword(
-            account: try World.name("alice@example.org"), id: "a", kind: .generated, name: "", scope: .mail,
-            networks: [],
-            created: now, expires: nil, disabled: Timestamp(1), revoked: nil, isOfSession: false, successor: nil)
-        #expect(Standing(disabled, account: try account()) == nil)
-        let ofSession = AppPassword(
-            account: try World.name("alice@example.org"), id: "a", kind: .generated, name: "", scope: .mail,
-            networks: [],
-            created: now, expires: nil, disabled: nil, revoked: nil, isOfSession: true, successor: nil)
-        #expect(Standing(ofSession, account: try account()) == nil)
+        #expect(Standing(try appPassword(disabled: Timestamp(1)), account: try account()) == nil)
+        #expect(Standing(try appPassword(isOfSession: true), account: try account()) == nil)
         #expect(Standing(try appPassword(), account: try account(disabledSince: Timestamp(1))) == nil)
         let over = try account(disabledSince: Timestamp(1), until: Timestamp(2))
         #expect(Standing(try appPassword(), account: over) == nil)

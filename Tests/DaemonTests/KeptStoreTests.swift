@@ -21,14 +21,7 @@ struct KeptStoreTests {
             let made = try world.addAppPassword(account)
             id = made.id
             kept = KeptStore(path: world.configuration.database, keys: world.keys)
-            verifier = try Self.verifier(world, account, made.secret)
-        }
-
-        static func verifier(_ world: World, _ account: AccountName, _ secret: String) throws -> AppPasswordVerifier {
-            var reader = PlainReader(world.authenticator.judge)
-            let (name, text) = (Array(account.text.utf8), Array(secret.utf8))
-            guard let verifier = reader.verifier(name.span, text.span) else { throw TestFailure("no app password") }
-            return verifier
+            verifier = try world.verifier(made.secret)
         }
 
         func revoke() throws {
@@ -92,7 +85,7 @@ struct KeptStoreTests {
             name: "Phone ü", scope: Scope([.imap]), networks: [block], expires: world.clock.now.adding(seconds: 60))
         let (secret, _) = try world.addAppPassword(name, new)
         _ = try world.store.disable(name, until: world.clock.now.adding(seconds: 5), change: world.change())
-        let verifier = try Case.verifier(world, name, secret)
+        let verifier = try world.verifier(secret)
         let (account, appPassword) = try #require(try world.store.accountAndAppPassword(verifier, of: name))
         let other = try #require(try world.store.account(name))
         let otherAppPassword = try #require(

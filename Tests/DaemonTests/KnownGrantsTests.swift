@@ -42,15 +42,21 @@ struct KnownGrantsTests {
                 appPassword: text, idLength: appPassword.id.utf8.count, mailbox: Array(" mailbox".utf8)))
     }
 
-    private func verifier(_ world: World, _ secret: String, _ name: String = " Alice@Example.ORG") throws
-        -> AppPasswordVerifier
-    {
-        var reader = PlainReader(world.authenticator.judge)
-        let (name, secret) = (Array(name.utf8), Array(secret.uppercased().utf8))
-        guard let verifier = reader.verifier(name.span, secret.span) else {
-            throw TestFailure("no app password")
-        }
-        return verifier
+    private func verifier(_ world: World, _ secret: String) throws -> AppPasswordVerifier {
+        try world.verifier(secret.uppercased(), of: " Alice@Example.ORG")
+    }
+
+    /// An account with an app password, and nothing known yet.
+    private func stage() throws -> (
+        world: World, account: AccountState, appPassword: AppPassword, secret: String, known: Memory
+    ) {
+        let world = try World()
+        let account = try #require(try world.store.account(try world.addAccount()))
+        let (secret, id) = try world.addAppPassword(account.name)
+        let appPassword = try #require(try world.store.appPassword(id: id, account: account.name))
+        let known = Memory()
+        known.look(at: world.store, opening: 1)
+        return (world, account, appPassword, secret, known)
     }
 
     private func isKnown(_ world: World, _ known: Memory, _ secret: String, _ service: Service = .imap) throws
@@ -97,13 +103,9 @@ struct KnownGrantsTests {
 
     /// Texts that are too long are left to the ordinary way.
     @Test func longTexts() throws {
-        let world = try World()
-        let account = try #require(try world.store.account(try world.addAccount()))
-        let (secret, id) = try world.addAppPassword(account.name)
-        let appPassword = try #require(try world.store.appPassword(id: id, account: account.name))
-        let known = Memory()
-        known.look(at: world.store, opening: 1)
+        let (world, account, appPassword, secret, known) = try stage()
         let verifier = try verifier(world, secret)
+        let id = appPassword.id
         let texts = GrantTable.Texts(
             appPassword: Array(id.utf8), idLength: id.utf8.count, mailbox: Array(repeating: 1, count: 4096))
         let index = known.grants.add(verifier, account, appPassword, texts)
@@ -168,18 +170,13 @@ struct KnownGrantsTests {
 
     /// More than one half has room for: nothing is mixed up, and what is used stays.
     @Test func manyOfThem() throws {
-        let world = try World()
-        let account = try #require(try world.store.account(try world.addAccount()))
-        let (_, id) = try world.addAppPassword(account.name)
-        let appPassword = try #require(try world.store.appPassword(id: id, account: account.name))
-        let known = Memory()
-        known.look(at: world.store, opening: 1)
-        func verifier(_ number: Int) throws -> AppPasswordVerifier {
-            let bytes = (0..<32).map { UInt8(truncatingIfNeeded: $0 < 8 ? number >> (8 * $0) : $0) }
-            return try #require(AppPasswordVerifier(bytes))
+        let (world, account, appPassword, _, known) = try stage()
+        let id = appPassword.id
+        func verifier(_ number: Int) -> AppPasswordVerifier {
+            world.keys.appPassword.verifier(Array("\(number)".utf8), [])
         }
-        func isThere(_ number: Int) throws -> Bool {
-            guard let found = known.find(try verifier(number), .imap, now: world.clock.now) else { return false }
+        func isThere(_ number: Int) -> Bool {
+            guard let found = known.find(verifier(number), .imap, now: world.clock.now) else { return false }
             var message: [UInt8] = []
             known.grants.appendAppPassword(found, to: &message)
             #expect(String(decoding: message, as: UTF8.self) == "\(id) \(number)")
@@ -188,9 +185,9 @@ struct KnownGrantsTests {
         for number in 0..<40_000 {
             let texts = GrantTable.Texts(
                 appPassword: Array("\(id) \(number)".utf8), idLength: id.utf8.count, mailbox: [2, 3])
-            _ = known.grants.add(try verifier(number), account, appPassword, texts)
-            if number % 5000 == 0 { #expect(try isThere(0)) }
+            _ = known.grants.add(verifier(number), account, appPassword, texts)
+            if number % 5000 == 0 { #expect(isThere(0)) }
         }
-        #expect(try isThere(0) && isThere(39_999) && isThere(30_000) && !isThere(1) && !isThere(40_000))
+        #expect(isThere(0) && isThere(39_999) && isThere(30_000) && !isThere(1) && !isThere(40_000))
     }
 }

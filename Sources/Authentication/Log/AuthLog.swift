@@ -92,7 +92,7 @@ package final class AuthLog: Sendable {
 
     /// Before the first line.
     package func begin(_ lines: inout LogLines) {
-        if lines.isEmpty { lines.begin(with: stamp() + (isText ? opening : [])) }
+        lines.begin(with: stamp() + (isText ? opening : []))
     }
 
     /// A line of text for a grant with an app password. Static: a reference count that event loops share costs more than the line.
@@ -143,7 +143,7 @@ package final class AuthLog: Sendable {
     private func append(
         _ event: Event, _ place: Place, to lines: inout LogLines, _ message: (inout [UInt8]) -> Void
     ) {
-        begin(&lines)
+        if lines.isEmpty { begin(&lines) }
         lines.add(event.severity) { line in
             switch format {
             case .dovecot:

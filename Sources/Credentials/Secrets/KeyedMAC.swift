@@ -74,11 +74,6 @@ package struct AppPasswordVerifier: Equatable, Sendable {
 
     init() {}
 
-    package init?(_ bytes: [UInt8]) {
-        guard bytes.count == MemoryLayout<Self>.size else { return nil }
-        unsafe withUnsafeMutableBytes(of: &words) { unsafe $0.copyBytes(from: bytes) }
-    }
-
     var bytes: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
 
     package static func == (left: AppPasswordVerifier, right: AppPasswordVerifier) -> Bool { left.words == right.words }

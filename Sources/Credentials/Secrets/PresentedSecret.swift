@@ -30,7 +30,7 @@ package final class PresentedSecret: Sendable {
     }
 
     /// What a generated app password of the account is found by; nil if the secret cannot be one.
-    package func verifier(account: AccountName, _ keys: Keys) -> [UInt8]? {
+    func verifier(account: AccountName, _ keys: Keys) -> [UInt8]? {
         switch reading {
         case .generated(let text): keys.appPassword.mac(account: account.text, secret: text)
         default: nil

@@ -106,7 +106,7 @@ extension Store {
     /// All app passwords of an account, revoked ones too, oldest first.
     package func appPasswords(account: AccountName) throws(StoreError) -> [AppPassword] {
         let rows = try database.prepare(
-            "SELECT \(Self.appPasswordColumns) FROM app_password p WHERE account = ? ORDER BY created, id",
+            Self.appPasswords + " WHERE account = ? ORDER BY created, id",
             [.text(account.text)])
         var found: [AppPassword] = []
         while try rows.step() { found.append(try appPassword(rows)) }

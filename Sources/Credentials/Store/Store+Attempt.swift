@@ -106,7 +106,7 @@ extension Store {
         "SELECT 1 FROM app_password INDEXED BY app_password_account WHERE account = ? AND verifier = ?")
 
     private static let appPasswordByVerifier = Query(
-        "SELECT \(appPasswordColumns) FROM app_password p WHERE verifier = ? AND account = ? AND kind = 'generated'")
+        appPasswords + " WHERE verifier = ? AND account = ? AND kind = 'generated'")
 
     /// The account's app password with this id, whatever its state.
     package func appPassword(id: String, account: AccountName) throws(StoreError) -> AppPassword? {
@@ -115,7 +115,7 @@ extension Store {
     }
 
     private static let appPasswordByID = Query(
-        "SELECT \(appPasswordColumns) FROM app_password p WHERE account = ? AND id = ?")
+        appPasswords + " WHERE account = ? AND id = ?")
 
     /// The slow app passwords this secret may be: those whose tag fits, then those without a tag.
     ///
@@ -139,8 +139,7 @@ extension Store {
 
     private static let slowByTag = Query(
         """
-        SELECT \(appPasswordColumns) FROM app_password p
-        WHERE account = ?1 AND hash IS NOT NULL
+        \(appPasswords) WHERE account = ?1 AND hash IS NOT NULL
             AND (kind = 'compact' AND tag = ?2 OR kind = 'imported' AND (tag = ?3 OR tag IS NULL))
         ORDER BY tag IS NULL, revoked IS NOT NULL, id
         """)
@@ -152,7 +151,9 @@ extension Store {
 
     private static let knownNetwork = Query("SELECT 1 FROM sign_in WHERE account = ? AND network = ? LIMIT 1")
 
-    static let appPasswordColumns = """
+    static let appPasswords = "SELECT \(appPasswordColumns) FROM app_password p"
+
+    private static let appPasswordColumns = """
         p.account, p.id, p.kind, p.name, p.scope, p.networks, p.created, p.expires, p.disabled, p.revoked, p.hash,
         p.tag, p.session IS NOT NULL, p.successor
         """

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The name an account signs in with: one full address in its canonical form.
 ///
 /// Two spellings that people take for the same name are the same: ASCII letters in any case, an internationalised domain
@@ -73,22 +75,17 @@ package struct AccountName: Sendable {
         while start < end, CanonicalName.isSpace(bytes[start]) { start += 1 }
         while start < end, CanonicalName.isSpace(bytes[end - 1]) { end -= 1 }
         guard start < end else { return false }
-        let known = canonical.span
-        var (isBare, isKnown) = (true, true)
-        name.append(addingCapacity: end - start) { name in
-            for index in start..<end {
-                let byte = known[Int(bytes[index])]
-                if byte == 0 { isKnown = false }
-                if byte == UInt8(ascii: "@") { isBare = false }
-                name.append(byte)
-            }
-        }
-        if isBare, !defaultDomain.isEmpty {
+        name.append(bytes.extracting(start..<end))
+        if !defaultDomain.isEmpty, name.span.place(of: UInt8(ascii: "@")) == nil {
             name.append(UInt8(ascii: "@"))
-            for byte in defaultDomain.utf8 {
-                if known[Int(byte)] == 0 { isKnown = false }
-                name.append(known[Int(byte)])
-            }
+            name += defaultDomain.utf8
+        }
+        let known = canonical.span
+        var isKnown = true
+        var letters = name.mutableSpan
+        for index in letters.indices {
+            letters[index] = known[Int(letters[index])]
+            if letters[index] == 0 { isKnown = false }
         }
         return isKnown && fits(name)
     }

@@ -40,6 +40,8 @@ struct GrantTable {
         let idLength: Int
         /// Fields of the reply, encoded; empty: those of all accounts that have none of their own.
         let mailbox: [UInt8]
+
+        fileprivate var length: Int { appPassword.count + mailbox.count }
     }
 
     private static let entriesPerBlock = 1024
@@ -81,26 +83,17 @@ struct GrantTable {
     mutating func add(
         _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ new: Texts
     ) -> Int {
-        let length = new.appPassword.count + new.mailbox.count
-        guard length <= Self.longestTexts, new.idLength <= new.appPassword.count else {
-            return add(verifier, account, nil, (0, 0, 0))
-        }
-        let ends = (UInt16(new.idLength), UInt16(new.appPassword.count), UInt16(length))
-        let index = add(verifier, account, Standing(appPassword, account: account), ends)
+        let isShort = new.length <= Self.longestTexts && new.idLength <= new.appPassword.count
+        let new = isShort ? new : Texts(appPassword: [], idLength: 0, mailbox: [])
+        let place = room(for: new.length)
         texts[texts.count - 1] += new.appPassword
         texts[texts.count - 1] += new.mailbox
-        return index
-    }
-
-    private mutating func add(
-        _ verifier: AppPasswordVerifier, _ account: AccountState, _ standing: Standing?,
-        _ ends: (UInt16, UInt16, UInt16)
-    ) -> Int {
-        let place = room(for: Int(ends.2))
         add(
             Entry(
-                verifier: verifier, generation: account.generation, marked: Timestamp(0), standing: standing, ways: 0,
-                way: nil, ends: ends, block: place.block, start: place.start))
+                verifier: verifier, generation: account.generation, marked: Timestamp(0),
+                standing: isShort ? Standing(appPassword, account: account) : nil, ways: 0, way: nil,
+                ends: (UInt16(new.idLength), UInt16(new.appPassword.count), UInt16(new.length)), block: place.block,
+                start: place.start))
         return count - 1
     }
 

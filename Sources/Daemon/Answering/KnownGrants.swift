@@ -31,13 +31,8 @@ struct KnownGrants: ~Copyable {
     mutating func look(_ version: Int?) {
         self.version = version
         guard let version, version != contents else { return }
-        forget()
+        (newer, older) = (GrantTable(), GrantTable())
         contents = version
-    }
-
-    private mutating func forget() {
-        newer = GrantTable()
-        older = GrantTable()
     }
 
     // MARK: What is known
@@ -103,8 +98,11 @@ struct KnownGrants: ~Copyable {
 
     /// Whether it is to be recorded that it was used in this way; false if that was handed on just before.
     func isNews(_ known: Known, _ way: GrantTable.Way, now: Timestamp) -> Bool {
-        let entry = known.entry
-        return entry.way != way || !(0..<Self.markInterval).contains(now.seconds - entry.marked.seconds)
+        known.entry.way != way || !Self.isRecent(known.entry, now)
+    }
+
+    private static func isRecent(_ entry: GrantTable.Entry, _ now: Timestamp) -> Bool {
+        (0..<markInterval).contains(now.seconds - entry.marked.seconds)
     }
 
     /// What is to be recorded.
@@ -115,7 +113,7 @@ struct KnownGrants: ~Copyable {
         -> (signIn: SignIn, isSpaced: Bool)
     {
         var entry = known.entry
-        if (0..<Self.markInterval).contains(now.seconds - entry.marked.seconds) {
+        if Self.isRecent(entry, now) {
             entry.ways = min(entry.ways + 1, Self.mostWays + 1)
         } else {
             entry.marked = now

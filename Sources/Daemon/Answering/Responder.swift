@@ -153,21 +153,20 @@ final class Responder {
             case .done(let decision): finish(waiting, decision)
             }
         }
-        if !first.isEmpty {
-            asked += 1
-            store.answer(first.map(\.1.question)) { [self] answers in
-                asked -= 1
-                for ((waiting, look), answer) in zip(first, answers) { goOn(waiting, look.next(answer)) }
-            }
-        }
-        if !second.isEmpty {
-            asked += 1
-            store.answer(second.map(\.1.question)) { [self] answers in
-                asked -= 1
-                for ((waiting, look), answer) in zip(second, answers) { goOn(waiting, look.next(answer)) }
-            }
-        }
+        if !first.isEmpty { store.answer(first.map(\.1.question), then: answering(first) { $0.next($1) }) }
+        if !second.isEmpty { store.answer(second.map(\.1.question), then: answering(second) { $0.next($1) }) }
         if !lookUps.isEmpty { answerLookUps() }
+    }
+
+    /// To be called before the store is asked: what is to be done with its answers.
+    private func answering<Look, Answer>(
+        _ looks: [(Waiting, Look)], _ next: @escaping (Look, Result<Answer, StoreError>) -> Step
+    ) -> ([Result<Answer, StoreError>]) -> Void {
+        asked += 1
+        return { [self] answers in
+            asked -= 1
+            for ((waiting, look), answer) in zip(looks, answers) { goOn(waiting, next(look, answer)) }
+        }
     }
 
     private func goOn(_ waiting: Waiting, _ step: Step) {

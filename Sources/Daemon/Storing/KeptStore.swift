@@ -124,11 +124,7 @@ final class KeptStore: SignInReader {
     func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void) {
         let results = answers(bodies.count) { store throws(StoreError) in
             try store.read { () throws(StoreError) in
-                bodies.map { body in
-                    do throws(StoreError) { return Result<Void, StoreError>.success(try body(store)) } catch {
-                        return .failure(error)
-                    }
-                }
+                bodies.map { body in Result { () throws(StoreError) in try body(store) } }
             }
         }
         then(results.map { if case .failure(let error) = $0 { error } else { nil } })

@@ -8,7 +8,7 @@ final class SignInRecorder: Sendable {
     /// Between writes.
     static let interval = Duration.seconds(5)
     /// Sign-ins of either kind that may wait. A disk that stays full does not fill the memory.
-    private static let mostWaiting = 32_768
+    fileprivate static let mostWaiting = 32_768
     /// Written in one transaction, so that guesses do not wait for long.
     private static let perCommit = 512
 
@@ -36,7 +36,7 @@ final class SignInRecorder: Sendable {
         self.logger = logger
     }
 
-    /// Whether sign-ins are taken that nobody else knows of.
+    /// Whether one would be taken that is not waiting yet.
     var hasRoom: Bool { isRoomy.load(ordering: .relaxed) }
 
     /// - Parameter spaced: Sign-ins that are not handed over again and again: they are not looked through for the same.
@@ -45,8 +45,8 @@ final class SignInRecorder: Sendable {
             let some = spaced.prefix(Self.mostWaiting - gathered.spaced.count)
             gathered.spaced += some
             for entry in some { gathered.noteSMTP(entry) }
-            for entry in signIns { gathered.add(entry, most: Self.mostWaiting) }
-            for entry in spaced.dropFirst(some.count) { gathered.add(entry, most: Self.mostWaiting) }
+            for entry in signIns { gathered.add(entry) }
+            for entry in spaced.dropFirst(some.count) { gathered.add(entry) }
             isRoomy.store(
                 min(gathered.spaced.count, gathered.waiting.count) < Self.mostWaiting, ordering: .relaxed)
         }
@@ -80,15 +80,14 @@ final class SignInRecorder: Sendable {
             }
         }
         if let error { logger.warning("last-used marks wait: \(error.explanation)") }
-        gathered.withLock { $0.endWriting(isWritten: error == nil, most: Self.mostWaiting) }
+        gathered.withLock { $0.endWriting(isWritten: error == nil) }
     }
 }
 
 extension SignInRecorder.Gathered {
-    /// - Parameter most: Different ones that may wait.
-    fileprivate mutating func add(_ entry: SignInRecorder.Entry, most: Int) {
+    fileprivate mutating func add(_ entry: SignInRecorder.Entry) {
         let before = waiting[entry.signIn]
-        guard before != nil || waiting.count < most else { return }
+        guard before != nil || waiting.count < SignInRecorder.mostWaiting else { return }
         waiting[entry.signIn] = max(before ?? entry.at, entry.at)
         noteSMTP(entry)
     }
@@ -105,11 +104,11 @@ extension SignInRecorder.Gathered {
         return inWriting
     }
 
-    fileprivate mutating func endWriting(isWritten: Bool, most: Int) {
+    fileprivate mutating func endWriting(isWritten: Bool) {
         smtp = [:]
         for entry in spaced { noteSMTP(entry) }
         for (signIn, at) in waiting { noteSMTP((signIn, at)) }
-        if !isWritten { for entry in inWriting { add(entry, most: most) } }
+        if !isWritten { for entry in inWriting { add(entry) } }
         inWriting = []
     }
 }

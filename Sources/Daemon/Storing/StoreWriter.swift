@@ -73,7 +73,7 @@ final class StoreWriter: SignInWriter {
     }
 
     private func result<R>(_ kept: KeptStore, _ body: (Store) throws(StoreError) -> R) -> Result<R, StoreError> {
-        do throws(StoreError) { return .success(try kept.use(body)) } catch { return .failure(error) }
+        Result { () throws(StoreError) in try kept.use(body) }
     }
 
     /// The last commit, then the store is closed.
