@@ -7,8 +7,10 @@ import Synchronization
 final class SignInRecorder: Sendable {
     /// Between writes.
     static let interval = Duration.seconds(5)
-    /// Sign-ins of either kind that may wait. A disk that stays full does not fill the memory.
+    /// Sign-ins that may wait. A disk that stays full does not fill the memory.
     fileprivate static let mostWaiting = 32_768
+    /// Spaced ones that may: after a restart, all are.
+    private static let mostSpaced = 65_536
     /// Written in one transaction, so that guesses do not wait for long.
     private static let perCommit = 512
 
@@ -42,13 +44,13 @@ final class SignInRecorder: Sendable {
     /// - Parameter spaced: Sign-ins that are not handed over again and again: they are not looked through for the same.
     func record(_ signIns: [Entry], spaced: [Entry]) {
         gathered.withLock { gathered in
-            let some = spaced.prefix(Self.mostWaiting - gathered.spaced.count)
+            let some = spaced.prefix(Self.mostSpaced - gathered.spaced.count)
             gathered.spaced += some
             for entry in some { gathered.noteSMTP(entry) }
             for entry in signIns { gathered.add(entry) }
             for entry in spaced.dropFirst(some.count) { gathered.add(entry) }
-            isRoomy.store(
-                min(gathered.spaced.count, gathered.waiting.count) < Self.mostWaiting, ordering: .relaxed)
+            let isFull = gathered.spaced.count >= Self.mostSpaced && gathered.waiting.count >= Self.mostWaiting
+            isRoomy.store(!isFull, ordering: .relaxed)
         }
     }
 
