@@ -23,7 +23,7 @@ extension Authenticator {
         try? store.mark(followUp.signIn, at: followUp.at, judge.retention)
         defer { try? store.emptyLog() }
         guard let upgrade = followUp.upgrade, let new = newHash(of: secret, upgrade) else { return }
-        followUp.storeUpgrade(new, secret: secret, keys: keys, in: store)
+        try? store.replace(followUp.replacement(for: upgrade, new, secret: secret, keys: keys))
     }
 
     /// Nil when it cannot be had now: in a rush, sign-ins come first.

@@ -7,14 +7,14 @@ package struct FollowUp: Sendable {
     package let at: Timestamp
     package let upgrade: Upgrade?
 
-    /// Replaces the older hash with one just made; what cannot be written now comes with a later sign-in.
-    package func storeUpgrade(_ newHash: String, secret: borrowing Secret, keys: Keys, in store: Store) {
+    /// What is written of a hash that was made for `upgrade`.
+    package func replacement(
+        for upgrade: Upgrade, _ hash: String, secret: borrowing Secret, keys: Keys
+    ) -> NewHash {
         switch upgrade {
-        case nil: break
-        case .mainHash(let old): try? store.upgradeMainHash(account: signIn.account, from: old, to: newHash)
+        case .mainHash(let old): .mainPassword(of: signIn.account, old: old, new: hash)
         case .appPassword(let appPassword, let old):
-            let tag = keys.tag(of: secret, account: signIn.account)
-            try? store.upgradeAppPassword(appPassword, from: old, to: newHash, tag: tag)
+            .appPassword(appPassword, old: old, new: hash, tag: keys.tag(of: secret, account: signIn.account))
         }
     }
 }
@@ -27,11 +27,8 @@ package struct FormerCheck: Sendable {
     let mac: [UInt8]
     package let former: FormerPassword
 
-    /// Writes down what the comparison gave.
-    ///
-    /// - Returns: Whether it is the former password, and nobody knew.
-    package func store(isSame: Bool, in store: Store) throws(StoreError) -> Bool {
-        let until = isSame ? former.until : nil
-        return try store.noteFormer(account: account.text, network: network, mac: mac, until: until) && isSame
+    /// What the comparison gave.
+    package func note(isSame: Bool) -> FormerNote {
+        FormerNote(account: account, network: network, mac: mac, until: isSame ? former.until : nil)
     }
 }

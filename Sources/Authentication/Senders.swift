@@ -9,22 +9,20 @@ struct Senders {
 
     init(_ configuration: Configuration) { recipientDelimiter = Array(configuration.recipientDelimiter.utf8) }
 
-    func allow(_ sender: [UInt8], _ account: AccountState, _ store: Store) throws(StoreError) -> Bool {
+    /// The addresses and domains that a sender may be somebody's by, the first that belongs to anybody decides; none for what is no
+    /// address.
+    func places(of sender: [UInt8]) -> [String] {
+        guard let address = AccountName(sender) else { return [] }
+        return [address.text, withoutExtension(address), "@" + address.domain].compactMap { $0 }
+    }
+
+    /// - Parameter owner: Of the sender's places, as the account sees it.
+    func allow(_ sender: [UInt8], _ account: AccountState, _ owner: Ownership) -> Bool {
         // Notifications come from nobody.
-        if sender.isEmpty || account.sendsAsAny { return true }
-        guard let address = AccountName(sender) else { return false }
+        if sender.isEmpty || account.sendsAsAny || owner == .own { return true }
         // An account that is older than canonical forms has its address as it is stored.
-        if address == account.name || address.spelling?.utf8.elementsEqual(account.name.text.utf8) == true {
-            return true
-        }
-        for text in [address.text, withoutExtension(address), "@" + address.domain].compactMap({ $0 }) {
-            switch try store.ownership(of: text, by: account.name) {
-            case .own: return true
-            case .others: return false
-            case .nobody: break
-            }
-        }
-        return false
+        guard let address = AccountName(sender) else { return false }
+        return address == account.name || address.spelling?.utf8.elementsEqual(account.name.text.utf8) == true
     }
 
     /// Nil if there is no extension (Postfix, src/global/split_addr.c).

@@ -38,41 +38,53 @@ extension Judge {
     /// Postfix's port for other servers' mail. Nobody signs in there.
     private static let relayPort = "25"
 
-    /// Whether the message may be sent; nil if nothing is against it.
+    package enum SubmissionStep {
+        case refuse(SubmissionRefusal)
+        /// The answer goes to `refusal`.
+        case ask(SenderQuestion)
+    }
+
+    /// - Parameter recent: Granted sign-ins that are not in the store yet.
+    package func begin(_ submission: Submission, recent: [SMTPGrant]) -> SubmissionStep {
+        guard submission.isEncrypted || tlsElsewhereContexts.contains(submission.context) else {
+            return .refuse(.notEncrypted)
+        }
+        guard !submission.port.isEmpty, submission.port != Self.relayPort else { return .refuse(.relayPort) }
+        guard let name = accountName(submission.userName) else { return .refuse(.noAccount) }
+        return .ask(
+            SenderQuestion(
+                name: name, address: submission.address, oldest: clock().adding(seconds: -Store.smtpGrantsKept),
+                recent: recent, senders: senders.places(of: submission.envelopeSender)))
+    }
+
+    /// Why the message may not be sent; nil if nothing is against it.
     ///
     /// Postfix tells account and address, not which credential signed in: one that is still valid is enough. With none
     /// on record, all that can be judged is the account.
-    ///
-    /// - Parameter recent: Granted sign-ins that are not in the store yet.
-    package func refusal(of submission: Submission, _ store: Store, recent: [Store.SMTPGrant])
-        throws(StoreError) -> SubmissionRefusal?
-    {
-        guard submission.isEncrypted || tlsElsewhereContexts.contains(submission.context) else { return .notEncrypted }
-        guard !submission.port.isEmpty, submission.port != Self.relayPort else { return .relayPort }
-        guard let name = accountName(submission.userName), let account = try store.account(name) else {
-            return .noAccount
-        }
+    package func refusal(of submission: Submission, _ answer: SenderAnswer?) -> SubmissionRefusal? {
+        guard let answer else { return .noAccount }
         let now = clock()
-        if account.isDisabled(at: now) { return .disabled }
-        let oldest = now.adding(seconds: -Store.smtpGrantsKept)
-        let grants = try store.smtpGrants(account: name, address: submission.address).filter { $0.at > oldest } + recent
-        var isValid = grants.isEmpty
-        for grant in grants where !isValid {
-            isValid = try isStillValid(grant, account, submission.address, now, store)
-        }
+        if answer.account.isDisabled(at: now) { return .disabled }
+        let isValid =
+            answer.grants.isEmpty
+            || answer.grants.contains { grant, appPassword in
+                isStillValid(grant, appPassword, answer.account, submission.address, now)
+            }
         guard isValid else { return .signInInvalid }
-        return try senders.allow(submission.envelopeSender, account, store) ? nil : .foreignSender
+        return senders.allow(submission.envelopeSender, answer.account, answer.owner) ? nil : .foreignSender
     }
 
     private func isStillValid(
-        _ grant: Store.SMTPGrant, _ account: AccountState, _ address: IPAddress?, _ now: Timestamp, _ store: Store
-    ) throws(StoreError) -> Bool {
-        if grant.credential == Store.mainCredential {
-            guard grant.generation >= account.mainGeneration else { return false }
-            if case .grant = Rule.judgeMainPassword(account: account, service: .smtp, now: now) { return true }
-            return false
+        _ grant: SMTPGrant, _ appPassword: AppPassword?, _ account: AccountState, _ address: IPAddress?,
+        _ now: Timestamp
+    ) -> Bool {
+        guard grant.credential == Store.mainCredential else {
+            return appPassword.map {
+                Rule.refusal($0, account: account, service: .smtp, address: address, now: now) == nil
+            } ?? false
         }
-        guard let appPassword = try store.appPassword(id: grant.credential, account: account.name) else { return false }
-        return Rule.refusal(appPassword, account: account, service: .smtp, address: address, now: now) == nil
+        guard grant.generation >= account.mainGeneration else { return false }
+        if case .grant = Rule.judgeMainPassword(account: account, service: .smtp, now: now) { return true }
+        return false
     }
 }

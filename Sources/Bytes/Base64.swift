@@ -4,11 +4,9 @@ package enum Base64 {
     private static let pad = UInt8(ascii: "=")
 
     /// The value of each digit by the digit; `none` for a byte that is none.
-    private static let values: [UInt8] = {
-        var values = [UInt8](repeating: none, count: 256)
-        for (value, digit) in zip(UInt8(0)..., alphabet) { values[Int(digit)] = value }
-        return values
-    }()
+    private static let values = InlineArray<256, UInt8> { byte in
+        alphabet.firstIndex(of: UInt8(byte)).map { UInt8($0) } ?? none
+    }
     private static let none: UInt8 = 0xff
 
     /// With or without padding. Nil for a byte outside the alphabet, a wrong length, or left-over bits that are not
@@ -31,14 +29,13 @@ package enum Base64 {
             for _ in 0..<2 where count > 0 && text[count - 1] == pad { count -= 1 }
         }
         guard count % 4 != 1 else { return false }
-        let known = values.span
         // Bits of all digits: a byte that is none has the highest one.
         var all: UInt8 = 0
         var rest: UInt32 = 0
         bytes.append(addingCapacity: count * 3 / 4) { bytes in
             var index = 0
             func next() -> UInt32 {
-                let value = known[Int(text[index])]
+                let value = values[Int(text[index])]
                 index += 1
                 all |= value
                 return UInt32(value)

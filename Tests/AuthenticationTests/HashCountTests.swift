@@ -32,7 +32,7 @@ struct HashCountTests {
             if let imported {
                 let appPassword = try #require(try world.store.appPasswords(account: account).first { $0.id == id })
                 let tag = world.keys.tag(of: Secret(Array(imported.secret.utf8)), account: account)
-                try world.store.upgradeAppPassword(appPassword, from: imported.hash, to: imported.hash, tag: tag)
+                try world.store.replace(.appPassword(appPassword, old: imported.hash, new: imported.hash, tag: tag))
             }
         }
         return account

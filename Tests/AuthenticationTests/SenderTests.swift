@@ -9,7 +9,15 @@ struct SenderTests {
         let submission = Submission(
             userName: Array(user.utf8), address: IPAddress("192.0.2.7"), envelopeSender: Array(sender.utf8),
             isEncrypted: true, port: "587")
-        return try world.authenticator.judge.refusal(of: submission, world.store, recent: []) == nil
+        return try refusal(of: submission, world) == nil
+    }
+
+    private func refusal(of submission: Submission, _ world: World) throws -> SubmissionRefusal? {
+        let judge = world.authenticator.judge
+        switch judge.begin(submission, recent: []) {
+        case .refuse(let refusal): return refusal
+        case .ask(let question): return judge.refusal(of: submission, try world.store.answer(question))
+        }
     }
 
     private func add(_ world: World, _ alias: String, to account: AccountName) throws {
@@ -79,7 +87,7 @@ struct SenderTests {
             let submission = Submission(
                 userName: Array("alice@example.org".utf8), address: IPAddress("192.0.2.7"), envelopeSender: [],
                 isEncrypted: false, port: "587", context: context)
-            return try world.authenticator.judge.refusal(of: submission, world.store, recent: [])
+            return try self.refusal(of: submission, world)
         }
         #expect(try refusal("proxied") == nil && refusal("dovecot-submission") == nil)
         for context in ["", "other", "prox", "proxied,"] {

@@ -1,3 +1,4 @@
+import Authentication
 import Bytes
 import TestSupport
 import Testing
@@ -57,6 +58,20 @@ struct CanonicalNameTests {
         let account = try #require(try store.account(try World.name(Self.aLabel)))
         #expect(try store.setMustChange(true, account: account.name, change: world.change()))
         #expect(try store.account(try World.name(Self.uLabel))?.mustChange == true)
+    }
+
+    /// What signed in is on record under the stored name, whatever spelling is asked for.
+    @Test func whatSignedInOverSMTP() throws {
+        let (world, store) = try old([Self.uLabel])
+        let account = try #require(try store.account(try World.name(Self.aLabel))).name
+        let signIn = SignIn(account: account, credential: "1234567", service: .smtp, address: nil, generation: 1)
+        try store.mark(signIn, at: world.clock.now, world.configuration.retention)
+        for name in [Self.uLabel, Self.aLabel] {
+            let question = SenderQuestion(
+                name: try World.name(name), address: nil, oldest: Timestamp(0), recent: [], senders: [name])
+            let answer = try #require(try store.answer(question))
+            #expect(answer.grants.map(\.grant.credential) == ["1234567"] && answer.owner == .own, "\(name)")
+        }
     }
 
     @Test func sharedFormsAnswerToTheirSpelling() throws {

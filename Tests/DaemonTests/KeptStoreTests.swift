@@ -56,6 +56,19 @@ struct KeptStoreTests {
         test.kept.endFinding()
     }
 
+    /// An outage is told to each that asked for something.
+    @Test func lookUpsInAnOutage() throws {
+        let world = try World()
+        let kept = KeptStore(path: world.directory.file("none.db"), keys: world.keys)
+        var told: [String] = []
+        kept.look([
+            .account(try World.name("alice@example.org")) { if case .failure = $0 { told.append("account") } },
+            .nothing { told.append("nothing") },
+            .names(after: "", most: 1) { if case .failure = $0 { told.append("names") } },
+        ]) { told.append("all") }
+        #expect(told == ["account", "nothing", "names", "all"])
+    }
+
     @Test func leavesNoTransaction() throws {
         let test = try Case()
         #expect(test.kept.version != nil)

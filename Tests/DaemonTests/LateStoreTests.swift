@@ -35,9 +35,7 @@ struct LateStoreTests {
             store.answer(questions) { answers in self.later { then(answers) } }
         }
 
-        func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void) {
-            store.look(bodies) { errors in self.later { then(errors) } }
-        }
+        func look(_ lookUps: [LookUp], then: @escaping () -> Void) { later { self.store.look(lookUps, then: then) } }
 
         private func later(_ body: @escaping () -> Void) {
             loop.assumeIsolated().scheduleTask(in: .milliseconds(5), body)
@@ -91,12 +89,23 @@ struct LateStoreTests {
         let world = try World("log_target = /dev/null")
         let name = try world.addAccount()
         let found = try await answer(world) { responder, promise in
-            responder.lookUp { store throws(StoreError) in
-                try store.account(name)
-            } then: {
-                promise.succeed($0)
-            }
+            responder.lookUp(.account(name) { promise.succeed($0) })
         }
         #expect(try found.get()?.name == name)
+    }
+
+    @Test func lookUpsInTheirOrder() async throws {
+        let world = try World("log_target = /dev/null")
+        let name = try world.addAccount()
+        let order = try await answer(world) { responder, promise in
+            var order: [String] = []
+            responder.lookUp(.account(name) { _ in order.append("account") })
+            responder.lookUp(.nothing { order.append("nothing") })
+            responder.lookUp(
+                .names(after: "", most: 5) { names in
+                    promise.succeed(order + ((try? names.get()) ?? []))
+                })
+        }
+        #expect(order == ["account", "nothing", name.text])
     }
 }

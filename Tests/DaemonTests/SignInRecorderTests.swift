@@ -29,18 +29,30 @@ struct SignInRecorderTests {
 
         func commit(_ question: CommitQuestion, then: @escaping @Sendable (Result<CommitAnswer, StoreError>) -> Void) {}
 
-        func write(
-            _ body: @escaping @Sendable (Store) throws(StoreError) -> Void,
-            then: @escaping @Sendable (StoreError?) -> Void
+        func mark(
+            _ signIns: [(SignIn, Timestamp)], _ retention: Retention, then: @escaping @Sendable (StoreError?) -> Void
         ) {
             commits.withLock { $0 += 1 }
             if let error = failure.withLock({ $0 }) { return then(error) }
             then(
                 store.withLock { world in
-                    do throws(StoreError) { try body(world.store) } catch { return error }
+                    do throws(StoreError) { try world.store.mark(signIns, retention) } catch { return error }
                     return nil
                 })
         }
+
+        func endSession(
+            _ session: [UInt8], of name: AccountName, now: Timestamp, then: @escaping @Sendable (StoreError?) -> Void
+        ) {}
+
+        func replace(_ hash: NewHash) {}
+
+        func note(_ former: FormerNote, then: @escaping @Sendable (Bool) -> Void) {}
+
+        func prune(
+            _ window: GuessWindow, _ retention: Retention, most: Int,
+            then: @escaping @Sendable (Result<Bool, StoreError>) -> Void
+        ) {}
     }
 
     private func makeRecorder(_ accounts: String...) throws -> (SignInRecorder, Writer) {
@@ -137,7 +149,7 @@ struct SignInRecorderTests {
                 account: alice.account, credential: Store.mainCredential, service: .imap,
                 address: IPAddress(ipv4: UInt32(number)), generation: 1)
         }
-        recorder.record([(bob, moment(1))], spaced: Array(repeating: (alice, moment(0)), count: 40_000))
+        recorder.record([(bob, moment(1))], spaced: Array(repeating: (alice, moment(0)), count: 70_000))
         #expect(recorder.hasRoom)
         recorder.record((0..<32_766).map { (from($0), moment(2)) }, spaced: [])
         #expect(!recorder.hasRoom)

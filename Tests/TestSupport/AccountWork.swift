@@ -82,7 +82,7 @@ package struct AccountWork: Sendable, CustomStringConvertible {
         AccountWork("former forgotten") { _ = try $0.store.forgetFormer(account: $1, change: $2) },
         AccountWork("hash upgraded") { world, account, _ in
             guard let old = try world.store.account(account)?.mainHash else { throw TestFailure("none") }
-            try world.store.upgradeMainHash(account: account, from: old, to: World.mainPassword("another").text)
+            try world.store.replace(.mainPassword(of: account, old: old, new: World.mainPassword("another").text))
         },
         AccountWork("throttle release") { world, account, change in
             _ = try world.store.releaseGuesses(

@@ -8,7 +8,7 @@ package enum LogText {
         text.append(addingCapacity: longest) { text in
             for index in bytes.indices {
                 let byte = bytes[index]
-                if isPlain(byte) {
+                if isPlain[Int(byte)] {
                     guard text.count < longest else { break }
                     text.append(byte)
                 } else {
@@ -32,8 +32,9 @@ package enum LogText {
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
 
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
+    /// By the byte.
+    private static let isPlain = InlineArray<256, Bool> { byte in
+        switch UInt8(byte) {
         case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "@"),
             UInt8(ascii: "+"), UInt8(ascii: "="), UInt8(ascii: "-"):
             true

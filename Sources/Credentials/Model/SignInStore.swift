@@ -16,8 +16,10 @@ package protocol SignInReader: AnyObject {
     func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void)
     func answer(_ questions: [SecondQuestion], then: @escaping ([Result<SecondAnswer, StoreError>]) -> Void)
 
-    /// What else is read, such as where mail is kept and who may send as whom.
-    func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void)
+    /// Answers look-ups in their order.
+    ///
+    /// - Parameter then: Called after the last answer.
+    func look(_ lookUps: [LookUp], then: @escaping () -> Void)
 }
 
 /// What attempts have written. Each call is answered once it is committed, on any thread; many share a commit. What questions judge by
@@ -27,7 +29,26 @@ package protocol SignInWriter: AnyObject, Sendable {
 
     func commit(_ question: CommitQuestion, then: @escaping @Sendable (Result<CommitAnswer, StoreError>) -> Void)
 
-    /// What no attempt waits for: marks, ends of sessions, newer hashes, pruning.
-    func write(
-        _ body: @escaping @Sendable (Store) throws(StoreError) -> Void, then: @escaping @Sendable (StoreError?) -> Void)
+    /// Records those sign-ins that are due (`Store.markGranularity`), in one commit.
+    func mark(
+        _ signIns: [(SignIn, Timestamp)], _ retention: Retention, then: @escaping @Sendable (StoreError?) -> Void)
+
+    /// Ends the app password of a webmail's session, if there is one.
+    func endSession(
+        _ session: [UInt8], of name: AccountName, now: Timestamp, then: @escaping @Sendable (StoreError?) -> Void)
+
+    /// Best effort: a later sign-in tries again.
+    func replace(_ hash: NewHash)
+
+    /// - Parameter then: Gets true if this was not noted before.
+    func note(_ former: FormerNote, then: @escaping @Sendable (Bool) -> Void)
+
+    /// Deletes guesses and history that are past their time.
+    ///
+    /// - Parameters:
+    ///   - most: Rows of each kind.
+    ///   - then: Gets true if more may be left.
+    func prune(
+        _ window: GuessWindow, _ retention: Retention, most: Int,
+        then: @escaping @Sendable (Result<Bool, StoreError>) -> Void)
 }

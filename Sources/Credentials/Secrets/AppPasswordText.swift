@@ -57,12 +57,10 @@ package enum AppPasswordText {
         for index in bytes.indices { all |= bytes[index] }
         guard all < 0x80 else { return unsafe bytes.withUnsafeBytes { unsafe readScalars($0, into: &values) } }
         // Nearly all: no need to look at scalars.
-        let table = Base32.values
-        let known = table.span
         var isKnown = true
         values.append(addingCapacity: bytes.count) { values in
             for index in bytes.indices where !isSeparator(bytes[index]) {
-                let value = known[Int(bytes[index])]
+                let value = Base32.values[Int(bytes[index])]
                 if value == Base32.none { isKnown = false }
                 values.append(value)
             }
@@ -71,7 +69,6 @@ package enum AppPasswordText {
     }
 
     private static func readScalars(_ bytes: UnsafeRawBufferPointer, into values: inout [UInt8]) -> Bool {
-        let known = Base32.values
         var parser = Unicode.UTF8.ForwardParser()
         var rest = unsafe bytes.makeIterator()
         while true {
@@ -80,7 +77,7 @@ package enum AppPasswordText {
                 switch character(Unicode.UTF8.decode(encoded)) {
                 case .separator: continue
                 case .symbol(let byte):
-                    let value = known[Int(byte)]
+                    let value = Base32.values[Int(byte)]
                     guard value != Base32.none else { return false }
                     values.append(value)
                 case .other: return false

@@ -64,7 +64,7 @@ extension Store {
     }
 
     /// The names of accounts in their order, from behind one on.
-    package func accountNames(after name: String, most: Int) throws(StoreError) -> [String] {
+    func accountNames(after name: String, most: Int) throws(StoreError) -> [String] {
         try database.prepare(Self.namesAfter, [.text(name), .integer(Int64(most))]).texts()
     }
 

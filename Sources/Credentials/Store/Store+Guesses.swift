@@ -125,17 +125,17 @@ extension Store {
         WHERE network = ?1 AND looked > ?2 AND first > ?2 AND first <= ?3 AND kind = 'wrong' AND counted = 0
         """)
 
-    /// Notes whether a remembered secret is the former main password. Once: a second answer changes nothing.
+    /// Once: a second note changes nothing.
     ///
-    /// - Parameter until: When that password was replaced; nil if it is another one.
     /// - Returns: Whether this is new.
-    package func noteFormer(account: String, network: Network, mac: [UInt8], until: Timestamp?) throws(StoreError)
-        -> Bool
-    {
+    package func note(_ former: FormerNote) throws(StoreError) -> Bool {
         try write(durable: false) { () throws(StoreError) in
             try database.run(
                 Self.setFormer,
-                [.text(account), .blob(network.bytes), .blob(mac), .integer(until?.seconds ?? 0)])
+                [
+                    .text(former.account.text), .blob(former.network.bytes), .blob(former.mac),
+                    .integer(former.until?.seconds ?? 0),
+                ])
             return database.changes == 1
         }
     }

@@ -8,6 +8,11 @@ extension Store {
         try read { () throws(StoreError) in questions.map(each(answer)) }
     }
 
+    /// - Returns: For each look-up, a closure that hands over its answer.
+    package func answer(_ lookUps: [LookUp]) throws(StoreError) -> [Result<() -> Void, StoreError>] {
+        try read { () throws(StoreError) in lookUps.map(each(answer)) }
+    }
+
     /// A damaged row is the outage of those who ask for it.
     private func each<Question, Answer>(_ answer: @escaping (Question) throws(StoreError) -> Answer)
         -> (Question) -> Result<Answer, StoreError>
@@ -25,6 +30,21 @@ extension Store {
             appPassword: try verifier.flatMap { verifier throws(StoreError) in
                 try generatedAppPassword(verifier: verifier, account: account.name)
             })
+    }
+
+    private func answer(_ lookUp: LookUp) throws(StoreError) -> () -> Void {
+        switch lookUp {
+        case .account(let name, let then):
+            let found = try account(name)
+            return { then(.success(found)) }
+        case .names(let name, let most, let then):
+            let found = try accountNames(after: name, most: most)
+            return { then(.success(found)) }
+        case .sender(let question, let then):
+            let found = try answer(question)
+            return { then(.success(found)) }
+        case .nothing(let then): return then
+        }
     }
 
     private func answer(_ asked: SecondQuestion) throws(StoreError) -> SecondAnswer {

@@ -62,15 +62,27 @@ extension Store {
         try database.prepare("SELECT name FROM account WHERE sends_as_any = 1 ORDER BY name").texts()
     }
 
-    package enum Ownership: Sendable {
-        /// Nobody's: what comes less exactly decides.
-        case nobody
-        case own
-        case others
+    /// Nil if there is no account of this name.
+    package func answer(_ question: SenderQuestion) throws(StoreError) -> SenderAnswer? {
+        guard let account = try account(question.name) else { return nil }
+        let known = try smtpGrants(account: account.name, address: question.address)
+        var grants: [(grant: SMTPGrant, appPassword: AppPassword?)] = []
+        for grant in known.filter({ $0.at > question.oldest }) + question.recent {
+            grants.append((grant, try appPassword(id: grant.credential, account: account.name)))
+        }
+        return SenderAnswer(account: account, grants: grants, owner: try owner(of: question.senders, account.name))
     }
 
-    /// Whose address, or domain, this very text is.
-    package func ownership(of address: String, by account: AccountName) throws(StoreError) -> Ownership {
+    private func owner(of senders: [String], _ account: AccountName) throws(StoreError) -> Ownership {
+        for sender in senders {
+            let owner = try owner(of: sender, account)
+            if owner != .nobody { return owner }
+        }
+        return .nobody
+    }
+
+    /// Of this very text.
+    private func owner(of address: String, _ account: AccountName) throws(StoreError) -> Ownership {
         let rows = try database.prepare(Self.holders, [.text(address), .text(account.text)])
         guard try rows.step() else { return .nobody }
         return rows.flag(0) ? .own : .others

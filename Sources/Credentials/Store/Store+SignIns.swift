@@ -90,20 +90,6 @@ extension Store {
             (SELECT account, address, credential FROM smtp_grant WHERE last < ? LIMIT 4)
         """)
 
-    /// A credential that signed in over SMTP.
-    package struct SMTPGrant: Sendable {
-        package let credential: String
-        /// The account's, at the sign-in.
-        package let generation: Int64
-        package let at: Timestamp
-
-        package init(credential: String, generation: Int64, at: Timestamp) {
-            self.credential = credential
-            self.generation = generation
-            self.at = at
-        }
-    }
-
     /// What signed in over SMTP to this account from this address, as far as it is on record.
     package func smtpGrants(account: AccountName, address: IPAddress?) throws(StoreError) -> [SMTPGrant] {
         let rows = try database.prepare(
@@ -212,24 +198,20 @@ extension Store {
         return found
     }
 
-    /// Replaces an older hash of the main password by one of its mapped spelling, unless the password was changed meanwhile. Not a change of
-    /// credentials: the same secret stays right, and the generation with it.
-    package func upgradeMainHash(account: AccountName, from old: String, to new: String) throws(StoreError) {
+    /// Replaces an older hash, unless the secret was changed meanwhile. Not a change of credentials: the same secret stays
+    /// right, and the generation with it. An app password learns its tag, too; a main password is mapped from then on.
+    package func replace(_ hash: NewHash) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
-            try database.run(
-                "UPDATE account SET main_hash = ?, main_is_mapped = 1 WHERE name = ? AND main_hash = ?",
-                [.text(new), .text(account.text), .text(old)])
-        }
-    }
-
-    /// The same for an imported app password, which also learns its tag.
-    package func upgradeAppPassword(_ appPassword: AppPassword, from old: String, to new: String, tag: Int64)
-        throws(StoreError)
-    {
-        try write(durable: false) { () throws(StoreError) in
-            try database.run(
-                "UPDATE app_password SET hash = ?, tag = ? WHERE account = ? AND id = ? AND hash = ?",
-                [.text(new), .integer(tag), .text(appPassword.account.text), .text(appPassword.id), .text(old)])
+            switch hash {
+            case .mainPassword(let account, let old, let new):
+                try database.run(
+                    "UPDATE account SET main_hash = ?, main_is_mapped = 1 WHERE name = ? AND main_hash = ?",
+                    [.text(new), .text(account.text), .text(old)])
+            case .appPassword(let appPassword, let old, let new, let tag):
+                try database.run(
+                    "UPDATE app_password SET hash = ?, tag = ? WHERE account = ? AND id = ? AND hash = ?",
+                    [.text(new), .integer(tag), .text(appPassword.account.text), .text(appPassword.id), .text(old)])
+            }
         }
     }
 }

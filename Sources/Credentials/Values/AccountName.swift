@@ -80,20 +80,20 @@ package struct AccountName: Sendable {
             name.append(UInt8(ascii: "@"))
             name += defaultDomain.utf8
         }
-        let known = canonical.span
         var isKnown = true
         var letters = name.mutableSpan
         for index in letters.indices {
-            letters[index] = known[Int(letters[index])]
+            letters[index] = canonical[Int(letters[index])]
             if letters[index] == 0 { isKnown = false }
         }
         return isKnown && fits(name)
     }
 
     /// What each byte of ASCII becomes; 0: no name has it.
-    private static let canonical: [UInt8] = (0..<256).map { byte in
-        guard (0x21...0x7e).contains(byte), !isForbidden(UInt8(byte)) else { return 0 }
-        return (0x41...0x5a).contains(byte) ? UInt8(byte) | 0x20 : UInt8(byte)
+    private static let canonical = InlineArray<256, UInt8> {
+        let byte = UInt8($0)
+        guard (0x21...0x7e).contains(byte), !isForbidden(byte) else { return 0 }
+        return (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
     }
 
     package init?(_ text: String, defaultDomain: String = "") {

@@ -17,14 +17,19 @@ struct GrantTable {
         var ways: UInt8
         /// The last of them.
         var way: Way?
-        /// Where its texts end, from `start` on.
-        fileprivate let ends: (id: UInt16, appPassword: UInt16, mailbox: UInt16)
-        /// The block of its texts, and where they begin there.
+        /// Bytes of its texts.
+        fileprivate let lengths: (id: UInt16, appPassword: UInt16, mailbox: UInt16)
+        /// For the log, if it fits: text elsewhere is another cache miss.
+        fileprivate let short: InlineArray<24, UInt8>
+        /// The block of what does not, and where it begins there.
         fileprivate var block: UInt32
         fileprivate var start: UInt32
 
         /// Whether its account has fields of its own.
-        var hasMailbox: Bool { ends.mailbox > ends.appPassword }
+        var hasMailbox: Bool { lengths.mailbox > 0 }
+
+        fileprivate var isShort: Bool { lengths.appPassword <= short.count }
+        fileprivate var lengthInBlock: Int { Int(lengths.mailbox) + (isShort ? 0 : Int(lengths.appPassword)) }
     }
 
     struct Way: Equatable {
@@ -83,25 +88,26 @@ struct GrantTable {
     mutating func add(
         _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ new: Texts
     ) -> Int {
-        let isShort = new.length <= Self.longestTexts && new.idLength <= new.appPassword.count
-        let new = isShort ? new : Texts(appPassword: [], idLength: 0, mailbox: [])
-        let place = room(for: new.length)
-        texts[texts.count - 1] += new.appPassword
+        let fits = new.length <= Self.longestTexts && new.idLength <= new.appPassword.count
+        let new = fits ? new : Texts(appPassword: [], idLength: 0, mailbox: [])
+        let text = new.appPassword
+        var entry = Entry(
+            verifier: verifier, generation: account.generation, marked: Timestamp(0),
+            standing: fits ? Standing(appPassword, account: account) : nil, ways: 0, way: nil,
+            lengths: (UInt16(new.idLength), UInt16(text.count), UInt16(new.mailbox.count)),
+            short: InlineArray { $0 < text.count ? text[$0] : 0 }, block: 0, start: 0)
+        (entry.block, entry.start) = room(for: entry.lengthInBlock)
+        if !entry.isShort { texts[texts.count - 1] += text }
         texts[texts.count - 1] += new.mailbox
-        add(
-            Entry(
-                verifier: verifier, generation: account.generation, marked: Timestamp(0),
-                standing: isShort ? Standing(appPassword, account: account) : nil, ways: 0, way: nil,
-                ends: (UInt16(new.idLength), UInt16(new.appPassword.count), UInt16(new.length)), block: place.block,
-                start: place.start))
+        add(entry)
         return count - 1
     }
 
     /// Adds an entry of another table.
     mutating func add(_ index: Int, of other: GrantTable) {
         var entry = other[index]
-        let place = room(for: Int(entry.ends.mailbox))
-        other.append(entry, 0, entry.ends.mailbox, to: &texts[texts.count - 1])
+        let place = room(for: entry.lengthInBlock)
+        other.append(entry, 0..<entry.lengthInBlock, to: &texts[texts.count - 1])
         (entry.block, entry.start) = place
         add(entry)
     }
@@ -139,21 +145,24 @@ struct GrantTable {
     // MARK: Its texts
 
     func id(_ entry: Entry) -> String {
-        let start = Int(entry.start)
-        return String(decoding: texts[Int(entry.block)][start..<start + Int(entry.ends.id)], as: UTF8.self)
+        var text: [UInt8] = []
+        appendAppPassword(entry, to: &text)
+        return String(decoding: text[..<Int(entry.lengths.id)], as: UTF8.self)
     }
 
     func appendAppPassword(_ entry: Entry, to bytes: inout [UInt8]) {
-        append(entry, 0, entry.ends.appPassword, to: &bytes)
+        let place = 0..<Int(entry.lengths.appPassword)
+        entry.isShort ? bytes.append(entry.short.span.extracting(place)) : append(entry, place, to: &bytes)
     }
 
     func appendMailbox(_ entry: Entry, to bytes: inout [UInt8]) {
-        append(entry, entry.ends.appPassword, entry.ends.mailbox, to: &bytes)
+        let end = entry.lengthInBlock
+        append(entry, end - Int(entry.lengths.mailbox)..<end, to: &bytes)
     }
 
-    private func append(_ entry: Entry, _ from: UInt16, _ to: UInt16, to bytes: inout [UInt8]) {
-        let block = texts[Int(entry.block)]
-        let start = Int(entry.start)
-        bytes.append(block.span.extracting(start + Int(from)..<start + Int(to)))
+    /// Of what lies in its block.
+    private func append(_ entry: Entry, _ place: Range<Int>, to bytes: inout [UInt8]) {
+        let (block, start) = (texts[Int(entry.block)], Int(entry.start))
+        bytes.append(block.span.extracting(start + place.lowerBound..<start + place.upperBound))
     }
 }

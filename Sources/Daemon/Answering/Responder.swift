@@ -18,8 +18,6 @@ final class Responder {
         var deadline: NIODeadline?
     }
 
-    private typealias LookUp = (look: (Store) throws(StoreError) -> Void, then: (StoreError?) -> Void)
-
     let backend: Backend
     let loop: any EventLoop
     private let store: any SignInReader
@@ -82,28 +80,17 @@ final class Responder {
         schedule()
     }
 
-    /// Something that only reads.
-    func lookUp<R>(
-        _ body: @escaping (Store) throws(StoreError) -> R, then: @escaping (Result<R, StoreError>) -> Void
-    ) {
-        var found: R?
-        lookUps.append(
-            (
-                look: { store throws(StoreError) in found = try body(store) },
-                then: { error in
-                    if let error { return then(.failure(error)) }
-                    then(found.map { .success($0) } ?? .failure(.failed("the store gave no answer")))
-                }
-            ))
+    func lookUp(_ lookUp: LookUp) {
+        lookUps.append(lookUp)
         schedule()
     }
 
-    /// Something that is written and answered once it is on disk.
-    func change(
-        _ body: @escaping @Sendable (Store) throws(StoreError) -> Void, then: @escaping (StoreError?) -> Void
-    ) {
+    /// Ends the app password of a webmail's session. Answered once it is on disk.
+    func endSession(_ session: [UInt8], of name: AccountName, then: @escaping (StoreError?) -> Void) {
         let answer = NIOLoopBound(then, eventLoop: loop)
-        backend.writer.write(body) { [loop] error in loop.execute { answer.value(error) } }
+        backend.writer.endSession(session, of: name, now: backend.judge.clock()) { [loop] error in
+            loop.execute { answer.value(error) }
+        }
     }
 
     /// Has the connection write out what it gathered, with the others of this tick.
@@ -180,8 +167,7 @@ final class Responder {
         var batch: [LookUp] = []
         swap(&batch, &lookUps)
         asked += 1
-        store.look(batch.map(\.look)) { [self] errors in
-            for (lookUp, error) in zip(batch, errors) { lookUp.then(error) }
+        store.look(batch) { [self] in
             asked -= 1
             schedule()
         }
@@ -234,10 +220,8 @@ final class Responder {
     private func upgrade(_ upgrade: Upgrade, _ followUp: FollowUp, _ attempt: Attempt) {
         let backend = self.backend
         backend.hashWorkers.upgrade(attempt, upgrade) { hash in
-            backend.writer.write { store in
-                followUp.storeUpgrade(hash, secret: attempt.secret.raw, keys: backend.judge.keys, in: store)
-            } then: { _ in
-            }
+            let keys = backend.judge.keys
+            backend.writer.replace(followUp.replacement(for: upgrade, hash, secret: attempt.secret.raw, keys: keys))
         }
     }
 
@@ -245,10 +229,8 @@ final class Responder {
     private func compare(_ check: FormerCheck, _ attempt: Attempt) {
         let backend = self.backend
         backend.hashWorkers.compare(attempt, check.former) { isSame in
-            backend.writer.write { store throws(StoreError) in
-                guard try check.store(isSame: isSame, in: store) else { return }
-                backend.authLog.writeFormer(until: check.former.until, attempt: attempt)
-            } then: { _ in
+            backend.writer.note(check.note(isSame: isSame)) { isNew in
+                if isSame, isNew { backend.authLog.writeFormer(until: check.former.until, attempt: attempt) }
             }
         }
     }

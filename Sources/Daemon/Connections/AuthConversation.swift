@@ -153,12 +153,10 @@ final class AuthConversation: Conversation {
     private func signOut(_ id: UInt32, _ userName: [UInt8], _ session: [UInt8], on connection: ConnectionHandler) {
         let backend = responder.backend
         connection.began()
-        let now = backend.judge.clock()
-        let name = backend.judge.accountName(userName)
-        responder.change { store throws(StoreError) in
-            guard let name, let account = try store.account(name) else { return }
-            try store.endSession(session, account: account.name, now: now)
-        } then: { [self] error in
+        guard let name = backend.judge.accountName(userName) else {
+            return answer(id, connection) { DovecotAuthReply.ok(id: id, []) }
+        }
+        responder.endSession(session, of: name) { [self] error in
             answer(id, connection) {
                 guard let error else { return DovecotAuthReply.ok(id: id, []) }
                 backend.logger.error("sign-out failed: \(error.explanation)")
@@ -187,21 +185,23 @@ final class AuthConversation: Conversation {
     private func lookUp(_ id: UInt32, _ userName: [UInt8], on connection: ConnectionHandler) {
         let backend = responder.backend
         connection.began()
-        let name = backend.judge.accountName(userName)
-        responder.lookUp { store throws(StoreError) in
-            try name.flatMap { name throws(StoreError) in try store.account(name) }
-        } then: { [self] result in
-            answer(id, connection) {
-                switch result {
-                case .success(nil): return DovecotAuthReply.userNotFound(id: id)
-                case .success(let account?):
-                    return DovecotAuthReply.user(id: id, name: account.name.text, backend.mailbox.fields(of: account))
-                case .failure(let error):
-                    backend.logger.error("look-up failed: \(error.explanation)")
-                    return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
-                }
-            }
+        guard let name = backend.judge.accountName(userName) else {
+            return answer(id, connection) { DovecotAuthReply.userNotFound(id: id) }
         }
+        responder.lookUp(
+            .account(name) { [self] result in
+                answer(id, connection) {
+                    switch result {
+                    case .success(nil): return DovecotAuthReply.userNotFound(id: id)
+                    case .success(let account?):
+                        let fields = backend.mailbox.fields(of: account)
+                        return DovecotAuthReply.user(id: id, name: account.name.text, fields)
+                    case .failure(let error):
+                        backend.logger.error("look-up failed: \(error.explanation)")
+                        return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
+                    }
+                }
+            })
     }
 
     /// Names in one answer: at 254 bytes each, well below what a connection may have unsent.
@@ -210,18 +210,18 @@ final class AuthConversation: Conversation {
     private func list(_ id: UInt32, after name: [UInt8], on connection: ConnectionHandler) {
         let backend = responder.backend
         connection.began()
-        responder.lookUp { store throws(StoreError) in
-            try store.accountNames(after: String(decoding: name, as: UTF8.self), most: Self.namesPerAnswer)
-        } then: { [self] result in
-            answer(id, connection) {
-                switch result {
-                case .success(let names): return DovecotAuthReply.list(id: id, names: names)
-                case .failure(let error):
-                    backend.logger.error("listing accounts failed: \(error.explanation)")
-                    return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
+        let last = String(decoding: name, as: UTF8.self)
+        responder.lookUp(
+            .names(after: last, most: Self.namesPerAnswer) { [self] result in
+                answer(id, connection) {
+                    switch result {
+                    case .success(let names): return DovecotAuthReply.list(id: id, names: names)
+                    case .failure(let error):
+                        backend.logger.error("listing accounts failed: \(error.explanation)")
+                        return DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true)
+                    }
                 }
-            }
-        }
+            })
     }
 
     private func answer(_ id: UInt32, _ connection: ConnectionHandler, _ reply: () -> [UInt8]) {

@@ -41,20 +41,26 @@ final class PolicyConversation: Conversation {
             }
         }
         connection.began()
-        // Sessions without a sign-in take the same way and ask nothing on it: answers leave in the order of the requests.
-        responder.lookUp { store throws(StoreError) in
-            userName.isEmpty ? nil : try backend.judge.refusal(of: submission, store, recent: recent ?? [])
-        } then: { [self] result in
-            switch result {
-            case .failure where userName.isEmpty: connection.send(PolicyReply.dunno.encoded)
-            case .success(nil): connection.send(PolicyReply.dunno.encoded)
-            case .success(let refusal?): connection.send(reply(refusal, submission).encoded)
-            case .failure(let error):
-                // Postfix asks again, then answers as its configuration says: with a temporary error.
-                backend.logger.error("policy request failed: \(error.explanation)")
-                connection.end()
-            }
+        func answer(_ refusal: SubmissionRefusal?) {
+            connection.send((refusal.map { reply($0, submission) } ?? .dunno).encoded)
             connection.ended()
+        }
+        // Answers leave in the order of the requests: what asks nothing waits for its turn.
+        guard !userName.isEmpty else { return responder.lookUp(.nothing { answer(nil) }) }
+        switch backend.judge.begin(submission, recent: recent ?? []) {
+        case .refuse(let refusal): responder.lookUp(.nothing { answer(refusal) })
+        case .ask(let question):
+            responder.lookUp(
+                .sender(question) { result in
+                    switch result {
+                    case .success(let found): answer(backend.judge.refusal(of: submission, found))
+                    case .failure(let error):
+                        // Postfix asks again, then answers as its configuration says: with a temporary error.
+                        backend.logger.error("policy request failed: \(error.explanation)")
+                        connection.end()
+                        connection.ended()
+                    }
+                })
         }
     }
 

@@ -121,13 +121,15 @@ final class KeptStore: SignInReader {
         then(answers(questions.count) { store throws(StoreError) in try store.answer(questions) })
     }
 
-    func look(_ bodies: [(Store) throws(StoreError) -> Void], then: @escaping ([StoreError?]) -> Void) {
-        let results = answers(bodies.count) { store throws(StoreError) in
-            try store.read { () throws(StoreError) in
-                bodies.map { body in Result { () throws(StoreError) in try body(store) } }
+    func look(_ lookUps: [LookUp], then: @escaping () -> Void) {
+        let answers = answers(lookUps.count) { store throws(StoreError) in try store.answer(lookUps) }
+        for (lookUp, answer) in zip(lookUps, answers) {
+            switch answer {
+            case .success(let give): give()
+            case .failure(let error): lookUp.fail(error)
             }
         }
-        then(results.map { if case .failure(let error) = $0 { error } else { nil } })
+        then()
     }
 
     /// As many as were asked for, whatever happens.

@@ -27,13 +27,11 @@ final class Pruner: Sendable {
     func tick(_ second: Int64) {
         guard mayBeMore.load(ordering: .relaxed) || second % Self.interval == 0 else { return }
         guard !isRunning.exchange(true, ordering: .relaxed) else { return }
-        writer.write { [self] store throws(StoreError) in
-            let now = judge.clock()
-            let guesses = try store.pruneGuesses(judge.throttling.window(at: now), most: Self.perCommit)
-            let isMore = try store.pruneHistory(judge.retention, now: now, most: Self.perCommit)
-            mayBeMore.store(isMore || guesses >= Self.perCommit, ordering: .relaxed)
-        } then: { [self] error in
-            if let error {
+        let window = judge.throttling.window(at: judge.clock())
+        writer.prune(window, judge.retention, most: Self.perCommit) { [self] result in
+            switch result {
+            case .success(let isMore): mayBeMore.store(isMore, ordering: .relaxed)
+            case .failure(let error):
                 mayBeMore.store(false, ordering: .relaxed)
                 logger.warning("old entries stay for now: \(error.explanation)")
             }

@@ -55,9 +55,9 @@ final class SignInRecorder: Sendable {
     }
 
     /// Sign-ins over SMTP from this address that may not be in the store yet.
-    func recentSMTP(_ account: AccountName, from address: IPAddress?) -> [Store.SMTPGrant] {
+    func recentSMTP(_ account: AccountName, from address: IPAddress?) -> [SMTPGrant] {
         gathered.withLock { $0.smtp[account] ?? [:] }.filter { $0.key.address == address }.map { signIn, at in
-            Store.SMTPGrant(credential: signIn.credential, generation: signIn.generation, at: at)
+            SMTPGrant(credential: signIn.credential, generation: signIn.generation, at: at)
         }
     }
 
@@ -74,11 +74,7 @@ final class SignInRecorder: Sendable {
             let some = rest.prefix(Self.perCommit)
             rest = rest.dropFirst(Self.perCommit)
             error = await withCheckedContinuation { written in
-                writer.write { [retention] store throws(StoreError) in
-                    try store.mark(some.map { ($0.signIn, $0.at) }, retention)
-                } then: {
-                    written.resume(returning: $0)
-                }
+                writer.mark(some.map { ($0.signIn, $0.at) }, retention) { written.resume(returning: $0) }
             }
         }
         if let error { logger.warning("last-used marks wait: \(error.explanation)") }

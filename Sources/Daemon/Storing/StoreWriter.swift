@@ -43,18 +43,59 @@ final class StoreWriter: SignInWriter {
         return isAccepted
     }
 
-    /// After what is under way.
-    func write(
-        _ body: @escaping @Sendable (Store) throws(StoreError) -> Void, then: @escaping @Sendable (StoreError?) -> Void
+    func mark(
+        _ signIns: [(SignIn, Timestamp)], _ retention: Retention, then: @escaping @Sendable (StoreError?) -> Void
     ) {
-        pool.submit { [self] _ in
-            store.withLock { kept in
-                switch result(kept, body) {
-                case .success: then(nil)
-                case .failure(let error): then(error)
-                }
-            }
+        write { store throws(StoreError) in
+            try store.mark(signIns, retention)
+        } then: {
+            then($0.error)
         }
+    }
+
+    func endSession(
+        _ session: [UInt8], of name: AccountName, now: Timestamp, then: @escaping @Sendable (StoreError?) -> Void
+    ) {
+        write { store throws(StoreError) in
+            guard let account = try store.account(name) else { return }
+            try store.endSession(session, account: account.name, now: now)
+        } then: {
+            then($0.error)
+        }
+    }
+
+    func replace(_ hash: NewHash) {
+        write { store throws(StoreError) in
+            try store.replace(hash)
+        } then: { _ in
+        }
+    }
+
+    func note(_ former: FormerNote, then: @escaping @Sendable (Bool) -> Void) {
+        write { store throws(StoreError) in
+            try store.note(former)
+        } then: {
+            then((try? $0.get()) ?? false)
+        }
+    }
+
+    func prune(
+        _ window: GuessWindow, _ retention: Retention, most: Int,
+        then: @escaping @Sendable (Result<Bool, StoreError>) -> Void
+    ) {
+        write(
+            { store throws(StoreError) in
+                let guesses = try store.pruneGuesses(window, most: most)
+                return try store.pruneHistory(retention, now: window.now, most: most) || guesses >= most
+            }, then: then)
+    }
+
+    /// After what is under way.
+    private func write<R>(
+        _ body: @escaping @Sendable (Store) throws(StoreError) -> R,
+        then: @escaping @Sendable (Result<R, StoreError>) -> Void
+    ) {
+        pool.submit { [self] _ in store.withLock { kept in then(result(kept, body)) } }
     }
 
     private func writeAll() {
@@ -80,5 +121,14 @@ final class StoreWriter: SignInWriter {
     func stop() async {
         try? await pool.runIfActive { [self] in store.withLock { $0.close() } }
         try? await pool.shutdownGracefully()
+    }
+}
+
+extension Result {
+    fileprivate var error: Failure? {
+        switch self {
+        case .success: nil
+        case .failure(let error): error
+        }
     }
 }

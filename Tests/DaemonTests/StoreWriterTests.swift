@@ -1,0 +1,37 @@
+import Authentication
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Credentials
+@testable import Daemon
+
+/// What attempts have written by the thread that writes.
+struct StoreWriterTests {
+    /// A flood at a locked database is turned away beyond a bound; of what was taken nothing is lost.
+    @Test func floodAtALockedDatabase() async throws {
+        let world = try World()
+        let writer = StoreWriter(KeptStore(path: world.configuration.database, keys: world.keys))
+        let window = GuessWindow(length: 3600, memory: 86_400, now: world.clock.now)
+        let answers = Mutex((counted: 0, busy: 0, other: 0))
+        // Twice what may wait: what is under way is not waiting any more.
+        let most = 4096
+        try world.store.write(durable: false) { () throws(StoreError) in
+            for number in 0...2 * most {
+                let mac = (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+                writer.count(World.guess("alice@example.org", mac, isLooked: false, window: window)) { result in
+                    answers.withLock { answers in
+                        switch result {
+                        case .success: answers.counted += 1
+                        case .failure(.busy): answers.busy += 1
+                        case .failure: answers.other += 1
+                        }
+                    }
+                }
+            }
+        }
+        await writer.stop()
+        let (counted, busy, other) = answers.withLock { $0 }
+        #expect(counted >= most && busy >= 1 && other == 0 && counted + busy == 2 * most + 1)
+    }
+}
