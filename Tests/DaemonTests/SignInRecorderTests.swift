@@ -143,23 +143,27 @@ struct SignInRecorderTests {
     /// What there is no room for is not taken, and nothing else is lost for it.
     @Test func room() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
-        let (alice, bob) = try (signIn("alice@example.org", .imap), signIn("bob@example.org"))
-        func from(_ number: Int) -> SignIn {
+        let (alice, bob) = try (signIn("alice@example.org"), signIn("bob@example.org"))
+        func from(_ number: Int, _ service: Service = .imap) -> SignIn {
             SignIn(
-                account: alice.account, credential: Store.mainCredential, service: .imap,
+                account: alice.account, credential: Store.mainCredential, service: service,
                 address: IPAddress(ipv4: UInt32(number)), generation: 1)
         }
-        recorder.record([(bob, moment(1))], spaced: Array(repeating: (alice, moment(0)), count: 70_000))
+        recorder.record([(bob, moment(1))], spaced: (0..<70_000).map { (from($0, .smtp), moment(0)) })
         #expect(recorder.hasRoom)
-        recorder.record((0..<32_766).map { (from($0), moment(2)) }, spaced: [])
+        // With those of the spaced that found no room there.
+        recorder.record((0..<32_768 - 1 - (70_000 - 65_536)).map { (from($0), moment(2)) }, spaced: [])
         #expect(!recorder.hasRoom)
         // What is there already is renewed all the same.
         recorder.record([(bob, moment(3)), (from(40_000), moment(3))], spaced: [])
         #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [moment(3)])
         writer.fail(with: .full)
         await recorder.flush()
-        // Half of the room is as much as there are different ones.
+        // What cannot be written is kept, all of it.
         #expect(recorder.hasRoom)
         #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [moment(3)])
+        for number in [0, 65_535, 65_536, 69_999] {
+            #expect(recorder.recentSMTP(alice.account, from: from(number).address).map(\.at) == [moment(0)])
+        }
     }
 }

@@ -59,6 +59,27 @@ struct PolicyTests {
         daemon.stop()
     }
 
+    /// What needs no database is answered in an outage; after the first request that does, nothing is: it would be taken for its answer.
+    @Test func outage() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let daemon = try DaemonProcess(installation)
+        #expect(try ask(try LineClient(path: installation.policySocket), request()) == "DUNNO")
+        try FileManager.default.moveItem(atPath: installation.database, toPath: installation.database + ".away")
+        // Until the daemon has looked.
+        usleep(20_000)
+        let client = try LineClient(path: installation.policySocket)
+        client.send(request("") + request(Self.alice, ["server_port": "25"]) + request() + request(""))
+        let answers = try (0..<4).map { _ in try client.readLine() }
+        #expect(answers[0] == "action=DUNNO" && answers[2].hasPrefix("action=REJECT "), "\(answers)")
+        #expect(throws: TestFailure.self) { try client.readLine() }
+        #expect(client.isAtEnd())
+        try FileManager.default.moveItem(atPath: installation.database + ".away", toPath: installation.database)
+        usleep(20_000)
+        #expect(try ask(try LineClient(path: installation.policySocket), request()) == "DUNNO")
+        daemon.stop()
+    }
+
     /// Two devices behind one address: one that is still valid is enough.
     @Test(arguments: [false, true])
     func whatSignedInFromTheAddress(_ restarts: Bool) throws {

@@ -5,7 +5,7 @@ package struct SenderQuestion: Sendable {
     package let address: IPAddress?
     /// SMTP sign-ins at this time or before do not count.
     package let oldest: Timestamp
-    /// SMTP sign-ins that are not in the store yet.
+    /// SMTP sign-ins that are not in the store yet; those of other accounts, of which one can have the same canonical name, do not count.
     package let recent: [SMTPGrant]
     /// The envelope sender, then what else may make it somebody's, such as its domain. The first that has an owner decides.
     package let senders: [String]
@@ -30,13 +30,15 @@ package struct SenderAnswer: Sendable {
 
 /// A credential that signed in over SMTP.
 package struct SMTPGrant: Sendable {
+    package let account: AccountName
     /// As in `SignIn`.
     package let credential: String
     /// The account's, at the sign-in.
     package let generation: Int64
     package let at: Timestamp
 
-    package init(credential: String, generation: Int64, at: Timestamp) {
+    package init(account: AccountName, credential: String, generation: Int64, at: Timestamp) {
+        self.account = account
         self.credential = credential
         self.generation = generation
         self.at = at

@@ -16,14 +16,14 @@ package protocol SignInReader: AnyObject {
     func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void)
     func answer(_ questions: [SecondQuestion], then: @escaping ([Result<SecondAnswer, StoreError>]) -> Void)
 
-    /// Answers look-ups in their order.
+    /// Gives each look-up its answer, or fails it, once: in their order, and after those of all calls before.
     ///
     /// - Parameter then: Called after the last answer.
     func look(_ lookUps: [LookUp], then: @escaping () -> Void)
 }
 
-/// What attempts have written. Each call is answered once it is committed, on any thread; many share a commit. What questions judge by
-/// (`CodeUse.isOpen`) is asked within it.
+/// What is written for attempts, and after them. `then` is called on any thread: after the commit, which many calls may share, or when
+/// it failed. What questions judge by (`CodeUse.isOpen`) is asked within it.
 package protocol SignInWriter: AnyObject, Sendable {
     func count(_ guess: NewGuess, then: @escaping @Sendable (Result<CountedGuess, StoreError>) -> Void)
 
@@ -40,10 +40,10 @@ package protocol SignInWriter: AnyObject, Sendable {
     /// Best effort: a later sign-in tries again.
     func replace(_ hash: NewHash)
 
-    /// - Parameter then: Gets true if this was not noted before.
+    /// - Parameter then: Gets true if this is written and was not noted before.
     func note(_ former: FormerNote, then: @escaping @Sendable (Bool) -> Void)
 
-    /// Deletes guesses and history that are past their time.
+    /// Deletes guesses and history that are past their time, in one commit or several.
     ///
     /// - Parameters:
     ///   - most: Rows of each kind.

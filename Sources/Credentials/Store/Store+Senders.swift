@@ -67,8 +67,10 @@ extension Store {
         guard let account = try account(question.name) else { return nil }
         let known = try smtpGrants(account: account.name, address: question.address)
         var grants: [(grant: SMTPGrant, appPassword: AppPassword?)] = []
-        for grant in known.filter({ $0.at > question.oldest }) + question.recent {
-            grants.append((grant, try appPassword(id: grant.credential, account: account.name)))
+        let recent = question.recent.filter { $0.account == account.name }
+        for grant in known.filter({ $0.at > question.oldest }) + recent {
+            let isMain = grant.credential == Self.mainCredential
+            grants.append((grant, isMain ? nil : try appPassword(id: grant.credential, account: account.name)))
         }
         return SenderAnswer(account: account, grants: grants, owner: try owner(of: question.senders, account.name))
     }

@@ -97,7 +97,9 @@ extension Store {
         var found: [SMTPGrant] = []
         while try rows.step() {
             found.append(
-                SMTPGrant(credential: rows.text(0), generation: rows.integer(1), at: Timestamp(rows.integer(2))))
+                SMTPGrant(
+                    account: account, credential: rows.text(0), generation: rows.integer(1),
+                    at: Timestamp(rows.integer(2))))
         }
         return found
     }

@@ -21,7 +21,7 @@ struct GrantTable {
         fileprivate let lengths: (id: UInt16, appPassword: UInt16, mailbox: UInt16)
         /// For the log, if it fits: text elsewhere is another cache miss.
         fileprivate let short: InlineArray<24, UInt8>
-        /// The block of what does not, and where it begins there.
+        /// The block of the other texts, and where they begin there.
         fileprivate var block: UInt32
         fileprivate var start: UInt32
 

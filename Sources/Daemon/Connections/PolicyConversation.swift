@@ -10,6 +10,8 @@ final class PolicyConversation: Conversation {
     let greeting: [UInt8] = []
     private let responder: Responder
     private var request = PolicyRequest()
+    /// A request had no answer: an answer to a later one would be taken for its.
+    private var hasFailed = false
 
     init(_ responder: Responder) { self.responder = responder }
 
@@ -42,7 +44,7 @@ final class PolicyConversation: Conversation {
         }
         connection.began()
         func answer(_ refusal: SubmissionRefusal?) {
-            connection.send((refusal.map { reply($0, submission) } ?? .dunno).encoded)
+            if !hasFailed { connection.send((refusal.map { reply($0, submission) } ?? .dunno).encoded) }
             connection.ended()
         }
         // Answers leave in the order of the requests: what asks nothing waits for its turn.
@@ -51,12 +53,13 @@ final class PolicyConversation: Conversation {
         case .refuse(let refusal): responder.lookUp(.nothing { answer(refusal) })
         case .ask(let question):
             responder.lookUp(
-                .sender(question) { result in
+                .sender(question) { [self] result in
                     switch result {
                     case .success(let found): answer(backend.judge.refusal(of: submission, found))
                     case .failure(let error):
                         // Postfix asks again, then answers as its configuration says: with a temporary error.
                         backend.logger.error("policy request failed: \(error.explanation)")
+                        hasFailed = true
                         connection.end()
                         connection.ended()
                     }

@@ -10,7 +10,7 @@ final class SignInRecorder: Sendable {
     /// Sign-ins that may wait. A disk that stays full does not fill the memory.
     fileprivate static let mostWaiting = 32_768
     /// Spaced ones that may: after a restart, all are.
-    private static let mostSpaced = 65_536
+    fileprivate static let mostSpaced = 65_536
     /// Written in one transaction, so that guesses do not wait for long.
     private static let perCommit = 512
 
@@ -57,7 +57,7 @@ final class SignInRecorder: Sendable {
     /// Sign-ins over SMTP from this address that may not be in the store yet.
     func recentSMTP(_ account: AccountName, from address: IPAddress?) -> [SMTPGrant] {
         gathered.withLock { $0.smtp[account] ?? [:] }.filter { $0.key.address == address }.map { signIn, at in
-            SMTPGrant(credential: signIn.credential, generation: signIn.generation, at: at)
+            SMTPGrant(account: account, credential: signIn.credential, generation: signIn.generation, at: at)
         }
     }
 
@@ -83,9 +83,9 @@ final class SignInRecorder: Sendable {
 }
 
 extension SignInRecorder.Gathered {
-    fileprivate mutating func add(_ entry: SignInRecorder.Entry) {
+    fileprivate mutating func add(_ entry: SignInRecorder.Entry, most: Int = SignInRecorder.mostWaiting) {
         let before = waiting[entry.signIn]
-        guard before != nil || waiting.count < SignInRecorder.mostWaiting else { return }
+        guard before != nil || waiting.count < most else { return }
         waiting[entry.signIn] = max(before ?? entry.at, entry.at)
         noteSMTP(entry)
     }
@@ -106,7 +106,8 @@ extension SignInRecorder.Gathered {
         smtp = [:]
         for entry in spaced { noteSMTP(entry) }
         for (signIn, at) in waiting { noteSMTP((signIn, at)) }
-        if !isWritten { for entry in inWriting { add(entry) } }
+        let most = SignInRecorder.mostSpaced + SignInRecorder.mostWaiting
+        if !isWritten { for entry in inWriting { add(entry, most: most) } }
         inWriting = []
     }
 }
