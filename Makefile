@@ -7,7 +7,7 @@ MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
-.PHONY: all deps servers build demo test day fuzz faults timing bench systemd lint format install clean
+.PHONY: all deps servers build demo test day fuzz faults timing bench pictures systemd lint format install clean
 
 all: build
 
@@ -56,6 +56,10 @@ bench: build
 	@Benchmarks/install
 	POSTERN_BENCH=1 $(SWIFT_BUILD) --product nio-alone
 	@Benchmarks/run
+
+# Those of the README; speed.svg shows the figures of docs/benchmarks.md.
+pictures:
+	docs/pictures/draw
 
 # Postern under a real systemd, on Debian 12 and 13 in qemu: some fifteen minutes, as root. SUITES=trixie takes one of them.
 systemd: build
