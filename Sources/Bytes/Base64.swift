@@ -4,9 +4,11 @@ package enum Base64 {
     private static let pad = UInt8(ascii: "=")
 
     /// The value of each digit by the digit; `none` for a byte that is none.
-    private static let values = InlineArray<256, UInt8> { byte in
-        alphabet.firstIndex(of: UInt8(byte)).map { UInt8($0) } ?? none
-    }
+    private static let values: InlineArray<256, UInt8> = {
+        var values = InlineArray<256, UInt8>(repeating: none)
+        for (value, digit) in zip(UInt8(0)..., alphabet) { values[Int(digit)] = value }
+        return values
+    }()
     private static let none: UInt8 = 0xff
 
     /// With or without padding. Nil for a byte outside the alphabet, a wrong length, or left-over bits that are not

@@ -76,7 +76,6 @@ struct AppPasswordTextTests {
         }
     }
 
-    /// Luhn misses only a swap of the symbols for 0 and 31.
     /// Computed elsewhere: those that were handed out stay right.
     @Test(arguments: ["0123456789abcdefghjkmnpqr", "zzzzzzzzzzzzzzzzzzzzzzzzr", "7v3k9m2xq5w8e4r6t1y0p3a6p"])
     func checkSymbols(_ text: String) {
@@ -86,6 +85,7 @@ struct AppPasswordTextTests {
         }
     }
 
+    /// Luhn misses only a swap of the symbols for 0 and 31.
     @Test func swappedNeighboursAreNoticed() throws {
         for _ in 0..<50 {
             let canonical = Array(text(try AppPasswordText.makeGenerated()))

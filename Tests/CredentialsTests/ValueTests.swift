@@ -74,7 +74,6 @@ struct AccountNameTests {
         #expect(AccountName("a@" + String(repeating: "b", count: 250), defaultDomain: "x")?.domain.count == 250)
     }
 
-    /// What becomes part of a path must stay inside it.
     /// Each byte of ASCII, wherever it stands; the default domain is read as names are.
     @Test func everyByte() {
         for byte in UInt8(0)...0x7f {
@@ -94,6 +93,7 @@ struct AccountNameTests {
         #expect(AccountName(Array("a".utf8), defaultDomain: "exa,mple") == nil)
     }
 
+    /// What becomes part of a path must stay inside it.
     @Test(arguments: ["../../etc/passwd", "../x@example.org", "a/b@example.org", "a@../x", "a@.x", ".a@x", "bare"])
     func noAccount(_ given: String) { #expect(AccountName(given)?.canBeAccount != true) }
 }

@@ -4,14 +4,15 @@ enum Base32 {
 
     /// The value of each symbol, 0 to 31, by the symbol; `none` for a byte that is none. Looking for symbols one by one took
     /// a twentieth of a sign-in.
-    static let values = InlineArray<256, UInt8> { byte in
-        let symbol = UInt8((0x41...0x5a).contains(byte) ? byte | 0x20 : byte)
-        return switch symbol {
-        case UInt8(ascii: "o"): 0
-        case UInt8(ascii: "i"), UInt8(ascii: "l"): 1
-        default: alphabet.firstIndex(of: symbol).map { UInt8($0) } ?? none
+    static let values: InlineArray<256, UInt8> = {
+        var values = InlineArray<256, UInt8>(repeating: none)
+        for (value, symbol) in zip(UInt8(0)..., alphabet) {
+            values[Int(symbol)] = value
+            if symbol >= UInt8(ascii: "a") { values[Int(symbol) - 0x20] = value }
         }
-    }
+        for (symbol, value) in zip("oOiIlL".utf8, [0, 0, 1, 1, 1, 1] as [UInt8]) { values[Int(symbol)] = value }
+        return values
+    }()
     static let none: UInt8 = 0xff
 
     /// The check symbol's value (Luhn mod 32): finds every single wrong symbol and nearly all swapped neighbours.
