@@ -7,7 +7,7 @@ MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
-.PHONY: all deps servers build demo test day fuzz faults timing bench pictures systemd lint format install clean
+.PHONY: all deps servers build demo test check day fuzz faults timing bench pictures systemd lint format install clean
 
 all: build
 
@@ -21,11 +21,16 @@ build: deps
 demo: build servers
 	@Tests/demo.sh
 
-test: build servers lint
+# What can be tested in one process: no built programs, no servers.
+test: deps lint
+	@Tests/run --skip '^(ProgramTests|ServerTests)\.'
+
+# All of the tests: the built programs, real servers and the fuzzers, too.
+check: build servers lint
 	@Tests/run
 	@Fuzz/run 3
 
-# Ten real minutes of phones, laptops, attackers and their owner, of which `make test` has one.
+# Ten real minutes of phones, laptops, attackers and their owner, of which `make check` has one.
 day: build servers
 	POSTERN_DAY_SECONDS=600 swift test --filter ServerTests.DayTests
 
@@ -67,6 +72,8 @@ systemd: build
 
 lint:
 	@packaging/check-dependencies
+	@packaging/check-documentation
+	@packaging/check-circles
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz
 
 format:

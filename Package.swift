@@ -24,7 +24,7 @@ let nio: [Target.Dependency] = [
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
-// Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Daemon and AdminCommands, programs. Imports
+// Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Daemon and Administration, AdminCommands, programs. Imports
 // stands on Credentials, beside Authentication.
 // WireProtocols stands on Bytes alone: no storage and no sockets.
 let package = Package(
@@ -66,9 +66,12 @@ let package = Package(
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
         .target(name: "Imports", dependencies: ["Bytes", "Credentials", "SQLite", "CZlib"], swiftSettings: settings),
         .target(
+            name: "Administration", dependencies: ["Bytes", "Credentials", "Authentication"], swiftSettings: settings),
+        .target(
             name: "AdminCommands",
             dependencies: [
-                "Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", "Imports", arguments, subprocess,
+                "Administration", "Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", "Imports",
+                arguments, subprocess,
             ],
             swiftSettings: settings),
 
@@ -99,7 +102,7 @@ let package = Package(
             ]),
 
         .target(
-            name: "TestSupport", dependencies: ["Authentication", "Bytes", "CPostern", "Credentials"],
+            name: "TestSupport", dependencies: ["Authentication", "Bytes", "CPostern", "Credentials", "SQLite"],
             path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
@@ -110,15 +113,19 @@ let package = Package(
             name: "AuthenticationTests", dependencies: ["Authentication", "Bytes", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
+            name: "AdministrationTests",
+            dependencies: ["Administration", "Authentication", "Bytes", "Credentials", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(
             name: "DaemonTests",
-            dependencies: ["Authentication", "Bytes", "Credentials", "Daemon", "SQLite", "TestSupport", logging] + nio,
+            dependencies: ["Authentication", "Bytes", "Credentials", "Daemon", "TestSupport", logging] + nio,
             swiftSettings: testSettings),
         .testTarget(
             name: "ImportsTests", dependencies: ["Bytes", "Credentials", "Imports", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),
         .testTarget(
-            name: "ProgramTests", dependencies: ["Authentication", "Bytes", "SQLite", "TestSupport", "WireProtocols"],
+            name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport", "WireProtocols"],
             swiftSettings: testSettings),
         .testTarget(
             name: "ServerTests",
@@ -130,7 +137,7 @@ let package = Package(
     ]
 )
 
-// `make fuzz` and `make test` build it, with sanitizers.
+// `make fuzz` and `make check` build it, with sanitizers.
 if Context.environment["POSTERN_FUZZ"] != nil {
     package.targets += [
         .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),

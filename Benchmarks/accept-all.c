@@ -1,5 +1,5 @@
-// The yardstick: a checkpassword program that accepts everyone. Without arguments it replies on descriptor 4 itself;
-// with the reply program that Dovecot names as last argument it executes that one.
+// The yardstick: a checkpassword program that accepts everyone. It replies on descriptor 4 itself; with the argument
+// through-reply, it executes the reply program that Dovecot names as the last argument.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// What libargon2 alone does at best: hashes a second on THREADS threads, with the memory (KiB) and passes given. Each thread
-// keeps its memory, since getting that from the kernel anew takes a fifth of a hash.
+// The best that libargon2 alone can do: hashes per second on THREADS threads, with MEMORY KiB and PASSES passes. Each
+// thread reuses its memory, because getting it from the kernel takes a fifth of the time of a hash.
 // usage: bare-argon2 THREADS MEMORY PASSES SECONDS
 #include <argon2.h>
 #include <pthread.h>

@@ -10,9 +10,9 @@ import rig
 from installed import Postern
 
 CLIENTS = 10_000
-# Few: the budget of memory is without the page caches of the database.
+# Few accounts, because the memory budget does not include the page caches of the database.
 ACCOUNTS = 1_000
-# Seconds in which posternd sees how many there are, and gives back their memory once they have left: it looks once a second.
+# Seconds after which posternd has counted its connections, or has returned their memory: it checks once a second.
 LOOK = 2
 
 
@@ -25,7 +25,7 @@ def measure():
     def once(name):
         if name == "Dovecot":
             return _crowd(theirs, credentials)
-        # Killed: nothing is in its caches.
+        # Killed, so that its caches are empty.
         if postern.daemon:
             rig.stop(postern.daemon, 9)
         seen = _crowd(rig.Server(postern.socket, postern.start()), credentials)

@@ -13,7 +13,7 @@ import secret_rows
 from installed import Postern
 
 ACCOUNTS = 20_000
-# Connections, requests in flight on each, and the budget of the ratio to Dovecot with a passwd-file.
+# Connections, requests in flight on each, and the budget for the ratio to Dovecot with a passwd-file.
 SHAPES = [(8, 64, 8), (1, 64, None), (32, 1, 1.5), (8, 1, 1.2), (1, 1, 0.95)]
 AGAINST = {
     "passwd-file": "Dovecot with a passwd-file",
@@ -28,7 +28,7 @@ class Peer(NamedTuple):
     protocol: str
     server: rig.Server
     credentials: object
-    # Whose CPU time its answers cost, with what they started.
+    # The processes whose CPU time is counted, with all that they started.
     processes: list
 
 
@@ -40,12 +40,12 @@ def measure():
     daemon = postern.start()
     idle = rig.resident(daemon)
     peers = _peers(postern, credentials)
-    # The first sign-in of each account is a row more, written within seconds.
+    # The first sign-in of each account adds a row, which is written within seconds.
     rig.measure("dovecot", postern.socket, 8, 64, credentials)
     rig.settle(daemon)
     report.section(f"posternd, app passwords, {ACCOUNTS:,} accounts, auth log and last-used marks on")
     for connections, depth, budget in SHAPES:
-        # saslauthd answers one request a connection.
+        # saslauthd answers one request on each connection.
         beside = {name: peer for name, peer in peers.items() if depth == 1 or name != "saslauthd"}
         _rows(f"{connections} × {depth}", beside, connections, depth, budget)
     with _commits(postern):
@@ -79,7 +79,7 @@ def _rows(shape, peers, connections, depth, budget):
         peer = peers[name]
         before = quiet.used(*(process.pid for process in peer.processes))
         rate, *_ = rig.measure(peer.protocol, peer.server.socket, connections, depth, peer.credentials)
-        # What posternd writes later belongs to its own sign-ins, and not into the next one's turn.
+        # Wait until posternd has written its sign-ins, which must not fall into the next peer's turn.
         if daemon in peer.processes:
             rig.settle(daemon)
         return rate, (quiet.used(*(process.pid for process in peer.processes)) - before) / (rate * rig.SECONDS) * 1e6

@@ -38,7 +38,7 @@ int main(int count, char **arguments) {
         double start = now();
         pid_t child = vfork();
         if (child == 0) {
-            // Out of the way first: either may be 3 or 4.
+            // Copy both to higher numbers first: either may be 3 or 4.
             int in = fcntl(ends[0], F_DUPFD_CLOEXEC, 10), out = fcntl(reply, F_DUPFD_CLOEXEC, 10);
             dup2(in, 3);
             dup2(out, 4);

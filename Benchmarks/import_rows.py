@@ -11,7 +11,7 @@ import rig
 from installed import Postern
 
 MAILBOXES, EACH = 200_000, 3
-# Each takes most of a minute, and differs little from the next.
+# A round takes most of a minute, and differs little from the next one.
 ROUNDS = min(2, rig.ROUNDS)
 
 

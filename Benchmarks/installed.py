@@ -5,7 +5,7 @@ import os
 
 import rig
 
-# Bytes of one that is known (`KnownGrants` of Sources/Daemon).
+# Bytes of one cached grant (`KnownGrants` in Sources/Daemon).
 GRANT = 120
 
 

@@ -11,7 +11,7 @@ import rig
 from installed import Postern
 
 MILLION = 1_000_000
-# Accounts that sign in after each start, none of them twice, however often a slice is dropped.
+# Accounts that sign in after each start: none signs in twice, however often a slice is measured again.
 COLD = MILLION // (rig.ROUNDS * (1 + quiet.MOST_REPEATS))
 
 
@@ -60,7 +60,7 @@ def _rows(stores, some, who, budgets):
 
 
 def _sign_everybody_in(store, credentials):
-    # Each event loop knows for itself; connections go to them by turns.
+    # Each event loop has its own cache; connections are given to the loops in turns.
     for _ in range(nio_alone.event_loops(store.daemon)):
         rig.measure("dovecot", store.socket, 1, 64, credentials, seconds=0)
     rig.settle(store.daemon)
@@ -82,7 +82,7 @@ def _cold(today):
     def once(name):
         some.write_text("".join(line for line, _ in zip(waiting[name], range(COLD))))
         daemon = stores[name].start()
-        # The start itself is not meant.
+        # The start itself is not measured.
         rig.settle(daemon)
         before = quiet.used(daemon.pid)
         took = _microseconds(stores[name].socket, 8, 64, some, seconds=0)

@@ -4,15 +4,15 @@ import contextlib
 import os
 import time
 
-# Of the CPU time of the whole machine: more than that for other processes, or taken by the hypervisor, is not quiet.
+# The share of the machine's CPU time that other processes and the hypervisor may take while it counts as quiet.
 MOST_FOREIGN = 0.15
 # How often a slice that was not quiet is measured again.
 MOST_REPEATS = 3
-# Seconds that a run waits for a quiet machine, all in all.
+# Seconds that a run waits for a quiet machine, in total.
 PATIENCE = 120
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-# The largest foreign share since `_foreign` was asked last.
+# The largest foreign share since the last call of `_foreign`.
 _largest = 0.0
 _waited = 0
 
@@ -34,7 +34,7 @@ def used(*roots):
         except (FileNotFoundError, ProcessLookupError):
             continue
         children.setdefault(int(fields[1]), []).append(int(number))
-        # Its own, and that of children it has waited for.
+        # Its own time, and that of the children that it has waited for.
         ticks[int(number)] = sum(map(int, fields[11:15]))
     total, open_ends = 0, list(roots)
     while open_ends:

@@ -9,7 +9,7 @@ import subprocess
 
 import rig
 
-# Of docs/benchmarks.md: what is below it is written here.
+# The line of docs/benchmarks.md below which this module writes.
 MARK = "<!-- written by make bench from here on -->\n\n"
 DOCUMENT_ROUNDS = 5
 rows = []
@@ -39,7 +39,7 @@ def row(name, unit, ours, theirs=None, budget=None, note="", cpu=None):
     if theirs:
         entry["theirs"] = statistics.median(theirs)
         entry["rounds"]["theirs"] = list(theirs)
-        # Round by round: a machine that slows down slows both.
+        # The median of the rounds' ratios: a machine that slows down slows both.
         entry["ratio"] = statistics.median(a / b for a, b in zip(ours, theirs))
     if budget:
         sense, limit = budget

@@ -33,10 +33,10 @@ def measure():
     rig.run("sqlite3", postern.database, data=FILL)
     program = [rig.root / "usr/bin/postern", "--config", postern.configuration]
     commands = {
-        "report unused --csv": [*program, "report", "unused", "--csv"],
-        "report expiring --csv": [*program, "report", "expiring", "--csv"],
+        "report unused --csv": [*program, "report", "unused", "--format", "csv"],
+        "report expiring --csv": [*program, "report", "expiring", "--format", "csv"],
         "report expiring of a domain of 1,000 accounts":
-            [*program, "report", "expiring", "--csv", "--domain", "d7.example.org"],
+            [*program, "report", "expiring", "--format", "csv", "--domain", "d7.example.org"],
         "domain policy --dry-run for 1,000 accounts":
             [*program, "domain", "policy", "d7.example.org", "--max-age", "90d", "--dry-run"],
         "sqlite3": ["sqlite3", "-csv", postern.database, UNUSED],

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = 1.5
-# Guesses are to reach the hash, which throttling spares.
+# No throttling, so that guesses reach the hash.
 UNTHROTTLED = "guess_free = 1000\nguess_account_limit = 10000\ntrusted_networks = 192.0.2.0/24\n"
 
 root = Path(tempfile.mkdtemp(prefix="postern-bench.", dir="/var/tmp"))
@@ -44,7 +44,7 @@ def _finish():
 atexit.register(_finish)
 for number in (signal.SIGHUP, signal.SIGTERM):
     signal.signal(number, lambda received, _: sys.exit(128 + received))
-# A crowd of clients needs as many descriptors, on both sides.
+# A crowd of clients needs many descriptors, on both sides.
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
@@ -65,7 +65,7 @@ class Server(NamedTuple):
 def install():
     run("make", "--silent", "-C", PROJECT, "install", f"PREFIX={root}/usr")
     PROGRAMS.mkdir()
-    # Not by way of a Swift package: that links Swift's libraries to them, and the yardstick starts three times as slowly.
+    # Not with a Swift package, which would link Swift's libraries: the yardstick would start three times as slowly.
     for source in HERE.glob("*.c"):
         run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", PROGRAMS / source.stem, source, "-largon2", "-lpthread",
             "-Wl,--as-needed")
@@ -73,7 +73,7 @@ def install():
 
 
 def start(*words, until=None):
-    # In a session of its own: Dovecot ends with a signal to its whole group.
+    # In a separate session, because Dovecot ends with a signal to its whole process group.
     with open(root / "log/errors", "ab") as log:
         process = subprocess.Popen([str(word) for word in words], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                    start_new_session=True)

@@ -22,9 +22,9 @@ def measure(postern, credentials, main_hash):
     rows = {"main password": "right", "the same wrong passwords again": "same-wrong",
             "ever new wrong passwords": "wrong", "ever new unknown users": "unknown"}
     for name, secret in rows.items():
-        # Dovecot gives out denials at its own pace, even without a delay.
+        # Dovecot delays denials even if its delay is 0, so it is compared only for right passwords.
         sockets = {"posternd": postern.socket} | ({"Dovecot": hashed} if secret == "right" else {})
-        # Once before, so that what can be known is.
+        # Once before the measurement, to fill the caches.
         rig.measure("dovecot", postern.socket, 8, 1, some, secret)
         rates = rig.turns(sockets, lambda peer: rig.measure("dovecot", sockets[peer], 8, 1, some, secret)[0])
         beside = ", against Dovecot with the same Argon2id hashes" if "Dovecot" in rates else ""

@@ -3,14 +3,15 @@
 // usage: sign-ins PROTOCOL SOCKET CONNECTIONS DEPTH SECONDS CREDENTIALS SECRET
 //        sign-ins crowd    SOCKET CONNECTIONS CREDENTIALS
 //
-// PROTOCOL is dovecot or saslauthd (which has a new connection for each request). DEPTH requests are in flight on each
-// connection. A line of CREDENTIALS is a user name, a TAB and a password; requests take them by chance. SECRET is right,
-// same-wrong (one wrong password for each user), wrong (a new one each time) or unknown (a new user each time). With 0
-// SECONDS each of CREDENTIALS signs in once instead, in their order.
-// Prints answers a second, then the median and the 99th percentile of the time to an answer in microseconds.
+// PROTOCOL is dovecot or saslauthd (with a new connection for each request). DEPTH requests are in flight on each
+// connection. A line of CREDENTIALS is a user name, a TAB and a password; requests choose lines at random. SECRET is
+// right, same-wrong (one wrong password for each user), wrong (a new one each time) or unknown (a new user each time).
+// If SECONDS is 0, each line of CREDENTIALS signs in once instead, in order.
+// Prints answers per second, then the median and the 99th percentile of the time to an answer in microseconds.
 //
-// A crowd connects at once, and each signs in once it is greeted; prints the milliseconds until the last one is connected
-// and greeted, and until the last one is signed in. Then it stays, without a word, until standard input ends.
+// A crowd connects at once, and each client signs in when it is greeted. Prints the milliseconds until the last client
+// is connected and greeted, and until the last one is signed in. Then the clients stay connected, silently, until
+// standard input ends.
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +115,7 @@ static size_t request(struct connection *c, char *out, size_t room) {
     struct credential *chosen = choose();
     c->sent[++c->id % most_depth] = now();
     if (is_saslauthd) {
-        // Its password file knows users by name and realm.
+        // saslauthd's password file has users by name and realm.
         char name[sizeof chosen->user];
         strcpy(name, chosen->user);
         char *realm = strchr(name, '@');
@@ -141,7 +142,7 @@ static int attach(const char *path) {
     return made;
 }
 
-/// Dovecot knows its clients by process id: each connection gets its own.
+/// Dovecot identifies its clients by process id, so each connection gets a different one.
 static unsigned client_id(int number) { return (unsigned)getpid() * 64 + (unsigned)number; }
 
 static struct connection open_connection(const char *path, int number) {
@@ -160,12 +161,12 @@ static struct connection open_connection(const char *path, int number) {
 }
 
 static void note(struct connection *c, unsigned id, int granted, const char *answer) {
-    // A temporary failure is never the one expected.
+    // A temporary failure is never expected.
     if (granted != (secret == right) || strstr(answer, "temp_fail")) { fprintf(stderr, "not the answer expected: %.80s\n", answer); exit(1); }
     if (sample_count < most_samples) samples[sample_count++] = (float)((now() - c->sent[id % most_depth]) * 1e6);
 }
 
-/// What to send next, after whole answers.
+/// Reads complete answers, and writes the next requests to `out`.
 static size_t answers(struct connection *c, char *out, size_t room, long *answered) {
     size_t size = 0, begin = 0;
     for (char *newline; (newline = memchr(c->text + begin, '\n', c->length - begin));) {

@@ -10,7 +10,7 @@ from installed import Postern
 
 # The defaults of hash_workers, hash_memory (KiB) and hash_passes.
 WORKERS, MEMORY, PASSES = 2, 19_456, 2
-# Seconds; it is ended when what it disturbs was measured.
+# Seconds; the flood is stopped when the measurements are done.
 FLOOD = 3600
 
 
@@ -25,7 +25,7 @@ def measure():
             with quiet.watching():
                 return float(rig.run(rig.PROGRAMS / "bare-argon2", WORKERS, MEMORY, PASSES, 3))
         rate, *_ = rig.measure("dovecot", postern.socket, 64, 1, credentials, "wrong", 3)
-        # What the load left waiting is hashed to its end.
+        # Attempts that the load left waiting are hashed meanwhile.
         time.sleep(2)
         return rate
 

@@ -1,7 +1,7 @@
 -- Postern for Dovecot 2.3 and 2.4: passdb and userdb that ask posternd. Needs lua-socket.
 -- Debian: apt install dovecot-auth-lua lua-socket
 --
--- The words between Dovecot and posternd are those of Dovecot's own auth protocol; see postern-protocols(7).
+-- The script and posternd use Dovecot's auth protocol; see postern-protocols(7).
 
 local unix = require "socket.unix"
 local mime = require "mime"
@@ -9,7 +9,8 @@ local mime = require "mime"
 -- The setting dovecot_socket of postern.conf.
 local path = "/run/postern/dovecot"
 
--- Seconds for one answer: more than any queue of slow hashes, less than the 60 s that Dovecot gives a worker.
+-- Seconds to wait for one answer: more than any queue of slow hashes takes, less than the 60 s that Dovecot gives a
+-- worker.
 local patience = 30
 
 local auth = dovecot.auth
@@ -50,13 +51,13 @@ local function open()
       return problem
     end
   until line == "DONE"
-  -- A constant is enough: posternd tells its clients apart by their connections.
+  -- The CPID may be a constant: posternd tells its clients apart by their connections.
   ok, problem = connection:send("VERSION\t1\t2\nCPID\t1\n")
   if not ok then close() end
   return not ok and problem or nil
 end
 
--- The fields of the answer to one request, its first word among them; or nil and what went wrong.
+-- Sends one request. Returns the fields of the answer, including its command name; or nil and what went wrong.
 local function exchange(make_line)
   last_id = last_id % 0x7fffffff + 1
   local ok, problem = connection:send(make_line(last_id))
@@ -72,7 +73,7 @@ local function exchange(make_line)
   return nil, problem or "no answer"
 end
 
--- A connection that was left over from an earlier request may have ended meanwhile: then once more on a new one.
+-- Sends one request. A connection from an earlier request may have ended in the meantime: then tries once on a new one.
 local function ask(make_line)
   if connection then
     local fields, problem = exchange(make_line)
@@ -83,12 +84,12 @@ local function ask(make_line)
   return exchange(make_line)
 end
 
--- Whether a master user is behind a request: Dovecot has checked the secret then, and it is not the account's.
+-- Whether a master user made the request. Then Dovecot has already checked the secret, which is not the account's.
 local function is_master(request)
   return (request.master_user or "") ~= ""
 end
 
--- key=value fields from the third on, those with this prefix, without it if strip is set.
+-- The key=value fields, from the third field on, whose key has this prefix; the prefix is removed if strip is set.
 local function values(fields, prefix, strip)
   local found = {}
   for index = 3, #fields do
@@ -122,7 +123,7 @@ function auth_password_verify(request, password)
     result.user = values(fields, "user").user
     return auth.PASSDB_RESULT_OK, result
   elseif fields[1] == "FAIL" and not has(fields, "code=temp_fail") then
-    -- Not PASSWORD_MISMATCH: Dovecot would write a line of its own for it, and refusals would count as guesses.
+    -- Not PASSWORD_MISMATCH: for that Dovecot would write a line of its own, and refusals would count as guesses.
     return auth.PASSDB_RESULT_USER_UNKNOWN, "denied"
   end
   return auth.PASSDB_RESULT_INTERNAL_FAILURE, "posternd: temporary failure"
@@ -134,8 +135,8 @@ local function look_up(request)
   end)
 end
 
--- Whether there is such a user: what a proxy asks before it passes mail on. Never a credential: the hash that is returned
--- fits no secret, and mechanisms that need one, or a master user, get nothing at all.
+-- Whether a user exists; a proxy asks this before it passes mail on. Returns no credential: the hash in the answer
+-- matches no secret, and mechanisms that need a credential, or a master user, get nothing at all.
 function auth_passdb_lookup(request)
   if (request.mechanism or "") ~= "" or is_master(request) then
     return auth.PASSDB_RESULT_SCHEME_NOT_AVAILABLE, "no credentials"
@@ -166,7 +167,7 @@ function auth_userdb_lookup(request)
   return auth.USERDB_RESULT_INTERNAL_FAILURE, "posternd: temporary failure"
 end
 
--- All accounts, for doveadm, a page at a time. An error, and not an empty list, when they cannot be had.
+-- All accounts, for doveadm, read a page at a time. If they cannot be read, this is an error and not an empty list.
 function auth_userdb_iterate()
   local names = {}
   local after = ""

@@ -1,12 +1,12 @@
-// The limit: what NIO and the kernel alone can do with the requests of sign-ins.c. Says yes to all of them, with buffers and
-// flushes as Sources/Daemon has them; knows nobody, and writes no log.
+// The limit: what NIO and the kernel alone can do with the requests of sign-ins.c. Grants all of them, with buffers and
+// flushes as in Sources/Daemon; has no accounts, and writes no log.
 //
 // usage: nio-alone SOCKET LOOPS
 
 import NIOCore
 import NIOPosix
 
-/// The connections of one event loop: all that was answered in one tick is flushed at its end.
+/// The connections of one event loop: all answers of one tick are flushed at its end.
 final class Tick {
     private let loop: any EventLoop
     private var toFlush: [Connection] = []
@@ -33,13 +33,13 @@ final class Connection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What sign-ins.c waits for is its last line.
+    /// The last line is the one that sign-ins.c waits for.
     private static let greeting = "VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\t0\nDONE\n"
     private static let user = "\tuser=user@example.org\tuserdb_uid=5000\tuserdb_gid=5000\tuserdb_home=/var/vmail/user\n"
 
     private let tick: Tick
     private var context: ChannelHandlerContext?
-    /// A line that has not ended yet.
+    /// An incomplete line.
     private var pending: [UInt8] = []
     private var outgoing: [UInt8] = []
 
@@ -67,7 +67,7 @@ final class Connection: ChannelInboundHandler {
         if wasEmpty, !outgoing.isEmpty { tick.flushLater(self) }
     }
 
-    /// The handshake has no answer but the greeting.
+    /// Answers an AUTH line. The handshake needs no answer but the greeting.
     private func answer(_ line: ArraySlice<UInt8>) {
         guard line.starts(with: "AUTH\t".utf8) else { return }
         outgoing += "OK\t".utf8

@@ -3,7 +3,7 @@ import Bytes
 import Credentials
 import WireProtocols
 
-/// Where the fuzzer's bytes come in.
+/// The state of the protocol in which the fuzzer's bytes arrive.
 enum AuthProtocolState: String, CaseIterable {
     case before, after
     /// Inside a LOGIN exchange.
@@ -25,9 +25,9 @@ enum AuthProtocolState: String, CaseIterable {
     }
 }
 
-/// Both sides: what the server makes of a client's bytes, and what it answers.
+/// Fuzzes both sides: how the server reads a client's bytes, and what it answers.
 func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
-    var lines = LineBuffer(longest: DovecotAuth.longestLine)
+    var lines = LineBuffer(longest: DovecotAuth.maxLineLength)
     var session = DovecotAuthSession()
     var open: [UInt32] = []
     var attempts = input.count
@@ -55,7 +55,7 @@ func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
                 if isOpened { checkLog(Outcomes.all[attempts % Outcomes.all.count], attempt) }
             case .lookUp(let id, let userName):
                 open.append(id)
-                // Of accounts alone; what is none is not found.
+                // Only a valid name can be an account's.
                 guard let name = AccountName(userName)?.text else { return true }
                 Peers.checkAuthReply(DovecotAuthReply.user(id: id, name: name, [(key: "home", value: "/m/" + name)]))
             case .signOut(let id, let userName, _):
@@ -70,13 +70,13 @@ func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
     var opening = Array(state.opening.utf8)
     expect(lines.receive(&opening, take), "the opening is refused")
     isOpened = true
-    // In two pieces, wherever the first byte says.
+    // In two pieces; the first byte says where to cut.
     let cut = min(input.count, Int(input.first ?? 0))
     for piece in [input[..<cut], input[cut...]] {
         var bytes = Array(piece)
         guard lines.receive(&bytes, take) else { break }
     }
-    // Whatever an operator or an importer put there.
+    // A name that an operator or an importer could have stored.
     let name = "x" + String(decoding: input.prefix(256), as: UTF8.self)
     for id in open where session.answer(id) {
         Peers.checkAuthReply(DovecotAuthReply.ok(id: id, [(key: "user", value: name)]))
@@ -84,6 +84,6 @@ func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
         Peers.checkAuthReply(DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true))
         Peers.checkAuthReply(DovecotAuthReply.userNotFound(id: id))
     }
-    // The client's side takes what the server's side might say.
+    // The client reads bytes that a server could send.
     for line in input.split(separator: 0x0a) { _ = DovecotAuthClient.answer(line) }
 }

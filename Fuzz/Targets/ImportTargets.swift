@@ -1,7 +1,7 @@
 import Credentials
 import Imports
 
-/// The same statements, or the same error, however the dump arrives.
+/// A dump gives the same statements, or the same error, however it is cut into pieces.
 func fuzzSQLDump(_ input: [UInt8]) {
     let whole = readSQLDump(input, piece: max(1, input.count))
     expect(readSQLDump(input, piece: 1 + Int(input.first ?? 0) % 16) == whole, "another reading in pieces")
@@ -12,7 +12,7 @@ private func readSQLDump(_ input: [UInt8], piece: Int) -> [String] {
     var seen: [String] = []
     func take(_ one: SQLStatements.Piece) throws(SourceError) {
         if one.isRow {
-            seen.append("\(try SQLStatement.copied(one))")
+            seen.append("\(try SQLStatement.readCopied(one))")
         } else {
             seen.append("\(try SQLStatement.read(one) { _ in true })")
         }
@@ -30,7 +30,7 @@ private func readSQLDump(_ input: [UInt8], piece: Int) -> [String] {
     return seen
 }
 
-/// What comes of a file is an account that could be one.
+/// Every account that is read from a file is valid.
 func fuzzPasswdFile(_ input: [UInt8]) {
     var file = PasswdFile()
     guard (try? file.read(input, domain: "example.org")) != nil else { return }

@@ -3,7 +3,7 @@ import Bytes
 import Credentials
 import Glibc
 
-/// A store with one account and one app password, for outcomes to speak of.
+/// An account and an app password from a store, for use in outcomes.
 struct Installed: Sendable {
     let account: AccountState
     let appPassword: AppPassword

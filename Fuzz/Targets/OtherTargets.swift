@@ -4,7 +4,7 @@ import Credentials
 import WireProtocols
 
 func fuzzPolicy(_ input: [UInt8]) {
-    var lines = LineBuffer(longest: PolicyRequest.longestLine)
+    var lines = LineBuffer(longest: PolicyRequest.maxLineLength)
     var request = PolicyRequest()
     var bytes = input
     _ = lines.receive(&bytes) { line in
@@ -30,7 +30,7 @@ func fuzzCheckpassword(_ input: [UInt8]) {
     let userName = request.userName
     let secret = request.takePassword()
     expect(userName.count + secret.count < CheckpasswordRequest.longest, "too long a request")
-    // Client-chosen parts of the environment.
+    // The client chooses parts of the environment.
     let environment = CheckpasswordEnvironment { name in name.utf8.count % 2 == 0 ? nil : input }
     Peers.checkCheckpasswordReply(CheckpasswordReply.encode([(key: "user", value: input)]))
     let attempt = Attempt(
@@ -43,7 +43,7 @@ func fuzzConfiguration(_ input: [UInt8]) {
     guard let configuration = try? ConfigurationFile.parse(input, name: "fuzz") else { return }
     for setting in Setting.all {
         guard let value = configuration[setting.name] else { fatalError("\(setting.name) has no value") }
-        // What is shown can be read again.
+        // A setting that is shown can be read again.
         let shown = "\(setting.name) = \(setting.text(of: value))\n"
         let again = try? ConfigurationFile.parse(Array(shown.utf8), name: "again")
         expect(again?[setting.name] == value, "\(shown)")
@@ -51,7 +51,7 @@ func fuzzConfiguration(_ input: [UInt8]) {
     _ = (configuration.imapServer, configuration.trustedNetworks, configuration.webmailNetworks)
 }
 
-/// Reading only: what it costs to compute is bounded where it is computed.
+/// Only reads hashes: the cost of computing one is limited elsewhere.
 func fuzzHash(_ input: [UInt8]) {
     guard let hash = try? PasswordHash(stored: String(decoding: input, as: UTF8.self), memoryLimit: 131_072) else {
         return
@@ -69,7 +69,7 @@ func fuzzAppPassword(_ input: [UInt8]) {
     }
 }
 
-/// What is shown can be typed.
+/// An app password can be typed as it is shown.
 private func checkCanonical(_ text: borrowing Secret) {
     switch AppPasswordText.read(AppPasswordText.display(text)) {
     case .generated(let again): expect(again.equals(text), "not the same again")
@@ -99,11 +99,11 @@ func fuzzOTPAuth(_ input: [UInt8]) {
     expect(uri.allSatisfy { (0x21...0x7e).contains($0) }, "otpauth URI for \(name.text)")
     let marks = unsafe uri.withBytes { unsafe $0.count { $0 == UInt8(ascii: "?") } }
     expect(marks == 1, "otpauth URI for \(name.text)")
-    // A code of any length, and any bytes.
+    // A code may have any length and any bytes.
     _ = TOTP.matchingStep(code: Secret(input), seed: Secret(input), at: Timestamp(Int64(input.count) << 32))
 }
 
-/// User name, session, service and app-password label are whoever's; the address is printed anew.
+/// A client chooses user name, session and service; the address is parsed and printed again.
 func fuzzLogLine(_ input: [UInt8]) {
     let pieces = input.split(separator: 0, maxSplits: 3, omittingEmptySubsequences: false).map { Array($0) }
     func piece(_ index: Int) -> [UInt8] { index < pieces.count ? pieces[index] : [] }

@@ -2,7 +2,7 @@
 import Credentials
 import Synchronization
 
-/// One of each kind of answer.
+/// One outcome of each kind.
 enum Outcomes {
     static let all: [Outcome] = {
         let (account, appPassword) = (Installed.here.account, Installed.here.appPassword)
@@ -15,13 +15,13 @@ enum Outcomes {
         return denials + [
             .granted(Grant(account: account, credential: .mainPassword, enrolmentPending: true)),
             .granted(Grant(account: account, credential: .appPassword(appPassword), enrolmentPending: false)),
-            .unavailable(.store(.failed("disk \u{1b}[2J\n\r\u{0} full"))),
-            .unavailable(.othersUnderWay),
+            .unavailable(.store(.corrupt(message: "disk \u{1b}[2J\n\r\u{0} full"))),
+            .unavailable(.othersInFlight),
         ]
     }()
 }
 
-/// One line for one attempt.
+/// Checks that an attempt gives one valid line in each format.
 func checkLog(_ outcome: Outcome, _ attempt: Attempt) {
     let address = attempt.address?.description ?? "-"
     for format in Configuration.LogFormat.allCases {

@@ -1,7 +1,8 @@
-/// What those who read our answers refuse.
+/// Checks of output, as strict as the programs that read it.
 enum Peers {
-    /// A line of the Dovecot auth protocol, as Dovecot's, Postfix's and Exim's clients take it apart: one LF at its end, a
-    /// word, an id, and fields between TABs whose escapes are whole (Dovecot, src/lib-auth-client/auth-server-connection.c).
+    /// A line of the Dovecot auth protocol, as the clients of Dovecot, Postfix and Exim parse it: a word, an id and
+    /// fields between TABs, with complete escapes, and one LF at the end (Dovecot,
+    /// src/lib-auth-client/auth-server-connection.c).
     static func checkAuthReply(_ bytes: [UInt8]) {
         expect(
             bytes.last == 0x0a && bytes.dropLast().allSatisfy { $0 != 0x0a && $0 != 0x0d && $0 != 0 }, "line \(bytes)")
@@ -12,7 +13,7 @@ enum Peers {
             fields.count > 1 && !fields[1].isEmpty && fields[1].allSatisfy { (0x30...0x39).contains($0) },
             "id of \(bytes)")
         for field in fields.dropFirst(2) {
-            // An empty challenge is one.
+            // A challenge may be empty.
             expect(!field.isEmpty || fields[0].elementsEqual("CONT".utf8), "empty field in \(bytes)")
             for (index, byte) in zip(field.indices, field) where byte == 0x01 {
                 let next = field.index(after: index)
@@ -21,13 +22,13 @@ enum Peers {
         }
     }
 
-    /// An answer to Postfix: one attribute, an empty line (Postfix, SMTPD_POLICY_README).
+    /// An answer to Postfix: one attribute and an empty line (Postfix, SMTPD_POLICY_README).
     static func checkPolicyReply(_ bytes: [UInt8]) {
         expect(bytes.starts(with: "action=".utf8) && bytes.suffix(2) == [0x0a, 0x0a], "policy answer \(bytes)")
         expect(bytes.dropLast(2).allSatisfy { (0x20...0x7e).contains($0) }, "policy answer \(bytes)")
     }
 
-    /// Fields on descriptor 4, a TAB after each (Dovecot 2.3, src/auth/db-checkpassword.c).
+    /// The fields on descriptor 4, each followed by a TAB (Dovecot 2.3, src/auth/db-checkpassword.c).
     static func checkCheckpasswordReply(_ bytes: [UInt8]) {
         expect(bytes.isEmpty || bytes.last == 0x09, "reply \(bytes)")
         expect(bytes.allSatisfy { $0 != 0 && $0 != 0x0a && $0 != 0x0d }, "reply \(bytes)")
@@ -38,7 +39,7 @@ enum Peers {
         expect(line.utf8.allSatisfy { (0x20...0x7e).contains($0) }, "log line \(line)")
         let parts = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 2, omittingEmptySubsequences: false)
         expect(parts.count == 3 && parts[0].starts(with: "auth-worker(".utf8), "log line \(line)")
-        // postern(USER,ADDRESS,<SESSION>): with neither of the three holding a sign of the frame.
+        // postern(USER,ADDRESS,<SESSION>): none of the three contains a character of the frame.
         let inner = parts[1].dropFirst("postern(".utf8.count).dropLast(2)
         let fields = inner.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         expect(
@@ -47,7 +48,7 @@ enum Peers {
         expect(!inner.contains(UInt8(ascii: "(")) && !inner.contains(UInt8(ascii: ")")), "frame of \(line)")
     }
 
-    /// One object of strings, with its members in their order (RFC 8259; no escapes but `\"` and `\\` are needed).
+    /// One object of strings, its members in their fixed order (RFC 8259; only the escapes `\"` and `\\` are needed).
     static func checkJSONLine(_ line: String, address: String) {
         expect(line.utf8.allSatisfy { (0x20...0x7e).contains($0) }, "log line \(line)")
         var strings: [[UInt8]] = []

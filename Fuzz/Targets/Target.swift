@@ -1,4 +1,4 @@
-/// Something that takes whatever a peer sends. It traps where it should not, or where a property does not hold.
+/// A parser that is fed arbitrary input. A trap, or a property that does not hold, is a finding.
 struct Target: Sendable {
     let name: String
     let run: @Sendable ([UInt8]) -> Void
@@ -14,11 +14,11 @@ struct Target: Sendable {
             Target(name: "sql-dump", run: fuzzSQLDump), Target(name: "passwd-file", run: fuzzPasswdFile),
         ]
 
-    /// By the first argument.
+    /// The target that the first argument names.
     static let chosen = all.first { CommandLine.arguments.dropFirst().first == $0.name }
 }
 
-/// Ends the run as a finding.
+/// Stops the run with a finding if the property does not hold.
 func expect(_ isTrue: Bool, _ what: @autoclosure () -> String) {
     if !isTrue { fatalError(what()) }
 }

@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
@@ -6,14 +7,14 @@ import Glibc
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Make a consistent copy of the database while everything goes on.",
+        abstract: "Make a consistent copy of the database while Postern is in use.",
         discussion: """
-            The file must not exist. The key file is no part of it: without the key file no app password and no TOTP seed in
-            a backup is of any use, so keep a copy of it, apart.
+            The file must not exist. The key file is not part of the copy, and without it no app password and no TOTP
+            seed in a backup is of any use: keep a copy of the key file in another place.
             """)
 
     @OptionGroup var global: GlobalOptions
-    @Argument(help: "The copy to make.") var file: String
+    @Argument(help: "The file to write the copy to.") var file: String
 
     func run() throws {
         let copy = try NewFile(file, consequence: "nothing was copied")
@@ -22,7 +23,7 @@ struct BackupCommand: ParsableCommand {
             let session = try Session(global)
             configuration = session.configuration
             var problem: String?
-            try session.storing { (store) throws(StoreError) in
+            try session.admin.storing { (store) throws(StoreError) in
                 try store.withCopy { part in
                     if !Self.copy(part, to: copy) { problem = systemMessage(errno) }
                 }
@@ -30,7 +31,7 @@ struct BackupCommand: ParsableCommand {
             if let problem {
                 throw CommandFailure(
                     .tryLater,
-                    "\(Printable.text(file)): \(problem); the copy is incomplete: remove it, and run backup again")
+                    "\(Printable.text(file)): \(problem); the copy is incomplete; remove it and run backup again")
             }
         } catch {
             copy.discard()
@@ -39,7 +40,8 @@ struct BackupCommand: ParsableCommand {
         Output.error("Database copied to \(file). The key file \(configuration.keyFile) is not part of it.")
     }
 
-    /// The first piece last: until the copy is complete and on the disk, it is no database.
+    /// Copies a file, its first piece last: until the copy is complete and on the disk, SQLite does not take it for a
+    /// database.
     private static func copy(_ part: String, to copy: NewFile) -> Bool {
         let file = unsafe open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return false }
@@ -58,7 +60,7 @@ struct BackupCommand: ParsableCommand {
             }
             offset += bytes.count
         }
-        return copy.isOnDisk() && copy.write(first, at: 0) && copy.isOnDisk()
+        return copy.synchronize() && copy.write(first, at: 0) && copy.synchronize()
     }
 
     /// Bytes read at a time.

@@ -1,15 +1,16 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
 
-/// What would happen, and why, in words an operator can act on.
+/// Says what a sign-in would get, and why, in words that an operator can act on.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Say what a sign-in would get, and why.",
         discussion: """
-            Changes and counts nothing, and writes no log line. The password is asked for, or read from standard input. Where
-            only the kind of password is known, as from an old log, --with takes its place.
+            Changes and counts nothing, and writes no log line. The password is asked for, or read from standard input.
+            If only the credential is known, as from an old log, give --with instead.
             Exit status: 0 granted, 1 denied, 75 no answer.
             """)
 
@@ -21,14 +22,17 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The user name, as a mail program would send it.") var address: String
-    @Option(help: "The service, as Dovecot or Postfix would name it.") var service: String
+    @Option(help: "The service, by Dovecot's or Postfix's name.") var service: String
     @Option(name: .customLong("from"), help: "The client's address.") var source: IPAddress
     @Flag(help: "Read the password from standard input.") var passwordStdin = false
-    @Option(help: "Instead of a password: 'main' or the id of an app password, as if it was right.") var with: String?
+    @Option(help: "Instead of a password: 'main' or the id of an app password, as if its secret was given.")
+    var with: String?
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
-        if passwordStdin && with != nil { throw ValidationError("--password-stdin and --with exclude each other.") }
+        if passwordStdin && with != nil {
+            throw ValidationError("--password-stdin and --with cannot be given together.")
+        }
     }
 
     func run() throws {
@@ -37,13 +41,13 @@ struct CheckCommand: ParsableCommand {
 
     private func outcome(with credential: String) throws -> Outcome {
         let session = try Session(global)
-        let account = try session.account(address)
+        let account = try session.admin.account(address)
         func outcome(_ credential: Grant.Credential) -> Outcome {
             Rule.outcome(with: credential, account: account, service: service, address: source, now: .now())
         }
         if credential == Store.mainCredential {
             guard let hash = account.mainHash else {
-                throw CommandFailure(.negative, "\(account.name.text) has no main password here")
+                throw CommandFailure(.negative, "\(account.name.text) has no main password in Postern")
             }
             do throws(HashError) {
                 _ = try PasswordHash(stored: hash, memoryLimit: UInt32(session.configuration.hashMemoryLimit))
@@ -52,7 +56,7 @@ struct CheckCommand: ParsableCommand {
             }
             return outcome(.mainPassword)
         }
-        let found = try session.storing { (store) throws(StoreError) in
+        let found = try session.admin.storing { (store) throws(StoreError) in
             try store.appPassword(id: credential, account: account.name)
         }
         guard let found else {

@@ -3,12 +3,15 @@ import Authentication
 import Credentials
 import Glibc
 
-/// Makes directory, key file, database and log file with the owners and modes that the contract asks for.
+/// Makes the directory, the key file, the database and the log file, with the owners and modes of `Installation`.
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
         abstract: "Make the key file and the database.",
-        discussion: "What is there already is kept: a key file is never overwritten, and neither is a database.")
+        discussion: """
+            Must be run as root; the group postern must exist. Existing files are kept: neither a key file nor a
+            database is ever overwritten.
+            """)
 
     @OptionGroup var global: GlobalOptions
 
@@ -22,7 +25,9 @@ struct InitCommand: ParsableCommand {
         }
         try makeDatabase(configuration, group: group)
         Output.line("Postern is ready: database \(configuration.database), key file \(configuration.keyFile).")
-        if isNewKey { Output.line("Back the key file up, apart from the database: without it no app password works.") }
+        if isNewKey {
+            Output.line("Back up the key file separately from the database: without it no app password works.")
+        }
     }
 
     private func makeKey(_ configuration: Configuration, group: UInt32) throws -> Bool {
@@ -31,7 +36,7 @@ struct InitCommand: ParsableCommand {
         guard unsafe access(configuration.database, F_OK) != 0 else {
             throw CommandFailure(
                 .tryLater,
-                "database \(configuration.database) is there but its key file \(configuration.keyFile) is not; "
+                "database \(configuration.database) exists, but its key file \(configuration.keyFile) does not; "
                     + "restore the key file from your backup")
         }
         try Installation.makeParents(of: configuration.keyFile)
@@ -46,7 +51,7 @@ struct InitCommand: ParsableCommand {
         do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
             throw CommandFailure(.keyFile(error))
         }
-        // The mode before the content: SQLite gives its log and index files the mode of the database.
+        // The mode is set before SQLite writes: it gives its log and index files the mode of the database.
         try Installation.makeFile(configuration.database, mode: 0o660, group: group)
         do throws(StoreError) {
             try Privileges.drop(toOpen: configuration.database)

@@ -1,8 +1,10 @@
+import Administration
 package import ArgumentParser
 import Glibc
 
-/// `postern`: the operator's command.
+/// `postern`, the operator's command.
 package struct PosternCommand: ParsableCommand {
+    /// The command's name, version and subcommands.
     package static let configuration = CommandConfiguration(
         commandName: "postern",
         abstract: "Decide who may sign in to a mail server: app passwords for mail programs, two factors for people.",
@@ -16,9 +18,10 @@ package struct PosternCommand: ParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    /// Needed by ArgumentParser.
     package init() {}
 
-    /// Runs the command line and gives back the exit status.
+    /// Runs a command line and returns the exit status.
     package static func run(_ arguments: [String]) -> Int32 {
         do {
             var command = try parseAsRoot(arguments)
@@ -28,8 +31,9 @@ package struct PosternCommand: ParsableCommand {
             }
             return 0
         } catch let failure as CommandFailure {
-            if !failure.text.isEmpty { Output.error("postern: \(failure.text)") }
-            return failure.exitCode.rawValue
+            return end(with: failure)
+        } catch let error as AdministrationError {
+            return end(with: CommandFailure(error))
         } catch {
             let code = exitCode(for: error)
             let text = fullMessage(for: error)
@@ -37,12 +41,9 @@ package struct PosternCommand: ParsableCommand {
             return code.rawValue
         }
     }
-}
 
-/// What every command takes.
-package struct GlobalOptions: ParsableArguments {
-    @Option(name: .customLong("config"), help: "The configuration file instead of /etc/postern/postern.conf.")
-    var configurationFile: String?
-
-    package init() {}
+    private static func end(with failure: CommandFailure) -> Int32 {
+        if !failure.text.isEmpty { Output.error("postern: \(failure.text)") }
+        return failure.exitCode.rawValue
+    }
 }

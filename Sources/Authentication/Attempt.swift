@@ -1,26 +1,30 @@
 package import Bytes
 package import Credentials
 
-/// One attempt to sign in, as a channel received it: nothing in it is checked yet.
+/// One attempt to sign in, as a channel received it; nothing in it is validated.
 package final class Attempt: Sendable {
+    /// As the client sent it.
     package let userName: [UInt8]
-    /// Whom SASL is asked to sign in as; empty: nobody but the user.
+    /// The SASL authorization identity; empty: the user itself.
     package let authorizationIdentity: [UInt8]
-    /// The master user whose secret this is, as Dovecot says; nil: the user's own.
+    /// The master user whose secret Dovecot accepted for this attempt; nil: none.
     package let masterUser: [UInt8]?
+    /// The password as it was given, parsed once.
     package let secret: PresentedSecret
-    /// A second-factor code, for `web`; empty: none was given.
+    /// A second-factor code, for `web`; empty: none.
     package let code: PresentedSecret
-    /// The service by the channel's own name for it.
+    /// The channel's name of the service.
     package let service: String
-    /// Nil when the channel gives none.
+    /// The client's address; nil if the channel gives none.
     package let address: IPAddress?
+    /// The network that guesses are counted for.
     package let network: Network
     /// The channel's name for the session; nil when it gives none.
     package let session: [UInt8]?
-    /// A webmail wants an app password for this session, if the attempt is granted on `web`.
+    /// Whether a webmail wants an app password for this session, if the attempt is granted on `web`.
     package let wantsAppPassword: Bool
 
+    /// Makes an attempt, which takes ownership of the secrets.
     package init(
         userName: [UInt8], authorizationIdentity: [UInt8] = [], masterUser: [UInt8]? = nil, secret: consuming Secret,
         code: consuming Secret = Secret([]), service: String,

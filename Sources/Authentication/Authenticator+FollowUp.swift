@@ -2,9 +2,9 @@ package import Bytes
 import Credentials
 
 extension Authenticator {
-    /// Writes what can be written without waiting for anybody.
+    /// Writes what can be written without waiting for another process.
     ///
-    /// - Returns: Whether something is left for a process that may wait.
+    /// - Returns: Whether something is left for `perform`, in a process that may wait.
     package func performNow(_ followUp: FollowUp) -> Bool {
         do throws(StoreError) {
             if try store.needsMark(followUp.signIn, now: followUp.at) {
@@ -26,7 +26,7 @@ extension Authenticator {
         try? store.replace(followUp.replacement(for: upgrade, new, secret: secret, keys: keys))
     }
 
-    /// Nil when it cannot be had now: in a rush, sign-ins come first.
+    /// Nil if the hash cannot be made, or no slot for it becomes free: sign-ins take precedence.
     private func newHash(of secret: borrowing Secret, _ upgrade: Upgrade) -> String? {
         let made = try? slots.withSlot { try judge.hasher.make(secret, for: upgrade) }
         return made.flatMap { $0 }

@@ -1,18 +1,19 @@
 import Bytes
 import Credentials
 
-/// All that is known of one attempt at a moment.
+/// All that is known of one attempt at one time.
 struct Facts: Sendable {
     let attempt: Attempt
-    /// Counts nothing, uses up no code.
+    /// Whether nothing is counted and no code is used up.
     let isPreview: Bool
-    /// How a SASL message is malformed that no credentials are in.
+    /// What is wrong with a SASL message that contains no credentials; nil: nothing.
     let problem: String?
-    /// As it is stored, once the account was found; nil: no account can have it.
+    /// The name, as stored once the account is found; nil: malformed.
     var name: AccountName?
-    /// Nil: an unknown one.
+    /// Nil: unknown.
     let service: Service?
-    /// Another identity than the user's own that the client wants, for the log: refused once the secret is right.
+    /// An authorization identity other than the user's own, for the log; the attempt is refused once the secret is
+    /// right.
     let foreignIdentity: String?
     /// Whether a grant on `web` is to open a webmail session.
     let wantsSession: Bool
@@ -20,32 +21,32 @@ struct Facts: Sendable {
 
     /// Whether a right code bought the slow hash that the account's budget does not allow.
     var hasBoughtHash = false
-    /// Times it started over because the account changed while a slow hash ran.
+    /// How often the attempt started over because the account changed.
     var rounds = 0
 
     var first: FirstAnswer?
     var second: Second?
-    /// Among the secrets under way; held until what comes of it is on record.
-    var place: SecretsUnderWay.Place?
+    /// Counts its secret among those in flight; held until its result is on record.
+    var reservation: InFlightGuesses.Reservation?
     var proof: Proof?
 
-    /// What the second answer says, with what this process remembers.
+    /// The answer to the second look, with what this process remembers.
     struct Second: Sendable {
         let knowsNetwork: Bool
         let verdict: Throttling.Verdict
         /// Whether a code may be looked at before the main password.
         let mayBuyHash: Bool
-        /// Whether looking again could not find the secret to be anything else than wrong.
+        /// Whether the secret is remembered as wrong and looking again would give the same result.
         let isKnownWrong: Bool
-        /// The same for the right main password, refused.
+        /// Whether it is remembered likewise as the right main password, refused.
         let isKnownRefused: Bool
-        /// What it was right for.
+        /// The credential that the secret is remembered to be right for.
         let right: Match?
         let slow: [SlowCandidate]
-        /// What the secret is remembered by.
+        /// The MAC that the secret is remembered by.
         let mac: [UInt8]
-        /// As of `SecretsUnderWay`, from before the store was asked.
-        let leavings: UInt64
+        /// `InFlightGuesses.releases` from before the store was asked.
+        let releases: UInt64
 
         var isSettled: Bool { isKnownWrong || isKnownRefused }
         /// Tells equal wrong secrets from different ones.
@@ -55,25 +56,25 @@ struct Facts: Sendable {
     var account: AccountState? { first?.account }
     var network: Network { attempt.network }
     var knowsNetwork: Bool { second?.knowsNetwork ?? false }
-    /// Among the secrets under way.
-    var key: SecretsUnderWay.Key {
-        SecretsUnderWay.Key(account: name?.text ?? "", network: network, mac: second?.mac ?? [])
+    /// Identifies its secret among those in flight.
+    var key: InFlightGuesses.Key {
+        InFlightGuesses.Key(account: name?.text ?? "", network: network, mac: second?.mac ?? [])
     }
     var rank: GuessRank { account == nil ? .noAccount : knowsNetwork ? .knownNetwork : .newNetwork }
 
-    /// From the first look on, without its place, whoever has copies of that.
+    /// The facts from before the first look. Releases the reservation, even if copies of these facts hold it.
     func startedOver(at now: Timestamp) -> Facts {
-        place?.leave()
+        reservation?.release()
         var facts = self
         facts.first = nil
         facts.second = nil
-        facts.place = nil
+        facts.reservation = nil
         facts.proof = nil
         facts.now = now
         return facts
     }
 
-    /// The same, since the account is another one by now.
+    /// The same after the account changed, which begins another round.
     func afterChange(at now: Timestamp) -> Facts {
         var facts = startedOver(at: now)
         facts.rounds += 1

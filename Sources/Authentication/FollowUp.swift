@@ -1,13 +1,16 @@
 package import Bytes
 package import Credentials
 
-/// What a granted sign-in leaves to be written. No sign-in waits for it, and none fails with it.
+/// What is left to write after a granted sign-in, which neither waits for it nor fails with it.
 package struct FollowUp: Sendable {
+    /// The sign-in, to be recorded as the last use.
     package let signIn: SignIn
+    /// When the attempt was granted.
     package let at: Timestamp
+    /// The older hash to be replaced; nil: none.
     package let upgrade: Upgrade?
 
-    /// What is written of a hash that was made for `upgrade`.
+    /// The write that replaces the older hash with `hash`.
     package func replacement(
         for upgrade: Upgrade, _ hash: String, secret: borrowing Secret, keys: Keys
     ) -> NewHash {
@@ -19,15 +22,16 @@ package struct FollowUp: Sendable {
     }
 }
 
-/// A wrong secret that was answered, and may be the main password before the present one: compared where somebody has
-/// time for it, once for each remembered secret.
+/// A wrong secret, answered already, that may be the previous main password. It is compared when a hash worker is free,
+/// once for each remembered secret.
 package struct FormerCheck: Sendable {
     let account: AccountName
     let network: Network
     let mac: [UInt8]
+    /// The previous main password to compare with.
     package let former: FormerPassword
 
-    /// What the comparison gave.
+    /// The note that records the result of the comparison.
     package func note(isSame: Bool) -> FormerNote {
         FormerNote(account: account, network: network, mac: mac, until: isSame ? former.until : nil)
     }

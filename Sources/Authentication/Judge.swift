@@ -1,30 +1,36 @@
 package import Credentials
 
-/// What a process decides with: its keys, what it remembers, and what is configured. Holds no store: any thread may use it.
+/// Decides attempts: holds the keys, the configuration and what this process remembers, but no store. Any thread may
+/// use it.
 package final class Judge: Sendable {
+    /// The keys for the MACs of secrets.
     package let keys: Keys
+    /// Computes slow hashes.
     package let hasher: SlowHasher
     let rightSecrets: RightSecrets?
     let lookedSecrets: LookedSecrets?
+    /// Appended to user names without `@`; empty: none.
     package let defaultDomain: String
-    /// KiB.
+    /// KiB; a stored hash that asks for more is not verified.
     let hashMemoryLimit: Int64
     /// The budgets of guesses.
     package let throttling: Throttling
-    /// Which senders an account may use.
+    /// Decides which envelope senders an account may use.
     let senders: Senders
     let tlsElsewhereContexts: [String]
-    /// How long granted sign-ins are kept.
+    /// How long the sign-in history and previous main passwords are kept.
     package let retention: Retention
-    /// Where the app passwords of webmail sessions may be used.
+    /// Networks that the app passwords of webmail sessions may be used from.
     let webmailNetworks: [CIDR]
-    let underWay = SecretsUnderWay()
-    /// What time it is.
+    let inFlight = InFlightGuesses()
+    /// Returns the present time.
     package let clock: @Sendable () -> Timestamp
 
+    /// Takes limits and budgets from the configuration.
+    ///
     /// - Parameters:
-    ///   - rightSecrets: What a process that answers many attempts remembers.
-    ///   - lookedSecrets: The same.
+    ///   - rightSecrets: For a process that answers many attempts; nil: no right secret is remembered.
+    ///   - lookedSecrets: Likewise; nil: no other secret is remembered in memory.
     package init(
         keys: Keys, configuration: Configuration, rightSecrets: RightSecrets? = nil,
         lookedSecrets: LookedSecrets? = nil,
@@ -44,9 +50,10 @@ package final class Judge: Sendable {
         webmailNetworks = configuration.webmailNetworks
     }
 
+    /// Reads a user name as the client sent it; nil if it is malformed.
     package func accountName(_ bytes: [UInt8]) -> AccountName? { AccountName(bytes, defaultDomain: defaultDomain) }
 
-    /// What is known of an attempt before the store is asked.
+    /// Returns what is known of an attempt before the store is asked.
     ///
     /// - Parameter problem: As in `Facts`; printable ASCII.
     func facts(_ attempt: Attempt, isPreview: Bool, problem: String?) -> Facts {

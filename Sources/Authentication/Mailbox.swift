@@ -1,12 +1,13 @@
 package import Credentials
 
-/// Where the mail of an account lies: its own settings where it has them, else its domain's, else the configuration's.
+/// Where the mail of an account is: by its own settings, else by its domain's, else by the configuration.
 package struct Mailbox: Sendable {
     private let uid: String
     private let gid: String
     private let template: String
     private let home: NameTemplate?
 
+    /// Takes the defaults from the configuration.
     package init(_ configuration: Configuration) {
         uid = configuration.mailUID
         gid = configuration.mailGID
@@ -14,7 +15,7 @@ package struct Mailbox: Sendable {
         home = NameTemplate(template)
     }
 
-    /// The fields of Dovecot's userdb.
+    /// The fields of Dovecot's userdb for an account.
     package func fields(of account: AccountState) -> [(key: String, value: String)] {
         let own = account.mailbox
         let template = own.homeTemplate.flatMap { NameTemplate($0) } ?? home
@@ -24,7 +25,7 @@ package struct Mailbox: Sendable {
         ] + own.fields.map { ($0.name, $0.value) }
     }
 
-    /// The same of all accounts that have nothing of their own, as templates. Neither user nor group has a `%` in it.
+    /// The fields for all accounts without settings of their own, as templates. Neither user nor group contains a `%`.
     package var templates: [(key: String, value: String)] {
         [("uid", uid), ("gid", gid), ("home", home == nil ? "/nonexistent" : template)]
     }

@@ -1,6 +1,6 @@
 package import Credentials
 
-/// A secret that turned out to be right.
+/// The credential that a right secret belongs to, and the upgrade that its hash is due for.
 enum Match: Sendable {
     case mainPassword(Upgrade?)
     case appPassword(AppPassword, Upgrade?)
@@ -19,17 +19,17 @@ enum Match: Sendable {
     }
 }
 
-/// What a slow hash gave.
+/// The result of a slow hash.
 struct Proof: Sendable {
-    /// Nil: the secret is wrong, or nobody can tell.
+    /// Nil: the secret is wrong, or it could not be verified.
     let match: Match?
     /// Why one of the hashes could not be verified.
     let failure: HashError?
-    /// Whether the account was still the same afterwards: the hash took its time.
+    /// Whether the account was still unchanged after the hash.
     var isCurrent = false
 }
 
-/// A stored hash that the right secret, just given, can replace.
+/// A stored hash that is to be replaced while the right secret is at hand.
 package enum Upgrade: Sendable {
     case mainHash(old: String)
     case appPassword(AppPassword, old: String)

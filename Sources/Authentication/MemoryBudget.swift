@@ -2,27 +2,27 @@ import Credentials
 import Glibc
 import Synchronization
 
-/// The memory that slow hashes may have at once, out of what the service manager gives this process (`MemoryMax`): a hash that would
-/// not fit waits for others to end. One alone always runs.
+/// The memory that slow hashes may use at once, out of what the service manager gives this process (`MemoryMax`). A
+/// hash that would not fit waits for others to end; a single one always runs.
 package final class MemoryBudget: Sendable {
-    /// KiB beside hashes: 80 MiB for 10,000 connections, three page caches of 16 MiB, and the program; what is known of grants comes
-    /// on top.
+    /// KiB for everything else: 80 MiB for 10,000 connections, three page caches of 16 MiB, and the program. Cached
+    /// grants come on top.
     private static let reserve = 192 * 1024
 
-    /// What one event loop may keep of grants: this part of the memory that there is, up to half a GiB.
+    /// One event loop may cache grants in one sixteenth of the memory, but in no more than half a GiB.
     private static let partForGrants = 16
-    private static let mostForGrants = 512 * 1024
-    /// Event loops. More of them would only contend for the two things that answers wait for: the store and the log.
+    private static let maxForGrants = 512 * 1024
+    /// Event loops. More of them would only contend for what answers wait for: the store and the log.
     package static let loops = 2
 
-    /// KiB; nil: not limited.
+    /// KiB for slow hashes; nil: not limited.
     private let limit: Int?
     private let used = Mutex(0)
 
     /// - Parameter limit: KiB of the process; nil: not limited.
     package init(processLimit limit: Int?) { self.limit = limit.map(Self.room) }
 
-    /// False if there is no room now.
+    /// Takes memory for a hash, in KiB; false if there is no room now.
     package func take(_ kibibytes: Int) -> Bool {
         used.withLock { used in
             if let limit, used > 0, used + kibibytes > limit { return false }
@@ -31,21 +31,22 @@ package final class MemoryBudget: Sendable {
         }
     }
 
+    /// Gives back memory that `take` took, in KiB.
     package func give(_ kibibytes: Int) { used.withLock { $0 -= kibibytes } }
 
-    /// KiB of a process that hashes may have.
+    /// KiB that slow hashes may use in a process with this limit.
     static func room(of limit: Int) -> Int {
         max(0, limit - reserve - loops * knownGrants(processLimit: limit))
     }
 
-    /// KiB that one event loop may keep of grants.
+    /// KiB in which one event loop may cache grants.
     package static func knownGrants(processLimit limit: Int? = processLimit()) -> Int {
         let machine = sysconf(Int32(_SC_PHYS_PAGES)) / 1024 * sysconf(Int32(_SC_PAGESIZE))
-        return min(mostForGrants, min(limit ?? machine, machine) / partForGrants)
+        return min(maxForGrants, min(limit ?? machine, machine) / partForGrants)
     }
 
-    /// KiB that this process may use by its control group and those above it (cgroup v2, `memory.max`); nil: not limited, or not
-    /// known.
+    /// KiB that this process may use, by the limits of its control group and of those above it (cgroup v2,
+    /// `memory.max`); nil: not limited, or not known.
     package static func processLimit() -> Int? {
         guard let line = read("/proc/self/cgroup")?.split(separator: "\n").first(where: { $0.hasPrefix("0::") }) else {
             return nil
@@ -79,7 +80,7 @@ package final class MemoryBudget: Sendable {
             "hash_workers = \(configuration.hashWorkers) times hash_memory_limit = \(configuration.hashMemoryLimit) KiB is "
             + "more than the unit's MemoryMax leaves for hashes (\(room) KiB)"
             + (configuration.hashMemoryLimit > room
-                ? ": one of that size ends the daemon; raise MemoryMax, or lower hash_memory_limit"
+                ? ": a single hash of that size kills the daemon; raise MemoryMax, or lower hash_memory_limit"
                 : ": large ones wait for each other; raise MemoryMax if that is too slow")
     }
 }

@@ -2,18 +2,18 @@ import Bytes
 import Credentials
 import Synchronization
 
-/// Which secrets behind slow hashes turned out right: "this secret matches credential N of generation G" and nothing
-/// else. Everything that makes it a grant or a refusal is judged afresh each time. In memory only, under a key that
-/// ends with the process, and bounded.
+/// Secrets that a slow hash found to be right: "this secret matches credential N of generation G" and nothing else.
+/// Whether that leads to a grant or a refusal is decided anew each time. In memory only, under a key that ends with the
+/// process, and bounded.
 package final class RightSecrets: Sendable {
     enum Credential {
-        /// The hash that it matched: after a restored backup a generation can come a second time.
+        /// The hash that it matched: after a backup is restored, a generation number can occur a second time.
         case mainPassword(hash: String?)
         case appPassword(id: String)
     }
 
-    /// Entries of one half; at some 150 octets each, both halves stay under 10 MiB.
-    package static let mostPerHalf = 32_768
+    /// Entries of one half; at some 150 bytes each, both halves stay under 10 MiB.
+    package static let maxPerHalf = 32_768
 
     private struct Entry {
         let credential: Credential
@@ -21,11 +21,12 @@ package final class RightSecrets: Sendable {
     }
 
     private let mac = KeyedMAC.ephemeral()
-    private let memory = Mutex(RecentMemory<Entry>(limit: mostPerHalf))
+    private let memory = Mutex(RecentMemory<Entry>(limit: maxPerHalf))
 
+    /// Makes an empty memory, under a key of its own.
     package init() {}
 
-    /// What the secret matched in this very generation of the account; nil if that is not remembered.
+    /// What the secret matched in this generation of the account; nil if that is not remembered.
     func recall(_ secret: borrowing Secret, account: AccountState) -> Credential? {
         let key = mac.mac(account: account.name.text, secret: secret)
         guard let entry = memory.withLock({ $0.recall(key) }), isOf(entry, account) else { return nil }
@@ -36,12 +37,12 @@ package final class RightSecrets: Sendable {
         guard entry.generation == account.generation else { return false }
         switch entry.credential {
         case .mainPassword(let hash): return hash == account.mainHash
-        // Ids are random, and looked up afresh.
+        // Ids are random, and the app password is read from the store again.
         case .appPassword: return true
         }
     }
 
-    /// One whose hash is due for an upgrade is not remembered: it would never be upgraded.
+    /// Remembers a right secret, unless its hash is due for an upgrade: it would never be upgraded.
     func remember(_ secret: borrowing Secret, _ match: Match, account: AccountState) {
         let credential: Credential
         switch match {

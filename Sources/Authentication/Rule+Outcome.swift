@@ -1,7 +1,7 @@
 package import Credentials
 
 extension Rule {
-    /// What a sign-in would get whose secret was right: for those who know what was used, and not the secret.
+    /// The outcome of a sign-in whose secret is right, for callers that know the credential but not the secret.
     package static func outcome(
         with credential: Grant.Credential, account: AccountState, service name: String, address: IPAddress,
         now: Timestamp

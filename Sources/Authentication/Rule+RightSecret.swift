@@ -2,18 +2,19 @@ package import Credentials
 
 /// The rule, once the secret is known to be right.
 extension Rule {
+    /// The decision on a right main password.
     package enum Verdict {
         case grant(enrolmentPending: Bool)
-        /// Grant if the second-factor code is right.
+        /// Granted if the second-factor code is right.
         case askCode
         case deny(DenialReason)
     }
 
-    /// The main password was right.
+    /// Decides a sign-in with the right main password.
     package static func judgeMainPassword(account: AccountState, service: Service, now: Timestamp) -> Verdict {
         if account.isDisabled(at: now) { return .deny(.disabled) }
         guard service.isMail else { return judgeWeb(account: account) }
-        // The password can be changed on the web only, so `web` stays open to it.
+        // The password can be changed on the web only, so `web` still accepts it.
         if account.mustChange { return .deny(.mustChange) }
         let isRefused = account.secondFactor != .off || account.appPasswordsRequired || account.secondFactorRequired
         if isRefused { return .deny(.mainPasswordRefused) }
@@ -23,13 +24,13 @@ extension Rule {
     private static func judgeWeb(account: AccountState) -> Verdict {
         switch account.secondFactor {
         case .totp: .askCode
-        // Known to be on, but nothing here can check it.
+        // A second factor is on, but Postern cannot check it.
         case .external: .deny(.secondFactorMissing)
         case .off: .grant(enrolmentPending: account.secondFactorRequired)
         }
     }
 
-    /// An app password of the account was right: why it is refused, or nil.
+    /// Returns why a right app password of the account is refused; nil if it is granted.
     package static func refusal(
         _ appPassword: AppPassword, account: AccountState, service: Service, address: IPAddress?, now: Timestamp
     ) -> DenialReason? {
@@ -51,14 +52,14 @@ extension Rule {
     }
 }
 
-/// What is left to be judged each time of an app password that is in order, at an account that is.
+/// The checks that are left for an app password in good order at an account in good order: service and time.
 package struct Standing: Sendable {
     private let expires: Timestamp
     /// As in `Scope`.
     private let services: UInt8
 
-    /// Nil where there is more to judge: it or its account is disabled, even if only until a moment; it is revoked, allowed from
-    /// some networks only, or of a webmail's session.
+    /// Nil if more has to be checked: the app password or its account is disabled, even if only until a given time, or
+    /// the app password is revoked, limited to some networks, or belongs to a webmail's session.
     package init?(_ appPassword: AppPassword, account: AccountState) {
         guard account.disabledSince == nil, appPassword.disabled == nil, appPassword.revoked == nil,
             appPassword.networks.isEmpty, !appPassword.isOfSession
@@ -67,7 +68,7 @@ package struct Standing: Sendable {
         expires = appPassword.expires ?? Timestamp(.max)
     }
 
-    /// As `Rule.refusal`, which says why not.
+    /// Whether `Rule.refusal` would give no reason.
     package func allows(_ service: Service, now: Timestamp) -> Bool {
         service.isMail && Scope(rawValue: Int64(services)).allows(service) && now < expires
     }

@@ -1,17 +1,17 @@
 import Credentials
 
-/// Who may sign in: what comes next for an attempt, by all that is known of it. Pure. The order of the lines is the order of the
-/// contract, and the precedence of reasons.
+/// Decides who may sign in: returns the next step of an attempt from all that is known of it. Pure. The order of the
+/// lines is the order of the contract, and the precedence of reasons.
 package enum Rule {
     enum Next {
         case look(Look)
-        /// A place among the secrets under way is needed.
-        case enter(Allowance)
+        /// The secret needs a reservation among the guesses in flight.
+        case reserve(Allowance)
         case hash(Service)
-        /// Spends budget, then is denied.
+        /// The attempt is denied once the guess is counted, which spends budget.
         case count(KnownGuess.Kind, Denial)
-        /// A secret that cannot be verified could have been right: there is no answer, but budgets are spent, or one such hash
-        /// would switch throttling off.
+        /// The secret cannot be verified and could be right, so the attempt is not decided. It spends budget all the
+        /// same, or one such hash would switch throttling off.
         case countUnverified(HashError)
         case commit(Write)
         case grant(Match, AccountState, enrolmentPending: Bool)
@@ -20,26 +20,26 @@ package enum Rule {
     }
 
     enum Look {
-        /// The account, and the generated app password that the secret is, if it is one.
+        /// Reads the account and, if the secret is one, the generated app password.
         case first(AccountName)
-        /// Guesses, what is remembered, and the slow candidates.
+        /// Reads the guesses, what is remembered of the secret, and the slow candidates.
         case second
-        /// The account again, after a slow hash.
+        /// Reads the account again, after a slow hash.
         case proof(AccountName)
     }
 
-    /// What the answer hangs on.
+    /// A write that the answer depends on.
     enum Write: Sendable {
-        /// A second-factor code, once the main password was right.
+        /// Uses up a second-factor code, after the main password was right.
         case code(AccountState, Upgrade?, opensSession: Bool)
-        /// A code before the main password, of an account that is closed.
+        /// Looks at a code before the main password, since the account is throttled.
         case earlyCode(Throttle)
-        /// A webmail session, for a grant without a code.
+        /// Opens a webmail session, for a grant without a code.
         case session(AccountState, Upgrade?)
     }
 
-    /// Times an attempt starts over because the account changed while a slow hash ran.
-    private static let mostRounds = 3
+    /// Rounds of an attempt: it starts over if the account changed meanwhile, such as during a slow hash.
+    private static let maxRounds = 3
 
     static func next(_ facts: Facts) -> Next {
         // The name and the service.
@@ -47,7 +47,7 @@ package enum Rule {
             return nobody(.malformed, Denial(reason: .malformedExchange, guess: .none, detail: problem), facts)
         }
         if let masterUser = facts.attempt.masterUser {
-            // Dovecot knows that secret to be right, and it is not the account's: nothing of it is looked at.
+            // Dovecot verified this secret as the master user's. It is not the account's, so it is not looked at.
             return .deny(.masterUser(masterUser))
         }
         guard let name = facts.name else {
@@ -55,9 +55,9 @@ package enum Rule {
             return nobody(.wrong, Denial(reason: .malformedName, guess: .counted, fingerprint: fingerprint), facts)
         }
         guard let service = facts.service else { return .deny(Denial(reason: .unknownService, guess: .none)) }
-        guard facts.rounds < mostRounds else { return .fail(.changing) }
+        guard facts.rounds < maxRounds else { return .fail(.changing) }
 
-        // Generated app passwords: nobody has to wait with one.
+        // Generated app passwords: they are never throttled.
         guard let first = facts.first else { return .look(.first(name)) }
         if let account = first.account, let appPassword = first.appPassword {
             return right(.appPassword(appPassword, nil), account, service, facts)
@@ -72,12 +72,13 @@ package enum Rule {
             return .fail(.throttled(throttle))
         case .closed where facts.hasBoughtHash: allowance = Allowance(pair: 1)
         case .closed(let throttle):
-            // Of names that are no account, and of accounts without codes, too: a time that is another one would tell.
+            // Also for names that are no account and for accounts without codes: the time taken must not tell them
+            // apart.
             guard second.mayBuyHash, !facts.isPreview else { return .fail(.throttled(throttle)) }
             return .commit(.earlyCode(throttle))
         }
 
-        // What is remembered.
+        // What is remembered of the secret.
         if second.isKnownWrong { return guess(facts) }
         if let account = first.account {
             if let match = second.right, mayBeQuick(match, account, service, facts) {
@@ -89,21 +90,22 @@ package enum Rule {
         }
 
         // Imported and compact app passwords, and the main password.
-        guard facts.place != nil else { return .enter(allowance) }
+        guard facts.reservation != nil else { return .reserve(allowance) }
         guard let proof = facts.proof else { return .hash(service) }
-        if proof.match == nil, let failure = proof.failure { return unverified(failure, facts) }
+        if proof.match == nil, let failure = proof.failure { return handle(failure, facts) }
         guard proof.isCurrent else { return .look(.proof(name)) }
         guard let account = first.account, let match = proof.match else { return guess(facts) }
         return right(match, account, service, facts)
     }
 
-    /// A name that no account can have, or none at all: costs no hash, and is counted and throttled like any other guess.
+    /// Denies a malformed name or a malformed exchange: this costs no hash, and is counted and throttled like any other
+    /// guess.
     private static func nobody(_ kind: KnownGuess.Kind, _ denial: Denial, _ facts: Facts) -> Next {
         guard let second = facts.second else { return .look(.second) }
         switch second.verdict {
         case .closed(let throttle): return .fail(.throttled(throttle))
         case .open(let allowance):
-            return facts.place == nil ? .enter(allowance) : spend(kind, denial, facts)
+            return facts.reservation == nil ? .reserve(allowance) : spend(kind, denial, facts)
         }
     }
 
@@ -115,7 +117,7 @@ package enum Rule {
         return spend(.wrong, denial, facts)
     }
 
-    /// What follows from a secret that is right.
+    /// Decides an attempt whose secret is right.
     private static func right(_ match: Match, _ account: AccountState, _ service: Service, _ facts: Facts) -> Next {
         // Nobody signs in as somebody else.
         let foreign = facts.foreignIdentity.map {
@@ -145,18 +147,18 @@ package enum Rule {
         }
     }
 
-    /// The main password was right and is refused. From a network new to the account that costs as much as a guess, or the
-    /// moment at which throttling starts would tell a right password from a wrong one.
+    /// Refuses the right main password. From a network new to the account this spends as much budget as a guess:
+    /// otherwise the time at which throttling starts would tell a right password from a wrong one.
     private static func refuse(_ denial: Denial, _ facts: Facts) -> Next {
         if facts.knowsNetwork { return .deny(denial) }
-        // A wrong one would have had no answer.
-        if let failure = facts.proof?.failure { return unverified(failure, facts) }
+        // After this failure a wrong password gets no answer either.
+        if let failure = facts.proof?.failure { return handle(failure, facts) }
         var denial = denial
         denial.guess = .spends
         return spend(.refused, denial, facts)
     }
 
-    private static func unverified(_ failure: HashError, _ facts: Facts) -> Next {
+    private static func handle(_ failure: HashError, _ facts: Facts) -> Next {
         switch failure {
         case .outOfMemory, .noRandom: .fail(.hash(failure))
         case .unusable, .overLimit: facts.isPreview ? .fail(.hash(failure)) : .countUnverified(failure)
@@ -167,8 +169,8 @@ package enum Rule {
         facts.isPreview ? .deny(denial) : .count(kind, denial)
     }
 
-    /// Whether what is remembered may spare the slow hash. A main password that is refused in a network new to the account
-    /// takes as long as a wrong one.
+    /// Whether the slow hash may be skipped because of what is remembered. A main password that is refused from a
+    /// network new to the account takes as long as a wrong one.
     private static func mayBeQuick(
         _ match: Match, _ account: AccountState, _ service: Service, _ facts: Facts
     ) -> Bool {
@@ -179,8 +181,8 @@ package enum Rule {
         }
     }
 
-    /// Whether the main password, known to be right and refused, is refused again: as quick as a wrong one, or asking twice
-    /// would tell.
+    /// Whether a main password that is remembered as right and refused is refused again. It is answered as quickly as a
+    /// remembered wrong one, or a second attempt would tell them apart.
     private static func isRefused(_ account: AccountState, _ service: Service, _ facts: Facts) -> Bool {
         if facts.foreignIdentity != nil { return true }
         switch judgeMainPassword(account: account, service: service, now: facts.now) {

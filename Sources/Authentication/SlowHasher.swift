@@ -2,23 +2,24 @@ package import Bytes
 package import Credentials
 import Synchronization
 
-/// Runs slow hashes, and knows how many it ran.
+/// Runs slow hashes, and counts them.
 package final class SlowHasher: Sendable {
     private let memory: UInt32
     private let passes: UInt32
     private let memoryLimit: UInt32
     private let count = Atomic<Int>(0)
 
+    /// Takes the costs of new hashes, and the limit for stored ones, from the configuration.
     package init(_ configuration: Configuration) {
         memory = UInt32(configuration.hashMemory)
         passes = UInt32(configuration.hashPasses)
         memoryLimit = UInt32(configuration.hashMemoryLimit)
     }
 
-    /// Slow hashes so far. What "one slow hash for each wrong attempt" is counted by.
+    /// Slow hashes so far. Tests check "one slow hash for each wrong attempt" by it.
     package var performed: Int { count.load(ordering: .relaxed) }
 
-    /// KiB that the largest of the hashes asks for.
+    /// KiB that the largest of the hashes takes.
     func memory(_ candidates: [SlowCandidate], _ account: AccountState?) -> Int {
         let stored = candidates.map(\.hash) + [account?.mainHash].compactMap { $0 }
         let asked = stored.compactMap { try? PasswordHash(stored: $0, memoryLimit: memoryLimit).memory }
@@ -28,7 +29,7 @@ package final class SlowHasher: Sendable {
     /// KiB of a new hash.
     package var newHashMemory: Int { Int(memory) }
 
-    /// KiB that comparing with a former main password takes.
+    /// KiB that comparing with a previous main password takes.
     package func memory(of former: FormerPassword) -> Int {
         Int((try? PasswordHash(stored: former.hash, memoryLimit: memoryLimit).memory) ?? 0)
     }
@@ -40,22 +41,23 @@ package final class SlowHasher: Sendable {
         case rightAndOlder
     }
 
-    /// Whether the secret gives the stored hash.
+    /// Compares a secret with a stored hash.
     func verify(_ secret: borrowing Secret, stored: String) throws(HashError) -> Comparison {
         let hash = try PasswordHash(stored: stored, memoryLimit: memoryLimit)
         count.add(1, ordering: .relaxed)
         guard try hash.matches(secret) else { return .wrong }
-        // Part of it may be a typing error that the stored hash never looked at.
+        // Not upgraded: the stored hash ignores the end of the secret, where there may be a typing error.
         guard hash.covers(secret) else { return .right }
         return hash.isOlder(thanMemory: memory, passes: passes) ? .rightAndOlder : .right
     }
 
-    /// The candidate that the secret proves, else the main password if it is that; nil if it is wrong. On the web the other
-    /// way round: an imported app password may have the same secret, and opens nothing there.
+    /// Finds the credential that the secret proves: one of the candidates, else the main password. For `web` the main
+    /// password comes first: an imported app password may have the same secret, and opens nothing there.
     ///
-    /// - Parameter account: Nil for a name that is none: an unknown user costs a hash, too.
-    /// - Returns: Also why one of the hashes could not be verified: it may still be the right one, so there is no answer then
-    ///   unless another one fits.
+    /// - Parameter account: Nil if there is no such account; that costs a hash, too.
+    /// - Returns: The match, and why a hash could not be verified. That hash may be the right one: without a match, the
+    ///   attempt cannot be decided.
+    /// - Throws: `HashError` when the hash that stands in for a missing one cannot be made.
     func match(
         _ secret: PresentedSecret, _ candidates: [SlowCandidate], account: AccountState?, service: Service
     ) throws(HashError) -> Proof {
@@ -84,7 +86,7 @@ package final class SlowHasher: Sendable {
         do throws(HashError) {
             switch try verify(secret, stored: mainHash, isMapped: account.isMainMapped) {
             case .wrong: return nil
-            // Hashed as it came: from now on it is right from every keyboard.
+            // An unmapped hash is replaced: then the password is right from every keyboard.
             case .right where account.isMainMapped || MainPasswordText.isASCII(secret): return .mainPassword(nil)
             case .right, .rightAndOlder: return .mainPassword(.mainHash(old: mainHash))
             }
@@ -94,21 +96,21 @@ package final class SlowHasher: Sendable {
         }
     }
 
-    /// The same for a main password: in the spelling that was hashed, and in no other.
+    /// Compares a main password in the spelling that was hashed, and in no other.
     private func verify(_ secret: borrowing Secret, stored: String, isMapped: Bool) throws(HashError) -> Comparison {
-        guard isMapped, let mapped = MainPasswordText.mapped(secret) else {
+        guard isMapped, let mapped = MainPasswordText.map(secret) else {
             return try verify(secret, stored: stored)
         }
         return try verify(mapped, stored: stored)
     }
 
-    /// Whether it is the account's main password; false, too, if that cannot be told.
+    /// Whether the secret is the account's main password; also false if that cannot be verified.
     package func isMainPassword(_ secret: borrowing Secret, of account: AccountState) -> Bool {
         var failure: HashError?
         return matchMain(secret, account, &failure) != nil
     }
 
-    /// Whether a wrong secret is the main password before the present one; nil if that cannot be told now.
+    /// Whether a wrong secret is the previous main password; nil if that cannot be verified now.
     package func isFormer(_ secret: borrowing Secret, _ former: FormerPassword) -> Bool? {
         do throws(HashError) {
             return try verify(secret, stored: former.hash, isMapped: former.isMapped) != .wrong
@@ -133,21 +135,27 @@ package final class SlowHasher: Sendable {
         }
     }
 
-    /// A new hash as configured. Also what an attempt at an unknown account costs.
+    /// Makes a new hash with the configured costs. An attempt at an unknown account costs one, too.
+    ///
+    /// - Throws: `HashError` when there is not enough memory, or the kernel gives no random bytes.
     package func make(_ secret: borrowing Secret) throws(HashError) -> String {
         count.add(1, ordering: .relaxed)
         return try PasswordHash.make(secret, memory: memory, passes: passes)
     }
 
-    /// A new hash of a main password, in its mapped spelling.
+    /// Makes a new hash of a main password, in its mapped spelling.
+    ///
+    /// - Throws: `HashError` when there is not enough memory, or the kernel gives no random bytes.
     package func makeMainPassword(_ secret: borrowing Secret) throws(HashError) -> MainPasswordHash {
-        guard let mapped = MainPasswordText.mapped(secret) else {
+        guard let mapped = MainPasswordText.map(secret) else {
             return MainPasswordHash(try make(secret), isMapped: true)
         }
         return MainPasswordHash(try make(mapped), isMapped: true)
     }
 
-    /// What takes the place of an older hash.
+    /// Makes the hash that replaces an older one.
+    ///
+    /// - Throws: `HashError` when there is not enough memory, or the kernel gives no random bytes.
     package func make(_ secret: borrowing Secret, for upgrade: Upgrade) throws(HashError) -> String {
         switch upgrade {
         case .mainHash: try makeMainPassword(secret).text

@@ -1,16 +1,21 @@
 package import Credentials
 
-/// A message that somebody who signed in over SMTP wants to send, as Postfix describes the session.
+/// A message that a client wants to send after a sign-in over SMTP, as Postfix describes it in a policy request.
 package struct Submission: Sendable {
+    /// `sasl_username`; not validated.
     package let userName: [UInt8]
+    /// The SMTP client's address; nil: not given.
     package let address: IPAddress?
     /// Empty: the null sender.
     package let envelopeSender: [UInt8]
+    /// Whether Postfix saw TLS.
     package let isEncrypted: Bool
+    /// The server's port, in digits; empty: not given.
     package let port: String
-    /// Postfix's name of the service, where master.cf gives one.
+    /// Postfix's `policy_context`, if master.cf sets one; empty: none.
     package let context: String
 
+    /// Describes a policy request.
     package init(
         userName: [UInt8], address: IPAddress?, envelopeSender: [UInt8], isEncrypted: Bool, port: String,
         context: String = ""
@@ -24,26 +29,29 @@ package struct Submission: Sendable {
     }
 }
 
-/// Why it may not be sent.
+/// Why a message may not be sent.
 package enum SubmissionRefusal: String, Sendable {
     case notEncrypted = "the session is not encrypted"
     case relayPort = "port 25 is not for sign-ins"
-    case noAccount = "there is no such account any more"
+    case noAccount = "the account no longer exists"
     case disabled = "the account is disabled"
-    case signInInvalid = "nothing that signed in from this address is valid any more"
-    case foreignSender = "the sender is no address of the account"
+    case signInInvalid = "no credential that signed in from this address is still valid"
+    case foreignSender = "the sender address does not belong to the account"
 }
 
 extension Judge {
-    /// Postfix's port for other servers' mail. Nobody signs in there.
+    /// The port for mail from other servers, on which nobody signs in.
     private static let relayPort = "25"
 
+    /// The next step of a submission.
     package enum SubmissionStep {
         case refuse(SubmissionRefusal)
-        /// The answer goes to `refusal`.
+        /// Ask the store, and pass the answer to `refusal`.
         case ask(SenderQuestion)
     }
 
+    /// Judges a submission as far as that is possible without the store.
+    ///
     /// - Parameter recent: Granted sign-ins that are not in the store yet.
     package func begin(_ submission: Submission, recent: [SMTPGrant]) -> SubmissionStep {
         guard submission.isEncrypted || tlsElsewhereContexts.contains(submission.context) else {
@@ -53,14 +61,14 @@ extension Judge {
         guard let name = accountName(submission.userName) else { return .refuse(.noAccount) }
         return .ask(
             SenderQuestion(
-                name: name, address: submission.address, oldest: clock().adding(seconds: -Store.smtpGrantsKept),
+                name: name, address: submission.address, oldest: clock().adding(seconds: -Store.smtpGrantRetention),
                 recent: recent, senders: senders.places(of: submission.envelopeSender)))
     }
 
-    /// Why the message may not be sent; nil if nothing is against it.
+    /// Returns why the message may not be sent; nil if it may.
     ///
-    /// Postfix tells account and address, not which credential signed in: one that is still valid is enough. With none
-    /// on record, all that can be judged is the account.
+    /// Postfix gives account and address, not the credential that signed in: one that is still valid is enough. With
+    /// none on record, only the account and the sender are judged.
     package func refusal(of submission: Submission, _ answer: SenderAnswer?) -> SubmissionRefusal? {
         guard let answer else { return .noAccount }
         let now = clock()

@@ -3,7 +3,7 @@ package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let pad = UInt8(ascii: "=")
 
-    /// The value of each digit by the digit; `none` for a byte that is none.
+    /// The value of each base64 digit, indexed by the digit; `none` for other bytes.
     private static let values: InlineArray<256, UInt8> = {
         var values = InlineArray<256, UInt8>(repeating: none)
         for (value, digit) in zip(UInt8(0)..., alphabet) { values[Int(digit)] = value }
@@ -11,10 +11,10 @@ package enum Base64 {
     }()
     private static let none: UInt8 = 0xff
 
-    /// With or without padding. Nil for a byte outside the alphabet, a wrong length, or left-over bits that are not
-    /// zero.
+    /// Decodes text with or without padding. Nil for a byte outside the alphabet, a wrong length, or left-over bits
+    /// that are not zero.
     package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
-        // In one piece: growing would leave copies of a secret behind.
+        // Allocated at once: growing would leave copies of a secret behind.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
         if decode(text, into: &bytes) { return bytes }
@@ -22,16 +22,18 @@ package enum Base64 {
         return nil
     }
 
+    /// Decodes like `decode` of a span.
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { decode(text.span) }
 
-    /// The same into an array that has room for it.
+    /// Appends the decoded bytes to an array, which needs room for them if they are secret. False for what `decode` of
+    /// a span does not accept; then some bytes may have been appended.
     package static func decode(_ text: Span<UInt8>, into bytes: inout [UInt8]) -> Bool {
         var count = text.count
         if count % 4 == 0 {
             for _ in 0..<2 where count > 0 && text[count - 1] == pad { count -= 1 }
         }
         guard count % 4 != 1 else { return false }
-        // Bits of all digits: a byte that is none has the highest one.
+        // The values of all digits, ORed: only `none` has the highest bit.
         var all: UInt8 = 0
         var rest: UInt32 = 0
         bytes.append(addingCapacity: count * 3 / 4) { bytes in
@@ -64,9 +66,10 @@ package enum Base64 {
         return all & 0x80 == 0 && rest == 0
     }
 
+    /// Decodes like `decode` of a span.
     package static func decode(_ text: Substring) -> [UInt8]? { decode(Array(text.utf8)[...]) }
 
-    /// With padding, as protocols want it, or without, as stored hashes do.
+    /// Encodes with padding, as protocols require it, or without, as in stored hashes.
     package static func encode(_ bytes: [UInt8], padded: Bool) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)

@@ -1,4 +1,4 @@
-/// Hexadecimal digits of either case; nil for an odd number of them or any other byte.
+/// Decodes hexadecimal digits of either case; nil for an odd number of them or any other byte.
 package func decodeHex(_ text: Substring) -> [UInt8]? {
     let digits = text.utf8.map { byte -> UInt8? in
         switch byte {
@@ -16,7 +16,7 @@ package func decodeHex(_ text: Substring) -> [UInt8]? {
     return bytes
 }
 
-/// Lower-case hexadecimal digits.
+/// Encodes bytes as lower-case hexadecimal digits.
 package func hex(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -1,44 +1,46 @@
 import CPostern
 
-/// Bytes that nobody else may see: one owner, wiped when it goes.
+/// Secret bytes with a single owner, wiped when it is destroyed.
 @safe package struct Secret: ~Copyable, @unchecked Sendable {
     private let storage: UnsafeMutableRawBufferPointer
 
+    /// The number of bytes.
     package var count: Int { unsafe storage.count }
+    /// Whether it has no bytes.
     package var isEmpty: Bool { count == 0 }
 
-    /// Copies `bytes`; wiping the original is the caller's part.
+    /// Copies bytes; the caller has to wipe the original.
     package init(_ bytes: [UInt8]) {
         self.init(emptyOf: bytes.count)
         unsafe storage.copyBytes(from: bytes)
     }
 
-    /// The same for bytes that somebody else owns.
+    /// Copies bytes that another owner wipes.
     package init(copying bytes: UnsafeRawBufferPointer) {
         self.init(emptyOf: bytes.count)
         unsafe storage.copyMemory(from: bytes)
     }
 
-    /// Takes the bytes over and wipes them where they were.
+    /// Copies bytes and wipes the original.
     package init(wiping bytes: inout [UInt8]) {
         self.init(bytes)
         wipe(&bytes)
     }
 
     private init(emptyOf count: Int) {
-        // Most attempts have no code: nothing needs no memory.
+        // Most attempts have no code: an empty secret allocates nothing.
         unsafe storage =
             count == 0 ? UnsafeMutableRawBufferPointer(start: nil, count: 0) : .allocate(byteCount: count, alignment: 1)
     }
 
-    /// For a second owner, which wipes its own.
+    /// Makes a copy for a second owner, wiped on its own.
     package func copy() -> Secret {
         let copy = Secret(emptyOf: count)
         unsafe copy.storage.copyMemory(from: UnsafeRawBufferPointer(storage))
         return copy
     }
 
-    /// With other bytes around it.
+    /// Returns a new secret with other bytes before and after these.
     package func between(_ before: [UInt8], _ after: [UInt8]) -> Secret {
         let whole = Secret(emptyOf: before.count + count + after.count)
         unsafe whole.storage.copyBytes(from: before)
@@ -48,7 +50,7 @@ import CPostern
         return whole
     }
 
-    /// The same without each byte of one kind.
+    /// Returns a new secret that lacks one byte, wherever it occurs.
     package func without(_ byte: UInt8) -> Secret {
         var rest: [UInt8] = []
         rest.reserveCapacity(count)
@@ -61,19 +63,21 @@ import CPostern
         unsafe storage.deallocate()
     }
 
-    /// The bytes, for the length of the call.
+    /// Calls `body` with the bytes, which are valid only during the call.
+    ///
+    /// - Throws: What `body` throws.
     package func withBytes<R: ~Copyable, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe body(UnsafeRawBufferPointer(storage))
     }
 
-    /// The bytes and a line feed, wiped after the call.
+    /// Calls `body` with the bytes and a line feed, in an array that is wiped after the call.
     package func withLine<R>(_ body: ([UInt8]) -> R) -> R {
         var line = unsafe storage + [UInt8(ascii: "\n")]
         defer { wipe(&line) }
         return body(line)
     }
 
-    /// Each byte in turn; false as soon as the body says so.
+    /// Whether `body` is true for all bytes; stops at the first for which it is false.
     package func allSatisfy(_ body: (UInt8) -> Bool) -> Bool {
         for index in 0..<count where unsafe !body(storage[index]) { return false }
         return true
@@ -92,7 +96,7 @@ package func wipe(_ bytes: inout [UInt8]) {
     bytes = []
 }
 
-/// The same for an array that is used again: its memory stays.
+/// Overwrites and empties an array that is used again, and keeps its memory.
 package func wipeKeepingCapacity(_ bytes: inout [UInt8]) {
     unsafe bytes.withUnsafeMutableBytes { unsafe postern_wipe($0.baseAddress, $0.count) }
     bytes.removeAll(keepingCapacity: true)

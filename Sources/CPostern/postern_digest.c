@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/// Of all hashes here.
+/// The state of any of the hashes.
 union state {
     struct md5_ctx md5;
     struct sha1_ctx sha1;
@@ -27,7 +27,7 @@ static const struct nettle_hash *description(int hash) {
     }
 }
 
-/// What the library's functions left below this one's frame: key blocks and message schedules.
+/// Wipes the stack below the caller's frame, where the library's functions left key blocks and message schedules.
 static __attribute__((noinline)) void wipe_stack(void) {
     unsigned char left[4096];
     explicit_bzero(left, sizeof left);

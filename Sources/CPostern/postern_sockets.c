@@ -9,7 +9,7 @@
 
 static int fill(struct sockaddr_un *address, socklen_t *length, const char *path) {
     size_t count = strlen(path);
-    if (count == 0 || count > POSTERN_LONGEST_SOCKET_PATH) return ENAMETOOLONG;
+    if (count == 0 || count > POSTERN_MAX_SOCKET_PATH) return ENAMETOOLONG;
     memset(address, 0, sizeof *address);
     address->sun_family = AF_UNIX;
     memcpy(address->sun_path, path, count);

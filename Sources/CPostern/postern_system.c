@@ -62,7 +62,7 @@ void postern_default_crash_signals(void) {
 }
 
 void postern_close_from(int first) {
-    // close_range(2) is Linux 5.9; without it the limit of open files bounds the loop.
+    // close_range(2) needs Linux 5.9. Without it, the limit of open files bounds the loop, or 65,536 if it is higher.
     if (close_range((unsigned)first, UINT_MAX, 0) == 0) return;
     long limit = sysconf(_SC_OPEN_MAX);
     for (int fd = first; fd < (limit > 0 && limit < 65536 ? (int)limit : 65536); fd++) close(fd);

@@ -18,7 +18,7 @@ long postern_nfc(const void *text, size_t count, void *result, size_t capacity) 
 
 int postern_a_label(const char *domain, char *result, size_t capacity) {
     char *made = NULL;
-    // Not IDN2_USE_STD3_ASCII_RULES, which drops what it should refuse: the caller looks at the result.
+    // Not IDN2_USE_STD3_ASCII_RULES, which drops characters that it should refuse: the caller checks the result.
     if (idn2_to_ascii_8z(domain, &made, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK) return -1;
     size_t length = strlen(made);
     int code = length < capacity ? 0 : -1;

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
-// SQLITE_TRANSIENT is a cast of -1 to a function pointer, which Swift cannot import: SQLite copies the bytes.
+// With SQLITE_TRANSIENT, SQLite copies the bytes. It is a cast of -1 to a function pointer, which Swift cannot import.
 static inline int postern_bind_text(sqlite3_stmt *statement, int index, const char *bytes, int count) {
     return sqlite3_bind_text(statement, index, count ? bytes : "", count, SQLITE_TRANSIENT);
 }
@@ -16,13 +16,13 @@ static inline void postern_result_blob(sqlite3_context *context, const void *byt
     sqlite3_result_blob(context, bytes, count, SQLITE_TRANSIENT);
 }
 
-// sqlite3_db_config is variadic.
+// Closing the last connection leaves the write-ahead log as it is. sqlite3_db_config is variadic.
 static inline int postern_leave_log_on_close(sqlite3 *database) {
     return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
-// sqlite3_config is variadic. For a process with one thread that answers one attempt: no locks, no statistics, and
-// memory taken as it is needed instead of in advance.
+// For a process with one thread that answers one attempt: no locks, no statistics, and memory is allocated as it is
+// needed instead of in advance. sqlite3_config is variadic.
 static inline int postern_sqlite_starts_small(void) {
     int code = sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     if (code == SQLITE_OK) code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -30,13 +30,13 @@ static inline int postern_sqlite_starts_small(void) {
     return code != SQLITE_OK ? code : sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 }
 
-// The same for a process with many threads, one connection each: statistics would be one lock for all of them.
+// For a process with many threads and one connection each: statistics would need a lock that all threads share.
 static inline int postern_sqlite_starts_without_statistics(void) {
     return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-// The index of the write-ahead log (sqlite.org/walformat.html), as SQLite itself has mapped it; NULL where it has not. Only for a
-// connection in WAL mode that has read: asking one that is not would make the file.
+// The index of the write-ahead log (sqlite.org/walformat.html), as SQLite has mapped it; NULL if it has not. Only for a
+// connection in WAL mode that has read from the database: for any other one, the call would create the file.
 static inline const void *postern_log_index(sqlite3 *database) {
     sqlite3_file *file = NULL;
     if (sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == NULL) return NULL;
@@ -48,8 +48,9 @@ static inline const void *postern_log_index(sqlite3 *database) {
 
 #define POSTERN_LOG_HEADER 48
 
-// The header of the index, by which SQLite decides whether its page cache is still that of the database (walIndexTryHdr): writers
-// change the second copy first. 0 where both are not the same, or not of the version that this was written for.
+// Copies the header of the index, by which SQLite decides whether its page cache is still valid (walIndexTryHdr).
+// Writers change the second copy first. Returns 0 if the copies differ, if the index is not initialised, or if its
+// version is not the one that this function was written for.
 static inline int postern_log_header(const void *index, unsigned char header[POSTERN_LOG_HEADER]) {
     const volatile unsigned int *words = (const volatile unsigned int *)index;
     unsigned int first[POSTERN_LOG_HEADER / 4], second[POSTERN_LOG_HEADER / 4];

@@ -3,7 +3,7 @@ import Credentials
 import Logging
 import NIOCore
 
-/// What all event loops share.
+/// State that all event loops share.
 final class Backend: Sendable {
     let judge: Judge
     let mailbox: Mailbox
@@ -25,9 +25,9 @@ final class Backend: Sendable {
         mailbox = Mailbox(configuration)
         authLog = AuthLog(configuration)
         self.logger = logger
-        peers = PeerLimits(mostPerStranger: configuration.peerConnectionLimit)
+        peers = PeerLimits(maxPerStranger: configuration.peerConnectionLimit)
         hashWorkers = HashWorkers(judge, count: configuration.hashWorkers, queue: configuration.hashQueue)
-        writer = StoreWriter(KeptStore(path: configuration.database, keys: keys))
+        writer = StoreWriter(ReopeningStore(path: configuration.database, keys: keys))
         signIns = SignInRecorder(writer, judge.retention, logger)
         pruner = Pruner(writer, judge, logger)
         failureDelay = .seconds(Int64(configuration.failureDelay))

@@ -1,7 +1,8 @@
 import CPostern
 import Glibc
 
-/// What systemd wants to know (sd_notify(3)). Started by hand, nobody asks.
+/// Service states that are reported to systemd (sd_notify(3)). Without NOTIFY_SOCKET, as when started by hand, nothing
+/// is sent.
 enum Notification: String {
     case ready = "READY=1"
     case stopping = "STOPPING=1"

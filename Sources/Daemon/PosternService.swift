@@ -9,10 +9,10 @@ import UnixSignals
 
 /// The daemon, from opening its sockets to its last answer.
 package struct PosternService: ServiceLifecycle.Service {
-    /// Between looks at deadlines.
+    /// Interval between checks of connection deadlines.
     private static let sweepInterval = Duration.seconds(1)
 
-    /// Connections whose memory is worth giving back once they have gone.
+    /// Number of connections from which memory is returned to the system once more than half of them have closed.
     private static let largeCrowd = 1000
 
     private let configuration: Configuration
@@ -20,7 +20,9 @@ package struct PosternService: ServiceLifecycle.Service {
     private let clock: @Sendable () -> Timestamp
     private let loops: Int
 
-    /// - Parameter loops: Event loops.
+    /// Creates the service; `run()` opens its sockets.
+    ///
+    /// - Parameter loops: Number of event loops.
     package init(
         _ configuration: Configuration, logger: Logger, clock: @escaping @Sendable () -> Timestamp = Timestamp.now,
         loops: Int = MemoryBudget.loops
@@ -31,6 +33,10 @@ package struct PosternService: ServiceLifecycle.Service {
         self.loops = loops
     }
 
+    /// Serves until the group of services shuts down gracefully.
+    ///
+    /// - Throws: `KeyFileError`, `StoreError` or `ListenError` when the key file, the database or a socket cannot be
+    ///   used.
     package func run() async throws {
         let offered = try KeyFile.load(path: configuration.keyFile)
         let keys = try Store(path: configuration.database, keys: offered).keys.precompute()
@@ -65,7 +71,8 @@ package struct PosternService: ServiceLifecycle.Service {
         try await group.shutdownGracefully()
     }
 
-    /// Until the daemon is to stop.
+    /// Once a second until the daemon stops: closes overdue connections, prunes the store, and returns memory after a
+    /// large crowd has left.
     private func keepHouse(_ backend: Backend, _ responders: Responders) async {
         var seconds: Int64 = 0
         var crowd = 0
@@ -76,7 +83,7 @@ package struct PosternService: ServiceLifecycle.Service {
             crowd = max(crowd, backend.peers.count)
             if crowd >= Self.largeCrowd, backend.peers.count < crowd / 2 {
                 postern_release_memory()
-                // The rest of them may be leaving at this moment.
+                // Start again from the connections that are left: they may be closing, too.
                 crowd = backend.peers.count
             }
         }

@@ -9,19 +9,25 @@ import UnixSignals
 
 /// `posternd [--config FILE] [--check]`.
 package struct PosterndCommand: AsyncParsableCommand {
+    /// The command's name and help text.
     package static let configuration = CommandConfiguration(
         commandName: "posternd",
-        abstract: "Answer Postfix, Exim and Dovecot: who may sign in.",
-        discussion: "Exit status: 0 stopped as it was told to; 75 cannot work now; 78 bad configuration.")
+        abstract: "Decide who may sign in, for Postfix, Exim and Dovecot.",
+        discussion: "Exit status: 0 stopped on request; 75 temporary failure; 78 configuration error.")
 
     @Option(help: "Configuration file.") var config: String?
-    @Flag(help: "Look whether it could start, and exit.") var check = false
+    @Flag(help: "Check whether the daemon could start, and exit.") var check = false
 
+    /// Required by ArgumentParser.
     package init() {}
 
-    /// Reads the arguments of the process, and runs until it is told to stop.
+    /// Parses the arguments of the process and runs the command.
     package static func start() async { await main() }
 
+    /// Serves until SIGTERM or SIGINT; with `--check`, only checks that the daemon could start.
+    ///
+    /// - Throws: `ExitCode`, after a message on standard error, when the configuration, the key file, a socket or the
+    ///   database cannot be used.
     package func run() async throws {
         let logger = Logger(label: "posternd") { StreamLogHandler.standardError(label: $0) }
         do {
@@ -45,7 +51,7 @@ package struct PosterndCommand: AsyncParsableCommand {
         }
     }
 
-    /// The lifecycle library tells of each of its steps; the daemon says itself what matters.
+    /// Discards what the lifecycle library logs of its own steps; the daemon logs what matters itself.
     private var quiet: Logger { Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() } }
 
     private func examine(_ configuration: Configuration) throws {
@@ -66,7 +72,7 @@ package struct PosterndCommand: AsyncParsableCommand {
         return ExitCode(status)
     }
 
-    /// Each connection is a descriptor; what the unit allows may be used.
+    /// Raises the soft limit of open files to the hard one, which the unit sets: each connection takes a descriptor.
     private func raiseDescriptorLimit() {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

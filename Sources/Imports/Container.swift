@@ -1,15 +1,16 @@
 import CZlib
 
-/// What a source comes in: as it is, compressed by gzip, or in something that has to be unpacked before.
+/// The format of a source file: plain, compressed by gzip, or another one, which is refused with advice how to unpack
+/// it.
 struct Container {
     private enum Form {
-        /// Until enough of its beginning was read.
+        /// The first bytes, until there are enough to tell.
         case unknown([UInt8])
         case plain
         case gzip(GzipReader)
     }
 
-    /// How other containers begin, and what unpacks them.
+    /// The first bytes of other formats, and the commands that unpack them.
     private static let others: [(magic: [UInt8], name: String, command: String)] = [
         (Array("BZh91A".utf8), "compressed by bzip2", "bzip2 -dc"),
         ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "compressed by xz", "xz -dc"),
@@ -18,15 +19,15 @@ struct Container {
         ([0x37, 0x7a, 0xbc, 0xaf], "a 7z archive", "7z x -so"),
         (Array("PGDMP".utf8), "in pg_dump's custom format", "pg_restore -f -"),
     ]
-    /// Bytes that tell the form.
-    private static let enough = 6
+    /// Bytes that are needed to tell the form.
+    private static let magicLength = 6
 
     private let name: String
     private var form = Form.unknown([])
 
     init(name: String) { self.name = name }
 
-    /// Takes the next bytes as they were read, and hands over what is in them.
+    /// Reads the next bytes of the file, and passes the unpacked bytes to `body`.
     mutating func feed(_ bytes: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) throws(SourceError) -> Void)
         throws(SourceError)
     {
@@ -36,7 +37,7 @@ struct Container {
         case .unknown(let beginning):
             let all = beginning + bytes
             form = .unknown(all)
-            if all.count >= Self.enough { try settle(body) }
+            if all.count >= Self.magicLength { try settle(body) }
         }
     }
 
@@ -51,8 +52,8 @@ struct Container {
         guard case .unknown(let all) = form else { return }
         if let other = Self.others.first(where: { all.starts(with: $0.magic) }) {
             throw .unusable(
-                "\(name == "-" ? "standard input" : name) is \(other.name); unpack it first "
-                    + "(\(other.command) FILE), and give this command '-' in place of the file")
+                "\(name == "-" ? "standard input" : name) is \(other.name); unpack it "
+                    + "(\(other.command) FILE), and pipe the output into this command with '-' instead of the file")
         }
         // RFC 1952, section 2.3.1.
         form = all.starts(with: [0x1f, 0x8b]) ? .gzip(GzipReader(name: name)) : .plain
@@ -60,9 +61,9 @@ struct Container {
     }
 }
 
-/// Unpacks gzip (RFC 1952), several members after each other too.
+/// Unpacks gzip (RFC 1952), also several members in a row.
 @safe private final class GzipReader {
-    /// Bytes that come out at a time.
+    /// Bytes that are unpacked at a time.
     private static let piece = 1 << 18
 
     private let name: String
@@ -72,7 +73,7 @@ struct Container {
 
     init(name: String) {
         self.name = name
-        // 16 more than the largest window: gzip (zlib.h, inflateInit2).
+        // 15 is the largest window, and 16 more means gzip (zlib.h, inflateInit2).
         isReady =
             unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
     }
@@ -86,7 +87,7 @@ struct Container {
         var start = 0
         while start < input.count {
             if isComplete {
-                // Padding after the end, as tapes have it.
+                // Zero padding after the end, as on tapes.
                 if input[start...].allSatisfy({ $0 == 0 }) { return }
                 unsafe inflateReset(&stream)
                 isComplete = false

@@ -1,12 +1,14 @@
 import Credentials
 import Glibc
 
-/// A source read piece by piece, out of gzip if it is compressed so.
+/// Reads a source piece by piece, and unpacks it if it is compressed by gzip.
 package enum FilePieces {
     /// Bytes read at a time.
     private static let piece = 1 << 20
 
-    /// - Parameter name: What the descriptor is called in an error.
+    /// Passes the content of a descriptor to `body`, piece by piece.
+    ///
+    /// - Parameter name: The name of the file, for errors.
     static func each(
         of file: Int32, named name: String, _ body: (ArraySlice<UInt8>) throws(SourceError) -> Void
     ) throws(SourceError) {
@@ -29,28 +31,34 @@ package enum FilePieces {
     }
 
     /// Bytes of a file that is read as a whole.
-    private static let longest = 1 << 30
+    private static let maxFileSize = 1 << 30
 
-    /// The bytes of a file; `-` is standard input.
+    /// Returns the content of a file; `-` is standard input.
+    ///
+    /// - Throws: `SourceError.unusable` if the file cannot be read or unpacked, or is too large.
     package static func all(of path: String) throws(SourceError) -> [UInt8] {
         var all: [UInt8] = []
         try withFile(path) { (file) throws(SourceError) in
             try each(of: file, named: path) { (piece) throws(SourceError) in
                 all += piece
-                guard all.count <= longest else { throw .unusable("\(path) has more than \(longest >> 30) GiB") }
+                guard all.count <= maxFileSize else {
+                    throw .unusable("\(path) has more than \(maxFileSize >> 30) GiB")
+                }
             }
         }
         return all
     }
 
-    /// Opens a file for the length of the call; `-` is standard input.
+    /// Opens a file for the duration of `body`; `-` is standard input.
     static func withFile<R>(_ path: String, _ body: (Int32) throws(SourceError) -> R) throws(SourceError) -> R {
         let file = try open(path)
         defer { if file != STDIN_FILENO { close(file) } }
         return try body(file)
     }
 
-    /// Opens a file to be read; `-` is standard input.
+    /// Opens a file for reading; `-` is standard input.
+    ///
+    /// - Throws: `SourceError.unusable` if the file cannot be opened.
     package static func open(_ path: String) throws(SourceError) -> Int32 {
         let file = path == "-" ? STDIN_FILENO : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .unusable("\(path) cannot be read: \(systemMessage(errno))") }

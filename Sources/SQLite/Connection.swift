@@ -1,22 +1,26 @@
 import Bytes
 import CSQLite
 
-/// One connection to an SQLite database: libsqlite3, made safe, and nothing more.
+/// One connection to an SQLite database: a thin and safe layer over libsqlite3.
 @safe package struct Connection: ~Copyable {
+    /// How a database is opened.
     package enum Access {
         case existing
         case create
-        /// Nothing is written to it.
+        /// Read-only.
         case reading
         /// No lock and no write-ahead log: only for a file that nothing can change while it is open.
         case immutable
     }
 
     private let handle: OpaquePointer
-    private let kept = KeptStatements()
+    private let kept = CachedStatements()
 
+    /// Opens a database.
+    ///
     /// - Parameter busyTimeout: Milliseconds to wait for other processes. In force before the first statement, since
     ///   even the first read can meet another process that recovers the write-ahead log.
+    /// - Throws: `SQLiteError` when the file cannot be opened, or created.
     package init(path: String, access: Access, busyTimeout: Int32) throws(SQLiteError) {
         let flags: Int32
         var name = path
@@ -45,43 +49,50 @@ import CSQLite
         unsafe sqlite3_close_v2(handle)
     }
 
-    /// Milliseconds to wait for other processes, from now on.
+    /// Sets how many milliseconds statements wait for other processes.
     package func setBusyTimeout(_ milliseconds: Int32) { unsafe sqlite3_busy_timeout(handle, milliseconds) }
 
-    /// Closing writes nothing from then on; the next connection finds the write-ahead log as it is.
+    /// Makes closing write nothing: the next connection finds the write-ahead log as it is.
     package func leaveLogOnClose() { unsafe postern_leave_log_on_close(handle) }
 
-    /// For a connection in WAL mode that has read.
+    /// The index of the write-ahead log; nil if SQLite has not mapped it. Only for a connection in WAL mode that has
+    /// read.
     package var logIndex: LogIndex? { unsafe postern_log_index(handle).map { unsafe LogIndex($0) } }
 
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     package var changes: Int { unsafe Int(sqlite3_changes(handle)) }
 
     /// Runs one or more statements without parameters.
+    ///
+    /// - Throws: `SQLiteError` when a statement cannot be compiled or fails.
     package func execute(_ sql: String) throws(SQLiteError) {
         let code = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code) }
     }
 
     /// Compiles one statement and binds its parameters in order.
+    ///
+    /// - Throws: `SQLiteError` when the statement cannot be compiled, or a parameter cannot be bound.
     package func prepare(_ sql: String, _ values: [Value] = []) throws(SQLiteError) -> Statement {
-        let statement = unsafe Statement(try compile(sql, flags: 0), isKept: false)
+        let statement = unsafe Statement(try compile(sql, flags: 0), isCached: false)
         try statement.bind(values)
         return statement
     }
 
-    /// The same for a statement that is compiled once and kept.
+    /// Binds the parameters of a cached statement, which is compiled at its first use.
+    ///
+    /// - Throws: `SQLiteError` when the statement cannot be compiled, or a parameter cannot be bound.
     package func prepare(_ query: Query, _ values: [Value] = []) throws(SQLiteError) -> Statement {
         let compiled: OpaquePointer
         if let found = unsafe kept[query] {
-            // One that is being read further up the stack cannot start over.
+            // A statement that a caller is still reading cannot start over.
             guard unsafe sqlite3_stmt_busy(found) == 0 else { return try prepare(query.sql, values) }
             unsafe compiled = found
         } else {
             unsafe compiled = try compile(query.sql, flags: UInt32(SQLITE_PREPARE_PERSISTENT))
             unsafe kept[query] = compiled
         }
-        let statement = unsafe Statement(compiled, isKept: true)
+        let statement = unsafe Statement(compiled, isCached: true)
         try statement.bind(values)
         return statement
     }
@@ -94,20 +105,26 @@ import CSQLite
     }
 
     /// Runs one statement to its end; rows are dropped.
+    ///
+    /// - Throws: `SQLiteError` when the statement cannot be compiled or fails.
     package func run(_ sql: String, _ values: [Value] = []) throws(SQLiteError) {
         let statement = try prepare(sql, values)
         while try statement.step() {}
     }
 
-    /// The same for a statement that is compiled once and kept.
+    /// Runs a cached statement to its end; rows are dropped.
+    ///
+    /// - Throws: `SQLiteError` when the statement cannot be compiled or fails.
     package func run(_ query: Query, _ values: [Value] = []) throws(SQLiteError) {
         let statement = try prepare(query, values)
         while try statement.step() {}
     }
 
-    /// Makes a function that statements of this connection can call.
+    /// Defines an SQL function for the statements of this connection.
     ///
-    /// - Parameter body: Gets the arguments, texts as BLOBs; gives back an integer or a BLOB, or nil to fail the statement.
+    /// - Parameter body: Gets the arguments, text as BLOBs; returns an integer or a BLOB, or nil to make the statement
+    ///   fail.
+    /// - Throws: `SQLiteError` when SQLite does not accept the function.
     package func define(_ name: String, arguments: Int32, _ body: @escaping ([Value]) -> Value?) throws(SQLiteError) {
         final class Body {
             let run: ([Value]) -> Value?

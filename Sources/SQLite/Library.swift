@@ -1,6 +1,6 @@
 import CSQLite
 
-/// How libsqlite3 behaves in this process; before the first connection.
+/// Configures libsqlite3 for this process; call before the first connection is opened.
 package enum Library {
     /// For a process that answers one attempt.
     package static func startSmall() { _ = postern_sqlite_starts_small() }

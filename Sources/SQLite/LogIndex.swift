@@ -1,12 +1,12 @@
 import CSQLite
 
-/// The index of a connection's write-ahead log, where SQLite has mapped it. Valid as long as the connection is open.
+/// The index of a connection's write-ahead log, as SQLite has mapped it. Valid as long as the connection is open.
 @safe package struct LogIndex {
     private let address: UnsafeRawPointer
 
     init(_ address: UnsafeRawPointer) { unsafe self.address = address }
 
-    /// Nil while a commit is under way, and for another version of the format.
+    /// Nil while a commit is in progress, and for another version of the format.
     package var header: LogHeader? {
         var header = LogHeader()
         let isValid = unsafe withUnsafeMutableBytes(of: &header) { unsafe postern_log_header(address, $0.baseAddress) }
@@ -14,8 +14,8 @@ import CSQLite
     }
 }
 
-/// What SQLite goes by to tell whether its page cache is still that of the database (sqlite.org/walformat.html): as long as it is
-/// the same, a connection would read what it read before.
+/// The header by which SQLite decides whether its page cache is still valid (sqlite.org/walformat.html): as long as it
+/// is the same, a connection would read what it read before.
 package struct LogHeader: Equatable, Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
 

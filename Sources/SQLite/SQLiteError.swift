@@ -1,16 +1,19 @@
 import CSQLite
 
-/// What libsqlite3 answered instead of a result.
+/// An error that libsqlite3 returned.
 package struct SQLiteError: Error, Equatable {
     /// An extended result code (sqlite.org/rescode.html).
     package let code: Int32
+    /// The text of sqlite3_errmsg.
     package let message: String
 
+    /// Makes an error of a result code.
     package init(code: Int32, message: String) {
         self.code = code
         self.message = message
     }
 
+    /// The kinds of errors, by what can be done about them.
     package enum Kind {
         case locked
         case full
@@ -21,11 +24,12 @@ package struct SQLiteError: Error, Equatable {
         case file
         /// A statement that does not fit the tables.
         case wrongSQL
-        /// A row that contradicts another one.
+        /// A row that violates a constraint.
         case constraint
         case other
     }
 
+    /// The kind, by the primary result code.
     package var kind: Kind {
         switch code & 0xff {
         case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: .locked
@@ -39,5 +43,6 @@ package struct SQLiteError: Error, Equatable {
         }
     }
 
+    /// One sentence with the code.
     package var explanation: String { "the database answered \(message) (SQLite code \(code))" }
 }

@@ -3,16 +3,16 @@ import CSQLite
 /// A compiled statement, positioned before its first row or on one.
 @safe package struct Statement: ~Copyable {
     private let handle: OpaquePointer
-    private let isKept: Bool
+    private let isCached: Bool
 
-    init(_ handle: OpaquePointer, isKept: Bool) {
+    init(_ handle: OpaquePointer, isCached: Bool) {
         unsafe self.handle = handle
-        self.isKept = isKept
+        self.isCached = isCached
     }
 
     deinit {
-        // Both give back what the last step answered already.
-        _ = isKept ? unsafe sqlite3_reset(handle) : unsafe sqlite3_finalize(handle)
+        // Both return the error of the last step again.
+        _ = isCached ? unsafe sqlite3_reset(handle) : unsafe sqlite3_finalize(handle)
     }
 
     func bind(_ values: [Value]) throws(SQLiteError) {
@@ -23,7 +23,7 @@ import CSQLite
                 case .null: unsafe sqlite3_bind_null(handle, position)
                 case .integer(let number): unsafe sqlite3_bind_int64(handle, position, number)
                 case .text(var text):
-                    // Handed over as it is, a String would be copied twice.
+                    // Passing the String itself would copy it twice.
                     text.withUTF8 { text in
                         unsafe text.withMemoryRebound(to: CChar.self) { text in
                             unsafe postern_bind_text(handle, position, text.baseAddress, Int32(text.count))
@@ -35,7 +35,9 @@ import CSQLite
         }
     }
 
-    /// Whether there is a (further) row.
+    /// Moves to the next row; false if there is none.
+    ///
+    /// - Throws: `SQLiteError` when the statement fails.
     package func step() throws(SQLiteError) -> Bool {
         let code = unsafe sqlite3_step(handle)
         switch code {
@@ -45,27 +47,36 @@ import CSQLite
         }
     }
 
-    /// The first column of all rows that are left.
+    /// The first column of all remaining rows.
+    ///
+    /// - Throws: `SQLiteError` when the statement fails.
     package consuming func texts() throws(SQLiteError) -> [String] {
         var found: [String] = []
         while try step() { found.append(text(0)) }
         return found
     }
 
+    /// The column as a number; 0 for NULL.
     package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
+    /// The column as a number; nil for NULL.
     package func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
 
+    /// Whether the column is a number other than 0; false for NULL.
     package func flag(_ column: Int32) -> Bool { integer(column) != 0 }
 
+    /// Whether the column is a number other than 0; nil for NULL.
     package func optionalFlag(_ column: Int32) -> Bool? { isNull(column) ? nil : flag(column) }
 
+    /// The column as text; empty for NULL.
     package func text(_ column: Int32) -> String {
         unsafe withBlob(column) { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The column as text; nil for NULL.
     package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
+    /// The column's bytes; none for NULL.
     package func blob(_ column: Int32) -> [UInt8] { unsafe withBlob(column) { unsafe Array($0) } }
 
     private func withBlob<R>(_ column: Int32, _ read: (UnsafeRawBufferPointer) -> R) -> R {
@@ -75,6 +86,7 @@ import CSQLite
         return unsafe read(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
+    /// The column's bytes; nil for NULL.
     package func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }
 
     private func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }

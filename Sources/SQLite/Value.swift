@@ -1,13 +1,13 @@
 import CSQLite
 
-/// A parameter of a statement.
+/// A parameter of a statement, or an argument of a function.
 package enum Value {
     case null
     case integer(Int64)
     case text(String)
     case blob([UInt8])
 
-    /// An argument of a function; text as the bytes that it has.
+    /// Reads an argument of a function: text, and anything else that is no integer, as bytes.
     init(_ argument: OpaquePointer?) {
         switch unsafe sqlite3_value_type(argument) {
         case SQLITE_NULL: self = .null
@@ -19,8 +19,12 @@ package enum Value {
         }
     }
 
+    /// NULL for nil.
     package static func integer(_ number: Int64?) -> Value { number.map { .integer($0) } ?? .null }
+    /// NULL for nil.
     package static func text(_ text: String?) -> Value { text.map { .text($0) } ?? .null }
+    /// 1 or 0.
     package static func flag(_ flag: Bool) -> Value { .integer(flag ? 1 : 0) }
+    /// 1 or 0; NULL for nil.
     package static func flag(_ flag: Bool?) -> Value { .integer(flag.map { $0 ? 1 : 0 }) }
 }

@@ -1,19 +1,20 @@
 import Bytes
 
-/// Cuts what arrives into lines that end with LF.
+/// Splits received bytes into lines that end with LF.
 package struct LineBuffer {
-    /// Octets of a line, its end not counted.
+    /// Bytes of a line, its end not counted.
     private let longest: Int
     private var pending: [UInt8] = []
 
+    /// - Parameter longest: Bytes of a line, its end not counted.
     package init(longest: Int) { self.longest = longest }
 
-    /// Whether a line has begun and not ended.
+    /// Whether a line has begun and is not complete.
     package var isInLine: Bool { !pending.isEmpty }
 
-    /// Hands each complete line to `body` without its end, as far as `body` wants more, and wipes it.
+    /// Calls `body` with each complete line, without its LF, until it returns false. Wipes the bytes.
     ///
-    /// - Returns: False if a line is too long or `body` said so: no more is to be read.
+    /// - Returns: False if a line is too long or `body` returned false: nothing more is to be read.
     package mutating func receive(_ bytes: inout [UInt8], _ body: (ArraySlice<UInt8>) -> Bool) -> Bool {
         if !pending.isEmpty {
             var joined: [UInt8] = []
@@ -26,7 +27,7 @@ package struct LineBuffer {
         }
         defer { wipe(&bytes) }
         var start = 0
-        while let end = bytes[start...].place(of: UInt8(ascii: "\n")) {
+        while let end = bytes[start...].position(of: UInt8(ascii: "\n")) {
             guard end - start <= longest, body(bytes[start..<end]) else { return false }
             start = end + 1
         }
@@ -35,6 +36,6 @@ package struct LineBuffer {
         return true
     }
 
-    /// Wipes what is left of an unfinished line.
+    /// Wipes an incomplete line.
     package mutating func clear() { wipe(&pending) }
 }

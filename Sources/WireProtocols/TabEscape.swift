@@ -4,7 +4,7 @@ import Bytes
 package enum TabEscape {
     static let escape: UInt8 = 0x01
 
-    /// NUL, 0x01, TAB, CR and LF become 0x01 and one letter.
+    /// Escapes NUL, 0x01, TAB, CR and LF as 0x01 and one of `0`, `1`, `t`, `r` and `n`.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var encoded: [UInt8] = []
         encoded.reserveCapacity(bytes.count)
@@ -37,9 +37,9 @@ package enum TabEscape {
         }
     }
 
-    /// Nil for 0x01 and another letter, or none.
+    /// Undoes `encode`. Nil if any other byte, or none, follows 0x01.
     package static func decode(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard bytes.place(of: escape) != nil else { return bytes }
+        guard bytes.position(of: escape) != nil else { return bytes }
         var decoded: ArraySlice<UInt8> = []
         var rest = bytes
         while let byte = rest.popFirst() {

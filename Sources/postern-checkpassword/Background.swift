@@ -1,15 +1,16 @@
 import CPostern
 import Glibc
 
-/// Work that the sign-in must not wait for: a process of its own that holds nothing of Dovecot's.
+/// Work that the sign-in must not wait for, in a separate process without Dovecot's descriptors.
 enum Background {
-    /// Seconds until it is ended whatever it does.
+    /// Seconds after which the process is killed, whatever it is doing.
     private static let longest: UInt32 = 60
 
-    /// Only with the store closed: a database must not be carried across fork(2) (sqlite.org/howtocorrupt.html).
+    /// Runs `work` in a child process. The store must be closed first: an open database must not be carried across
+    /// fork(2) (sqlite.org/howtocorrupt.html).
     static func run(_ work: () -> Void) {
         guard postern_fork() == 0 else { return }
-        // Dovecot waits for the end of descriptor 4, so all of them go.
+        // Dovecot waits until descriptor 4 is closed, so all descriptors are closed.
         postern_close_from(0)
         let null = unsafe open("/dev/null", O_RDWR)
         dup2(null, STDOUT_FILENO)

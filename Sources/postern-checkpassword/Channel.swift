@@ -8,7 +8,7 @@ enum Channel {
     static let request: Int32 = 3
     static let reply: Int32 = 4
 
-    /// Reads up to the third NUL, without waiting for the end of the pipe. Nil when that is no request.
+    /// Reads a request up to its third NUL, without waiting for the end of the pipe. Nil if the input is not a request.
     static func readRequest() -> CheckpasswordRequest? {
         var parser = CheckpasswordRequest()
         var buffer = [UInt8](repeating: 0, count: CheckpasswordRequest.longest)

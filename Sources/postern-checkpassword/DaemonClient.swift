@@ -5,16 +5,16 @@ import Credentials
 import Glibc
 import WireProtocols
 
-/// Asks posternd. One round trip instead of opening the database, and no slow hash in this process.
+/// Asks posternd: one round trip instead of opening the database, and no slow hash in this process.
 enum DaemonClient {
-    /// Seconds for connecting and for each read. Dovecot itself gives up after 150.
+    /// Limit in seconds for connecting, for sending and for each read. Dovecot itself gives up after 150.
     private static let patience = 30
 
     enum Reply {
         case answer(DovecotAuthClient.Answer)
-        /// Nobody is there, and nothing was sent: this process may decide.
+        /// No daemon is listening, and nothing was sent: this process may decide.
         case absent
-        /// Somebody is there, and did not answer: deciding here could count a guess twice.
+        /// The daemon may be there, but gave no answer: a decision of this process could count a guess twice.
         case failed(String)
     }
 
@@ -42,7 +42,7 @@ enum DaemonClient {
     }
 
     private static func receive(_ connection: Int32) -> Reply {
-        var lines = LineBuffer(longest: DovecotAuth.longestLine)
+        var lines = LineBuffer(longest: DovecotAuth.maxLineLength)
         var answer: DovecotAuthClient.Answer?
         while answer == nil {
             var bytes = [UInt8](repeating: 0, count: 1024)

@@ -7,8 +7,8 @@ import WireProtocols
 
 /// One sign-in or look-up for Dovecot 2.3, from descriptor 3 to descriptor 4.
 ///
-/// The reply is written here and not by the reply program that Dovecot names as last argument: Dovecot reads the same
-/// bytes either way, and one more program a sign-in would double its cost.
+/// This program writes the reply itself instead of running the reply program that Dovecot names as the last argument:
+/// Dovecot reads the same bytes either way, and one more program for each sign-in would double its cost.
 enum Program {
     static func run(_ arguments: Arguments.Reading) -> Int32 {
         guard fcntl(Channel.reply, F_GETFD) >= 0 else {
@@ -23,14 +23,14 @@ enum Program {
             }
         }
         guard var request = Channel.readRequest() else {
-            return misuse("descriptor 3 gave no request; it holds 'user NUL password NUL NUL', 512 octets at most")
+            return misuse("no valid request on descriptor 3: expected 'user NUL password NUL NUL', at most 512 bytes")
         }
         let environment = CheckpasswordEnvironment(Channel.environment)
         let log = AuthLog(configuration)
         switch environment.mode {
         case .verify: return verify(&request, environment, configuration, log)
         case .lookUp: return lookUp(request, environment, configuration, log)
-        // Dovecot takes "found" without a password for a sign-in where a master user is behind it.
+        // For a master user, Dovecot would take "found" without a password for a sign-in.
         case .credentials: return status(.notFound)
         }
     }
@@ -56,7 +56,7 @@ enum Program {
                 configuration.dovecotSocket, attempt, remoteAddress: environment.remoteAddress)
             {
             case .absent: break
-            // What the daemon answered, it logged.
+            // The daemon has logged its answer.
             case .answer(.granted(let fields)): return Channel.reply(fields) ? status(.granted) : status(.unavailable)
             case .answer(.denied): return status(.denied)
             case .answer(.unavailable): return status(.unavailable)
@@ -66,7 +66,7 @@ enum Program {
         return decide(attempt, configuration, log)
     }
 
-    /// Without a daemon.
+    /// Decides in this process, without the daemon.
     private static func decide(_ attempt: Attempt, _ configuration: Configuration, _ log: AuthLog) -> Int32 {
         Library.startSmall()
         var authenticator: Authenticator?
@@ -118,7 +118,7 @@ enum Program {
 
     private static func status(_ status: CheckpasswordReply.ExitStatus) -> Int32 { status.rawValue }
 
-    /// Standard error is Dovecot's error log.
+    /// Reports a problem on standard error, which is Dovecot's error log.
     private static func misuse(_ problem: String) -> Int32 {
         _ = writeAll(STDERR_FILENO, "postern-checkpassword: \(problem)\n")
         return status(.unavailable)

@@ -2,7 +2,8 @@ import CPostern
 import Glibc
 import WireProtocols
 
-// Before anything is read: nothing of a secret may end in a core file, and what Dovecot leaks is closed.
+// Before anything is read: no part of a secret may end up in a core file, and descriptors that Dovecot leaks are
+// closed.
 _ = postern_disable_core_dumps()
 postern_default_crash_signals()
 postern_close_from(5)

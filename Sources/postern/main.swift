@@ -2,7 +2,7 @@ import AdminCommands
 import CPostern
 import Glibc
 
-// Secrets pass through here too: no core files, and no memory printed by a crash.
+// This program handles secrets, too: no core files, and no crash handler that prints memory.
 _ = postern_disable_core_dumps()
 postern_default_crash_signals()
 exit(PosternCommand.run(Array(CommandLine.arguments.dropFirst())))

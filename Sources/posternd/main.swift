@@ -2,7 +2,7 @@ import CPostern
 import Daemon
 import Glibc
 
-// Before anything is read: nothing of a secret may end in a core file.
+// Before anything is read: no part of a secret may end up in a core file.
 _ = postern_disable_core_dumps()
 postern_default_crash_signals()
 signal(SIGPIPE, SIG_IGN)

@@ -4,12 +4,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The line for whoever watches: somebody elsewhere has the right main password.
+/// The alarm in the log: somebody in a new network has the right main password.
 struct AlarmTests {
     private let alarm = "Main password refused from a new network: second factor is on, an app password is needed"
     private let plain = "Main password refused: second factor is on, an app password is needed"
 
-    /// An account with a second factor on for some days, used from 192.0.2.7.
+    /// A world with an account whose second factor has been on for `days`, used from 192.0.2.7.
     private func world(days: Int64, format: Configuration.LogFormat = .dovecot, isUsed: Bool = true) throws -> World {
         let world = try World(format: format)
         let account = try world.addAccount()
@@ -56,7 +56,7 @@ struct AlarmTests {
         #expect(messages(try world(days: 20, isUsed: false), from: ["203.0.113.50"]) == [plain])
     }
 
-    /// A channel that gives no address names no network to look at.
+    /// Without an address there is no network to compare.
     @Test func notWithoutAnAddress() throws {
         #expect(messages(try world(days: 20), from: [nil]) == [plain])
     }

@@ -5,9 +5,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Log lines: their form, and that no text of a client's choosing can change it.
+/// The form of log lines, which no text that a client chooses can change.
 struct AuthLogTests {
-    /// The whole line, as `../shared`'s contract writes it.
+    /// The whole line, as the contract in `../shared` defines it.
     private static var form: Regex<(Substring, Substring, Substring, Substring, Substring)> {
         #/auth-worker\([0-9]+\): postern\(([A-Za-z0-9._@+=%-]*),([0-9a-f.:]+|-),<([A-Za-z0-9._@+=%-]*)>\): ([ -~]+)/#
     }
@@ -33,7 +33,7 @@ struct AuthLogTests {
                 address: IPAddress(string), session: text)
             _ = world.authenticator.decide(attempt)
         }
-        // An address stands there only if the whole text is one, and then in its canonical form.
+        // The line has an address only if the whole text is one, and then in its canonical form.
         try check(world, address: IPAddress(string)?.description ?? "-")
     }
 
@@ -60,7 +60,7 @@ struct AuthLogTests {
         }
     }
 
-    /// 64 bytes, never a part of `%XX`, and nothing behind a cut.
+    /// A text has at most 64 bytes, is never cut within `%XX`, and has nothing after the cut.
     @Test(arguments: [
         (64, "", 64, ""), (65, "", 64, ""), (60, "(a", 60, "%28a"), (61, "(", 61, "%28"), (61, "ü", 61, "%C3"),
         (61, "(a", 61, "%28"), (62, "(a", 62, ""), (63, "(a", 63, ""), (63, "ab", 63, "a"), (0, "\u{0}~", 0, "%00%7E"),
@@ -114,7 +114,7 @@ struct AuthLogTests {
         func write() { log.write(outage, user: Array("a@b".utf8), address: nil, session: nil, service: "imap") }
         write()
         try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
-        // Looked for once a second.
+        // The log checks for rotation once a second.
         sleep(1)
         write()
         #expect(lines(of: path).count == 1 && lines(of: path + ".1").count == 1)

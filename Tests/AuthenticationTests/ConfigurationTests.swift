@@ -26,20 +26,20 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: [
-        ("databse = /a", "postern.conf:1: unknown name 'databse'; the nearest is 'database'"),
-        ("\n\nhash_passes = 0", "postern.conf:3: hash_passes: '0' is not one of: passes, 1 to 16"),
-        ("database = relative", "postern.conf:1: database: 'relative' is not an absolute path"),
-        ("database", "postern.conf:1: is not a line 'name = value'"),
+        ("databse = /a", "postern.conf:1: unknown setting 'databse'; did you mean 'database'?"),
+        ("\n\nhash_passes = 0", "postern.conf:3: hash_passes = 0: must be between 1 and 16 passes"),
+        ("database = relative", "postern.conf:1: database = relative: must be an absolute path"),
+        ("database", "postern.conf:1: must be a line 'name = value'"),
         ("database = /a\ndatabase = /b", "postern.conf:2: database was already set in line 1"),
-        ("guess_window = 1w", "postern.conf:1: guess_window: '1w' is not one of: time, 1m to 1d"),
+        ("guess_window = 1w", "postern.conf:1: guess_window = 1w: must be a time between 1m and 1d"),
         (
             "guess_window = 99999999999999999999",
-            "postern.conf:1: guess_window: '99999999999999999999' is not one of: time, 1m to 1d"
+            "postern.conf:1: guess_window = 99999999999999999999: must be a time between 1m and 1d"
         ),
-        ("log_target = file", "postern.conf:1: log_target: 'file' is not syslog, stderr or an absolute path"),
+        ("log_target = file", "postern.conf:1: log_target = file: must be syslog, stderr or an absolute path"),
         (
             "mail_home = /var/%x",
-            "postern.conf:1: mail_home: '/var/%x' is not an absolute path with only %u, %n, %d and %% in it"
+            "postern.conf:1: mail_home = /var/%x: must be an absolute path, with no other % than %u, %n, %d and %%"
         ),
         (
             "hash_memory = 262144",
@@ -51,9 +51,9 @@ struct ConfigurationTests {
         ),
         (
             "recipient_delimiter = +@",
-            "postern.conf:1: recipient_delimiter: '+@' holds other than printable characters, or @"
+            "postern.conf:1: recipient_delimiter = +@: may contain only printable characters, and no @"
         ),
-        ("mail_uid = a b", "postern.conf:1: mail_uid: 'a b' holds other than letters, digits and ._-"),
+        ("mail_uid = a b", "postern.conf:1: mail_uid = a b: may contain only letters, digits and ._-"),
     ])
     func errorsNameFileLineAndRemedy(_ text: String, _ message: String) {
         #expect { try parse(text) } throws: { ($0 as? ConfigurationError)?.explanation == message }
@@ -80,7 +80,7 @@ struct ConfigurationTests {
         #expect(NameTemplate("/m/%") == nil)
     }
 
-    /// The table is the source of the man page: every name, default, unit and sentence stands there.
+    /// The table is the source of the man page, which has every name, default, unit and sentence.
     @Test func manPageHoldsTheTable() throws {
         let page = try String(contentsOfFile: Repository.file("docs/postern.conf.5"), encoding: .utf8)
         for setting in Setting.all {

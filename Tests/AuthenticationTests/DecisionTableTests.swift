@@ -3,7 +3,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// The rule as data: every row against the library.
+/// The rule as data: the library decides every row.
 struct DecisionTableTests {
     @Test func tableIsComplete() {
         #expect(DecisionRow.all.count == 73)
@@ -37,7 +37,7 @@ struct DecisionTableTests {
         #expect(message.hasPrefix(row.expectedMessage), "\(message)")
     }
 
-    /// `postern check` sees the same, and leaves nothing behind.
+    /// `postern check` gives the same answers, and changes nothing.
     @Test(arguments: DecisionRow.all)
     func preview(_ row: DecisionRow) throws {
         let world = try World()
@@ -47,7 +47,7 @@ struct DecisionTableTests {
             switch world.authenticator.preview(attempt) {
             case .granted: #expect(row.outcome != "denied")
             case .denied(let denial):
-                // A preview takes no code.
+                // A preview checks no code.
                 if sent.code.isEmpty { #expect(denial.reason.rawValue == row.reason) }
                 if case .repeated = denial.guess { Issue.record("the first preview was counted") }
             case .unavailable(let failure): Issue.record("\(failure.explanation)")

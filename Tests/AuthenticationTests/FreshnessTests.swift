@@ -4,7 +4,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// A change counts from the very next attempt on, and upgrades happen behind the sign-in's back.
+/// A change applies from the very next attempt on, and hashes are upgraded after the sign-in.
 struct FreshnessTests {
     private func outcome(_ world: World, _ secret: String) -> String {
         switch world.authenticator.decide(world.attempt("alice@example.org", secret)).outcome {
@@ -26,7 +26,7 @@ struct FreshnessTests {
         #expect(outcome(world, shown) == "granted")
         #expect(try other.changeAppPasswords([id], .revoke, account: account) { _ in world.change() } == 1)
         #expect(outcome(world, shown) == "revoked")
-        // For good.
+        // Permanently.
         #expect(try other.changeAppPasswords([id], .enable, account: account) { _ in world.change() } == nil)
         #expect(outcome(world, shown) == "revoked")
     }
@@ -68,7 +68,7 @@ struct FreshnessTests {
         _ = try world.store.addAppPassword(
             NewAppPassword(name: "Old phone"), verifier: .imported(hash: hash), account: account
         ) { _ in world.change() }
-        // Untagged: tried before the main password.
+        // Without a tag it is tried before the main password.
         _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong"))
         #expect(world.authenticator.judge.hasher.performed == 2)
         let attempt = world.attempt("alice@example.org", "imported")
@@ -80,7 +80,7 @@ struct FreshnessTests {
         #expect(outcome(world, "imported") == "granted")
     }
 
-    /// bcrypt never looked at what stands behind its 72 octets: a typing error there must not become the password.
+    /// bcrypt ignores all after 72 bytes: a typing error there must not become part of the password.
     @Test func whatBcryptDidNotSeeIsNotStored() throws {
         let world = try World()
         let account = try World.name("alice@example.org")
@@ -117,7 +117,7 @@ struct FreshnessTests {
         _ = try world.store.addAccount(
             account, mainPassword: MainPasswordHash("{NO-SUCH}abc", isMapped: false), mailbox: MailboxOverrides(),
             change: world.change())
-        #expect(outcome(world, "x") == "a stored hash of scheme NO-SUCH cannot be verified here")
+        #expect(outcome(world, "x") == "a stored hash of scheme NO-SUCH is not supported")
     }
 
     @Test func hashOverTheLimitIsAnOutage() throws {
@@ -127,7 +127,7 @@ struct FreshnessTests {
         _ = try world.store.addAccount(
             account, mainPassword: MainPasswordHash(hash, isMapped: false), mailbox: MailboxOverrides(),
             change: world.change())
-        #expect(outcome(world, "x").contains("over hash_memory_limit = 8192"))
+        #expect(outcome(world, "x").contains("the limit is hash_memory_limit = 8192"))
     }
 
     @Test func disabledUntilADate() throws {

@@ -5,11 +5,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is remembered of a wrong secret, and what an office's forgotten devices cost.
+/// The memory of wrong secrets, and the cost of an office's forgotten devices.
 struct GuessMemoryTests {
     static let office = "192.0.2.7"
 
-    /// How the answer's line begins.
+    /// The beginning of the attempt's log line.
     private func line(_ world: World, _ attempt: Attempt) throws -> String {
         _ = world.authenticator.decide(attempt)
         let message = try #require(world.collector.lines.last.flatMap(LogLine.message))
@@ -33,7 +33,8 @@ struct GuessMemoryTests {
     static let again = "Same wrong password again"
     static let first = "Wrong password from a known network"
 
-    /// One counted line, whatever is done meanwhile, and a slow hash only where the secret could have become right.
+    /// An old password is counted once, whatever is changed meanwhile, and is hashed again only if it could be right
+    /// now.
     @Test(arguments: ["192.0.2.7", "198.51.100.9"])
     func oneOldPassword(_ address: String) throws {
         let world = try World()
@@ -54,7 +55,7 @@ struct GuessMemoryTests {
         }
     }
 
-    /// The change that makes it right is seen at once, for an account and for a name that was none.
+    /// A change that makes a wrong secret right applies at once.
     @Test func aLookFindsItRight() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -66,7 +67,7 @@ struct GuessMemoryTests {
         #expect(try line(world, attempt(world, "imported")).hasPrefix("Signed in with app password"))
     }
 
-    /// A hash that asked for more memory than was allowed may be verified now.
+    /// After the memory limit was raised, a secret is hashed again: a hash may be verifiable now.
     @Test func raisedMemoryLimit() throws {
         let world = try World("hash_memory_limit = 16384")
         try world.addAccount()
@@ -90,7 +91,8 @@ struct GuessMemoryTests {
         }
     }
 
-    /// A secret that is looked at again spends budget as a new one does: a change is no leave to try all of them at once.
+    /// A known secret that is hashed again spends budget like a new one: a change does not permit to try all of them at
+    /// once.
     @Test func looksSpendBudgets() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -106,7 +108,7 @@ struct GuessMemoryTests {
         #expect(world.collector.lines.filter { $0.contains("Throttled") }.count == 20)
     }
 
-    /// Wrong, then right and refused, then wrong again: it was counted before.
+    /// A secret that is wrong, then right but refused, then wrong again was counted before.
     @Test func countedOnce() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -121,7 +123,7 @@ struct GuessMemoryTests {
         }
     }
 
-    /// What costs no hash spends budget once: the same code, the same malformed name.
+    /// Repeats without a hash spend budget once: the same code, the same malformed name.
     @Test func repeatsSpendNothing() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -148,20 +150,21 @@ struct GuessMemoryTests {
         try signIn(world, account)
         #expect(try line(world, attempt(world, "one")) == Self.first)
         #expect(try line(world, attempt(world, "one")) == Self.again)
-        // The second different one is a guess, and so is any from elsewhere, on the web, or at a name that is no account.
+        // A second, different one is a guess; so is any from another network, on the web, or for a name without an
+        // account.
         #expect(try line(world, attempt(world, "two")) == Self.mismatch)
         #expect(try line(world, attempt(world, "one", from: "198.51.100.9")) == Self.mismatch)
         #expect(try line(world, world.attempt("nobody@example.org", "one")) == "unknown user")
         let bob = try world.addAccount("bob@example.org")
         try signIn(world, bob)
         #expect(try line(world, world.attempt("bob@example.org", "one", service: "web")) == Self.mismatch)
-        // Until all of them are forgotten.
+        // After all of them are forgotten, the next one is a first again.
         world.clock.advance(seconds: 2_592_000)
         try signIn(world, account)
         #expect(try line(world, attempt(world, "three")) == Self.first)
     }
 
-    /// Budgets count it: ten in all, as anywhere.
+    /// The first one spends budget, too: ten in all, as in any network.
     @Test func firstSpendsBudget() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -179,19 +182,19 @@ struct GuessMemoryTests {
         #expect(try line(world, attempt(world, "one")) == Self.mismatch)
     }
 
-    /// One password sprayed over an office's accounts, from inside it.
+    /// One password is tried with all accounts of an office, from inside it.
     @Test func sprayedOverAnOffice() throws {
         let world = try World()
         for number in 0..<14 { try signIn(world, try world.addAccount("user\(number)@example.org")) }
         let lines = try (0..<14).map { try line(world, world.attempt("user\($0)@example.org", "Summer2026")) }
         #expect(lines == Array(repeating: Self.first, count: 10) + Array(repeating: Self.mismatch, count: 4))
-        // An hour later another device may have its first again.
+        // An hour later, a device may have a first one again.
         world.clock.advance(seconds: 3600)
         try signIn(world, try world.addAccount("late@example.org"))
         #expect(try line(world, world.attempt("late@example.org", "x")) == Self.first)
     }
 
-    /// The same where the network became known after the refusal.
+    /// A main password is refused; its network becomes known only after that, and the password is changed.
     @Test func refusedThenKnownThenChanged() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -204,7 +207,7 @@ struct GuessMemoryTests {
         #expect(try line(world, attempt(world, "main secret")) == Self.again)
     }
 
-    /// A phone that was refused, and whose password is not even right any more.
+    /// A phone's main password is refused, and then no longer right.
     @Test func refusedThenChanged() throws {
         let world = try World()
         let account = try world.addAccount()

@@ -4,7 +4,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// What counts as the same guess, and when it is forgotten.
+/// Which attempts are the same guess, and when a guess is forgotten.
 struct GuessTests {
     private func isCounted(_ world: World, _ attempt: Attempt) throws -> Bool {
         guard case .denied(let denial) = world.authenticator.decide(attempt).outcome else {
@@ -31,7 +31,7 @@ struct GuessTests {
         #expect(try !isCounted(world, world.attempt("alice@example.org", "x", from: "2001:db8::2")))
     }
 
-    /// From the last attempt on, whatever the budgets' window.
+    /// The memory counts from the last attempt, whatever the window of the budgets.
     @Test func forgottenAfterTheMemory() throws {
         let world = try World("guess_window = 10m\nguess_memory = 1h")
         try world.addAccount()
@@ -53,7 +53,7 @@ struct GuessTests {
         #expect(try !isCounted(world, world.attempt("alice@example.org", "x")))
     }
 
-    /// A wrong secret that became the right one must be let in at once.
+    /// A wrong secret that has become right must be granted at once.
     @Test func changedPasswordForgetsGuesses() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -66,7 +66,7 @@ struct GuessTests {
         }
     }
 
-    /// The same for a name that was no account, and for one that was removed and made again.
+    /// The same for a name that had no account, and for an account that was removed and added again.
     @Test func madeAccountForgetsGuesses() throws {
         let world = try World()
         #expect(try isCounted(world, world.attempt("alice@example.org", "main secret")))
@@ -82,7 +82,7 @@ struct GuessTests {
         else { throw TestFailure("not granted") }
     }
 
-    /// A refused main password from a new network is remembered, and never as wrong.
+    /// A refused main password from a new network is never remembered as wrong.
     @Test func refusedMainPasswordIsNeverAMismatch() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -110,7 +110,7 @@ struct GuessTests {
         #expect(message.hasSuffix(", looks like an app password with a typing error"))
     }
 
-    /// From a new network a refused main password is as quick the second time as a wrong one.
+    /// From a new network, a refused main password is as quick the second time as a wrong one.
     @Test func refusedMainPasswordAgainCostsNoHash() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -123,13 +123,13 @@ struct GuessTests {
             else { throw TestFailure("not refused") }
         }
         #expect(world.authenticator.judge.hasher.performed == 1)
-        // And never a way in: what is remembered is only that it was refused.
+        // Only the refusal is remembered: a sign-in still needs the hash.
         _ = try world.store.setExternalSecondFactor(false, account: account, change: world.change())
         _ = world.authenticator.decide(world.attempt("alice@example.org", "main secret"))
         #expect(world.authenticator.judge.hasher.performed == 2)
     }
 
-    /// Wrong codes are counted apart from wrong passwords, even if they are the same text.
+    /// Wrong codes are counted separately from wrong passwords, even if they are the same text.
     @Test func codesAndPasswordsAreCountedApart() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -142,7 +142,7 @@ struct GuessTests {
     }
 }
 
-/// Attempts that take their time when they arrive and are counted later, out of order.
+/// Attempts whose time is taken when they arrive, and which are counted later, out of order.
 struct GuessOrderTests {
     @Test func laterOneCountedFirstIsTheSameGuess() throws {
         let world = try World()

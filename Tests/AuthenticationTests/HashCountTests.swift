@@ -4,9 +4,10 @@ import Credentials
 import TestSupport
 import Testing
 
-/// What an attempt costs, counted in slow hashes and never timed.
+/// The cost of an attempt in slow hashes, counted and not timed.
 struct HashCountTests {
-    /// 34 generated, 33 compact and 33 imported app passwords, the imported ones with their tags learnt.
+    /// An account with 34 generated, 33 compact and 33 imported app passwords; the imported ones have their tags
+    /// already.
     private func crowded(_ world: World) throws -> AccountName {
         let account = try world.addAccount()
         for number in 0..<100 {
@@ -38,7 +39,7 @@ struct HashCountTests {
         return account
     }
 
-    /// The first secret with the tag of so many app passwords: a tag has 16 bits, and keys are new each time.
+    /// The first secret whose tag `count` app passwords have: a tag has 16 bits, and each world has a new key.
     private func secret(_ secrets: [String], of count: Int, _ account: AccountName, _ world: World) throws -> String {
         func tag(_ text: String) -> Int64 { world.keys.tag(of: Secret(Array(text.utf8)), account: account) }
         return try #require(
@@ -56,7 +57,7 @@ struct HashCountTests {
         let wrong = try secret((0..<9).map { "not the password \($0)" }, of: 0, alice, world)
         _ = world.authenticator.decide(world.attempt("alice@example.org", wrong))
         #expect(world.authenticator.judge.hasher.performed - before == 1)
-        // In the shape of each kind.
+        // A wrong secret in the form of an app password.
         let shaped = try secret("stvwxyz".map { "abcd-efgh-jkmn-pqr\($0)" }, of: 0, alice, world)
         _ = world.authenticator.decide(world.attempt("alice@example.org", shaped))
         #expect(world.authenticator.judge.hasher.performed - before == 2)

@@ -4,7 +4,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// Whoever wants to be somebody else, and whatever is no message at all.
+/// Attempts to act as another user, and malformed exchanges.
 struct IdentityTests {
     private func decide(_ world: World, _ secret: String, identity: String = "", master: String? = nil) throws -> String
     {
@@ -25,19 +25,19 @@ struct IdentityTests {
             #expect(
                 try decide(world, secret, identity: "bob,(x)@example.org")
                     == "Identity refused: bob%2C%28x%29@example.org")
-            // However often.
+            // The same when it is repeated.
             #expect(try decide(world, secret, identity: "bob@example.org") == "Identity refused: bob@example.org")
         }
-        // A wrong secret is a guess, whoever is meant.
+        // A wrong secret is a guess, whatever the identity.
         #expect(try decide(world, "wrong", identity: "bob@example.org").hasPrefix("Password mismatch"))
-        // The right one from a new network spends as any that is refused: the time of throttling tells nothing.
+        // The right one from a new network spends budget like any refused one: when throttling starts reveals nothing.
         let tally = try world.store.guesses(
             account: account.text, network: Network(of: IPAddress("192.0.2.7")),
             GuessWindow(length: 3600, memory: 7200, now: world.clock.now))
         #expect(tally?.count == 2)
     }
 
-    /// Asked twice, the right one that is refused is as quick as a wrong one, and spends as little.
+    /// A right secret that is refused is as quick at a repeat as a wrong one.
     @Test func foreignIdentityTellsNothing() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -50,14 +50,14 @@ struct IdentityTests {
         #expect(world.collector.lines[2].hasSuffix("Identity refused: bob@example.org"))
     }
 
-    /// Its secret is the master's: right or wrong, it says nothing about the account.
+    /// The secret is the master user's: right or wrong, it reveals nothing about the account.
     @Test func masterUser() throws {
         let world = try World()
         try world.addAccount()
         for secret in ["main secret", "the master's"] {
             #expect(try decide(world, secret, master: "boss (1)") == "Identity refused: master user boss%20%281%29")
         }
-        // Also as nobody.
+        // The same for a malformed user name.
         let nobody = Attempt(
             userName: [0xff], masterUser: [0x61], secret: Secret([0x62]), service: "imap",
             address: IPAddress("192.0.2.7"))
@@ -66,11 +66,10 @@ struct IdentityTests {
         }
         #expect(denial.reason == .identityRefused)
         #expect(world.authenticator.judge.hasher.performed == 0)
-        let rows = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output
-        #expect(rows == "0\n")
+        #expect(try world.stored.countGuesses() == 0)
     }
 
-    /// One line each, no guess, and the network's budget is spent.
+    /// Malformed exchanges are no guesses, but spend the network's budget.
     @Test func malformedExchanges() throws {
         let world = try World()
         try world.addAccount()

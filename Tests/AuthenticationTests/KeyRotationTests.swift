@@ -5,9 +5,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// After `postern key rotate` everything means what it meant; whoever still has the keys before gives no wrong answer.
+/// After `postern key rotate` all decisions stay the same, and processes with the previous keys give no wrong answer.
 struct KeyRotationTests {
-    /// A new key in the file, and the database carried to it, as often as that.
+    /// Adds a key to the file and carries the database to it, `times` times.
     private func rotate(_ world: World, times: Int = 1) throws -> (store: Store, authenticator: Authenticator) {
         for _ in 0..<times {
             try KeyFile.addKey(path: world.configuration.keyFile)
@@ -44,7 +44,8 @@ struct KeyRotationTests {
         #expect(outcome(rotated.authenticator.decide(attempt)) == expected)
     }
 
-    /// A process that opened the database before: what it finds is right, what it does not find is no answer.
+    /// A process that opened the database before the rotation: what it finds is right; what it does not find is an
+    /// outage.
     @Test(arguments: DecisionRow.all)
     func processesFromBeforeDenyNoRightSecret(_ row: DecisionRow) throws {
         let world = try World()
@@ -65,7 +66,7 @@ struct KeyRotationTests {
         #expect(throws: StoreError.otherKey) { _ = try world.store.disable(alice, until: nil, change: world.change()) }
     }
 
-    /// One old password counts once, whatever is changed meanwhile.
+    /// One old password is counted once, however often the key is rotated.
     @Test func guessesStayRemembered() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -84,7 +85,7 @@ struct KeyRotationTests {
         }
     }
 
-    /// A tag still spares the slow hash of an imported app password, and a right one still finds it.
+    /// Tags still find compact app passwords, and still spare the slow hash for other secrets.
     @Test func tagsStay() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -103,7 +104,7 @@ struct KeyRotationTests {
             try rotated.store.slowAppPasswords(account: alice, compactTag: tag ^ 1, rawTag: -1).isEmpty)
     }
 
-    /// An enrolment that was begun is finished.
+    /// An enrolment begun before a rotation can be confirmed after it.
     @Test func pendingEnrolmentStays() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -117,7 +118,8 @@ struct KeyRotationTests {
                 == .done)
     }
 
-    /// A backup of before a rotation goes on with the key file of after it; the key file of before is not enough for the new database.
+    /// A backup from before a rotation works with the key file from after it; the key file from before does not open
+    /// the new database.
     @Test func olderDatabaseAndOlderKeyFile() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -143,7 +145,7 @@ struct KeyRotationTests {
         }
     }
 
-    /// A seed that is of another key stops all of it.
+    /// A seed that was sealed with another key stops the rotation, and nothing is changed.
     @Test func nothingHalfDone() throws {
         let world = try World()
         let alice = try world.addAccount()

@@ -4,14 +4,14 @@ import Credentials
 import TestSupport
 import Testing
 
-/// One main password from every keyboard.
+/// One main password, whatever keyboard it is typed on.
 struct MainPasswordTextTests {
     private func mapped(_ bytes: [UInt8]) -> [UInt8]? {
-        guard let secret = MainPasswordText.mapped(Secret(bytes)) else { return nil }
+        guard let secret = MainPasswordText.map(Secret(bytes)) else { return nil }
         return secret.withBytes { Array($0) }
     }
 
-    /// RFC 8265, section 4.3, and what it leaves as it is.
+    /// The examples of RFC 8265, section 4.3, and texts that are not mapped.
     @Test(
         arguments: [
             ("correct horse", nil), ("Correct Horse", nil), ("πß\u{e5}", "πß\u{e5}"),
@@ -46,7 +46,8 @@ struct MainPasswordTextTests {
         #expect(!outcome(world, "cafe au lait").isGranted)
     }
 
-    /// Of another system's only what it hashed is right, until the owner has signed in once; one slow hash each.
+    /// Of an imported main password, only the spelling that was hashed is right until the owner has signed in once.
+    /// Each attempt costs one slow hash.
     @Test func anImportedOneIsMappedOnceItWasRight() throws {
         let world = try World()
         let account = try World.name("alice@example.org")
@@ -60,7 +61,7 @@ struct MainPasswordTextTests {
         #expect(right.isGranted && world.authenticator.judge.hasher.performed == 2)
         world.authenticator.perform(try #require(right.1), secret: Secret(Array(raw.utf8)))
         #expect(try world.store.account(account)?.isMainMapped == true)
-        // What was wrong a moment ago is right now, remembered as it is.
+        // The other spelling is right now, although it is remembered as wrong.
         for spelling in [raw, "caf\u{e9}"] { #expect(outcome(world, spelling).isGranted, "\(spelling)") }
     }
 }

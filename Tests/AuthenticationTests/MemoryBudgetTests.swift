@@ -3,9 +3,9 @@ import Testing
 
 @testable import Authentication
 
-/// Hashes at once, within what the service manager gives the daemon.
+/// Simultaneous hashes within the memory limit that the service manager sets for the daemon.
 struct MemoryBudgetTests {
-    /// KiB of a process that leave so much for hashes.
+    /// The process limit in KiB that leaves `room` KiB for hashes.
     private func limit(_ room: Int) -> Int {
         var limit = room + 192 * 1024
         while MemoryBudget.room(of: limit) < room { limit += 1 }
@@ -23,7 +23,7 @@ struct MemoryBudgetTests {
         #expect(MemoryBudget(processLimit: nil).take(.max / 2))
     }
 
-    /// A GiB less the program and its caches, and a sixteenth for each of two event loops.
+    /// One GiB, less the program and its caches, and less a sixteenth for each of two event loops.
     @Test func roomOfGibibyte() {
         #expect(MemoryBudget.room(of: 1 << 20) == (1 << 20) - 192 * 1024 - 2 * 65_536)
         #expect(MemoryBudget.room(of: 1000) == 0)
@@ -38,6 +38,6 @@ struct MemoryBudgetTests {
             slow.contains("hash_workers = 8 times hash_memory_limit = 131072 KiB")
                 && slow.contains("wait for each other"))
         let deadly = try #require(MemoryBudget.problem(configuration, processLimit: limit(131_071)))
-        #expect(deadly.contains("ends the daemon"))
+        #expect(deadly.contains("kills the daemon"))
     }
 }

@@ -3,11 +3,11 @@ import Credentials
 import TestSupport
 import Testing
 
-/// Clients behind NAT64: an IPv4 address each in budgets, and what they are in every list of networks.
+/// Clients behind NAT64. Budgets count their IPv4 addresses; lists of networks mean their IPv6 addresses.
 struct NAT64Tests {
     @Test(arguments: [
         ("64:ff9b::808:808", "8.8.8.8"), ("64:ff9b::1.1.1.1", "1.1.1.1"),
-        // Not global, hence not of NAT64.
+        // Embedded addresses that are not global, so not from NAT64.
         ("64:ff9b::a00:1", "64:ff9b::/64"), ("64:ff9b::7f00:1", "64:ff9b::/64"), ("64:ff9b::e000:1", "64:ff9b::/64"),
         ("64:ff9b::6440:1", "64:ff9b::/64"), ("64:ff9b::c0a8:1", "64:ff9b::/64"),
         // Other prefixes.
@@ -38,7 +38,7 @@ struct NAT64Tests {
         }
     }
 
-    /// One of them that guesses holds none of the others up.
+    /// Guesses of one client do not throttle the others.
     @Test func neighboursGoOn() throws {
         let world = try World()
         for number in 0..<20 {

@@ -3,7 +3,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// What a policy lets in: of a domain, and of an account before it.
+/// The effect of policies: an account's own overrides its domain's.
 struct PolicyTests {
     private func outcome(_ world: World, _ secret: String, service: String = "imap") -> String {
         switch world.authenticator.decide(world.attempt("alice@example.org", secret, service: service)).outcome {
@@ -13,8 +13,8 @@ struct PolicyTests {
         }
     }
 
-    private func set(_ world: World, _ policy: Policy, unsaid: PolicyChange.Parts = [], domain: Bool = false) throws {
-        let change = PolicyChange(policy, unsaid: unsaid)
+    private func set(_ world: World, _ policy: Policy, cleared: PolicyChange.Parts = [], domain: Bool = false) throws {
+        let change = PolicyChange(policy, cleared: cleared)
         if domain {
             try world.store.setPolicy(change, domain: "example.org", change: world.change())
         } else {
@@ -33,12 +33,12 @@ struct PolicyTests {
             #expect(outcome(world, secret, service: "pop3") == "service-not-allowed")
         }
         #expect(outcome(world, "wrong", service: "pop3") == "mismatch")
-        // Where a password is changed.
+        // The web is always allowed: it is where a password is changed.
         #expect(outcome(world, "main secret", service: "web") == "granted")
         try set(world, Policy(services: Scope([.imap, .pop3])))
         #expect(outcome(world, shown, service: "pop3") == "granted")
         #expect(outcome(world, shown, service: "smtp") == "service-not-allowed")
-        try set(world, Policy(), unsaid: .services)
+        try set(world, Policy(), cleared: .services)
         #expect(outcome(world, shown, service: "pop3") == "service-not-allowed")
         try set(world, Policy(services: .mail), domain: true)
         #expect(outcome(world, shown, service: "pop3") == "granted")
@@ -52,7 +52,7 @@ struct PolicyTests {
         #expect(outcome(world, "main secret") == "main-password-refused")
         try set(world, Policy(appPasswordsRequired: false))
         #expect(outcome(world, "main secret") == "granted")
-        try set(world, Policy(), unsaid: .appPasswords)
+        try set(world, Policy(), cleared: .appPasswords)
         #expect(outcome(world, "main secret") == "main-password-refused")
         try set(world, Policy(appPasswordsRequired: false), domain: true)
         #expect(outcome(world, "main secret") == "granted")
@@ -62,8 +62,8 @@ struct PolicyTests {
         try world.store.appPassword(id: id, account: try World.name("alice@example.org"))?.expires?.seconds
     }
 
-    /// Nobody is locked out from one moment to the next, nothing lives longer than policy says from then on, and no change
-    /// of policy gives life back.
+    /// A new maximum age locks nobody out at once. From then on, no app password lives longer than the policy allows,
+    /// and no change of policy revives one or extends its life.
     @Test func maximumAge() throws {
         let day: Int64 = 86_400
         let world = try World()
@@ -74,7 +74,7 @@ struct PolicyTests {
         try set(world, Policy(maxAge: 90 * day), domain: true)
         #expect(try end(world, id) == start + 90 * day)
         #expect(outcome(world, old) == "granted")
-        // Tighter, then looser, then none, then as the domain.
+        // A shorter maximum, then a longer one, none, and the domain's again.
         world.clock.advance(seconds: day)
         try set(world, Policy(maxAge: 30 * day), domain: true)
         #expect(try end(world, id) == start + 31 * day)
@@ -86,14 +86,14 @@ struct PolicyTests {
         #expect(outcome(world, old) == "granted")
         world.clock.advance(seconds: day)
         #expect(outcome(world, old) == "expired")
-        try set(world, Policy(), unsaid: .maxAge)
+        try set(world, Policy(), cleared: .maxAge)
         #expect(try end(world, ownID) == world.clock.now.seconds + 365 * day)
         #expect(outcome(world, old) == "expired" && outcome(world, own) == "granted")
-        // What has ended stays so, whatever policy says.
+        // An expired app password stays expired, whatever the policy.
         try set(world, Policy(maxAge: 60 * day), domain: true)
         #expect(outcome(world, old) == "expired")
         #expect(try end(world, ownID) == world.clock.now.seconds + 60 * day)
-        // Where an account says something itself, its domain's is nothing to it.
+        // An account's own policy overrides its domain's.
         try set(world, Policy(maxAge: 50 * day))
         try set(world, Policy(maxAge: 10 * day), domain: true)
         #expect(try end(world, ownID) == world.clock.now.seconds + 50 * day)

@@ -4,8 +4,8 @@ import Credentials
 import TestSupport
 import Testing
 
-/// Asking twice tells nothing: from a network new to the account a wrong secret and the right main password, refused, cost the
-/// same hashes and the same budget, whether or not the process remembers the first time.
+/// A repeated attempt reveals nothing. From a network new to the account, a wrong secret and the right but refused main
+/// password cost the same hashes and the same budget, whether or not the process remembers the first attempt.
 struct RepeatTests {
     private enum Memory: CaseIterable { case kept, lost }
 
@@ -15,7 +15,7 @@ struct RepeatTests {
         _ = try world.store.setExternalSecondFactor(true, account: account, change: world.change())
         var hashes: [Int] = []
         for _ in 0..<times {
-            // Without its memory: a program for one attempt, or a daemon that was started again.
+            // Without memory, as in a program for one attempt or a restarted daemon.
             let authenticator =
                 memory == .kept
                 ? world.authenticator
@@ -46,7 +46,7 @@ struct RepeatTests {
         }
     }
 
-    /// Other spellings of the right one count as other wrong ones do.
+    /// Each other spelling of the right password counts, as a spelling of a wrong one does.
     @Test func spellingsCount() throws {
         let world = try World()
         let account = try world.addAccount(password: "right main secret")
@@ -65,7 +65,7 @@ struct RepeatTests {
         }
     }
 
-    /// The database has no MAC of a secret that was right.
+    /// The database stores no MAC of a right secret.
     @Test func noMACOfARightSecret() throws {
         let world = try World()
         let account = try world.addAccount()

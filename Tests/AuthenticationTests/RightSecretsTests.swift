@@ -6,7 +6,7 @@ import Testing
 
 @testable import Authentication
 
-/// What a daemon remembers, driven step by step as it does.
+/// The daemon's memory of right secrets, driven step by step as the daemon does.
 struct RightSecretsTests {
     private func decide(
         _ judge: Judge, _ world: World, _ secret: String, service: String = "imap", from address: String = "192.0.2.7"
@@ -32,7 +32,7 @@ struct RightSecretsTests {
         let judge = makeJudge(world)
         for _ in 0..<5 { #expect(isGranted(try decide(judge, world, "main secret"))) }
         #expect(judge.hasher.performed == 1)
-        // Everything else is judged afresh, refusals too, and without a hash.
+        // Everything else is judged each time. A refusal costs one hash, its repeat none.
         _ = try world.store.disable(alice, until: world.clock.now.adding(seconds: 60), change: world.change())
         #expect(!isGranted(try decide(judge, world, "main secret")))
         #expect(judge.hasher.performed == 2)
@@ -63,7 +63,7 @@ struct RightSecretsTests {
         #expect(isGranted(try decide(judge, world, "another")))
     }
 
-    /// After a restored backup a generation comes a second time, with another password.
+    /// After a backup was restored, the same generation can have another password.
     @Test func generationThatComesAgain() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -71,14 +71,11 @@ struct RightSecretsTests {
         let other = try PasswordHash.make(Secret(Array("another".utf8)), memory: 8192, passes: 1)
         let generation = try #require(try world.store.account(alice)).generation
         #expect(isGranted(try decide(judge, world, "main secret")))
-        try run([
-            "sqlite3", world.configuration.database,
-            "UPDATE account SET main_hash = '\(other)', generation = \(generation)",
-        ])
+        try world.stored.restoreMainPassword(hash: other, generation: generation)
         #expect(!isGranted(try decide(judge, world, "main secret")))
     }
 
-    /// Else the older hash would stay for as long as the process runs.
+    /// Otherwise the older hash would stay as long as the process runs.
     @Test func hashDueForAnUpgradeIsNotRemembered() throws {
         let world = try World(passes: 2)
         try world.addAccount()
@@ -94,14 +91,14 @@ struct RightSecretsTests {
         let alice = try world.addAccount()
         let account = try #require(try world.store.account(alice))
         let memory = RightSecrets()
-        for number in 0..<(RightSecrets.mostPerHalf * 2 + 10) {
+        for number in 0..<(RightSecrets.maxPerHalf * 2 + 10) {
             memory.remember(Secret(Array("\(number)".utf8)), .mainPassword(nil), account: account)
         }
         #expect(memory.recall(Secret(Array("0".utf8)), account: account) == nil)
-        #expect(memory.recall(Secret(Array("\(RightSecrets.mostPerHalf * 2)".utf8)), account: account) != nil)
+        #expect(memory.recall(Secret(Array("\(RightSecrets.maxPerHalf * 2)".utf8)), account: account) != nil)
     }
 
-    /// Somewhere else the right main password takes as long as a wrong one, although the process knows it already.
+    /// From a new network, the right main password takes as long as a wrong one, although the process remembers it.
     @Test func refusedInANewNetworkCostsAHash() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -111,7 +108,7 @@ struct RightSecretsTests {
             #expect(!isGranted(try decide(judge, world, "main secret", from: "198.51.100.\(number)")))
             #expect(judge.hasher.performed == number)
         }
-        // The same again is remembered there, as a wrong one would be.
+        // A repeat from the same network is remembered, as a wrong one would be.
         #expect(!isGranted(try decide(judge, world, "main secret", from: "198.51.100.1")))
         #expect(judge.hasher.performed == 4)
     }

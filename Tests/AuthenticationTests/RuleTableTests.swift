@@ -5,7 +5,7 @@ import Testing
 @testable import Authentication
 @testable import Credentials
 
-/// The rule as data, without a database, a hash or a log: every row against `Rule` alone.
+/// The rule as data: `Rule` alone decides every row, without a database, a hash or a log.
 struct RuleTableTests {
     private let now = Timestamp(1_800_000_000)
 
@@ -16,12 +16,12 @@ struct RuleTableTests {
         case .deny(let denial):
             #expect(row.outcome == "denied" && row.reason == denial.reason.rawValue)
             #expect(row.guess == "no")
-        // Whether one from a known network is the first is the store's answer.
+        // The store decides whether a wrong secret is the first one from a known network.
         case .count(.wrong, let denial):
             #expect(row.reason == denial.reason.rawValue && (row.guess == "yes" || row.guess == "first"))
         case .count(.refused, let denial): #expect(row.reason == denial.reason.rawValue && row.guess == "spends")
         case .commit(.code(let account, _, _)):
-            // What a code is, is the store's answer, too.
+            // The store also decides whether a code is right.
             #expect(account.secondFactor == .totp && row.service == "web" && row.secret.hasPrefix("main+"))
             #expect(row.outcome == "granted" || row.reason.hasPrefix("second-factor-"))
         case let other: Issue.record("\(other)")
@@ -40,7 +40,7 @@ struct RuleTableTests {
             service: Service(channelName: row.service), foreignIdentity: nil, wantsSession: false, now: now)
     }
 
-    /// Goes on until the rule asks for nothing any more.
+    /// Supplies facts until the rule asks for no more.
     private func answer(_ row: DecisionRow, _ begun: Facts) throws -> Rule.Next {
         var facts = begun
         let match = try match(row)
@@ -55,11 +55,11 @@ struct RuleTableTests {
                 facts.second = Facts.Second(
                     knowsNetwork: isKnown && facts.account != nil, verdict: .open(Allowance(pair: 10)),
                     mayBuyHash: true, isKnownWrong: false, isKnownRefused: false, right: nil, slow: [],
-                    mac: [1, 2, 3], leavings: 0)
-            case .enter(let allowance):
-                let entry = SecretsUnderWay().enter(facts.key, allowance, leavings: 0)
-                guard case .entered(let place) = entry else { throw TestFailure("nobody else is there") }
-                facts.place = place
+                    mac: [1, 2, 3], releases: 0)
+            case .reserve(let allowance):
+                let entry = InFlightGuesses().reserve(facts.key, allowance, releases: 0)
+                guard case .reserved(let reservation) = entry else { throw TestFailure("nobody else is there") }
+                facts.reservation = reservation
             case .hash: facts.proof = Proof(match: match, failure: nil)
             case .look(.proof): facts.proof?.isCurrent = true
             case let answer: return answer
@@ -71,7 +71,7 @@ struct RuleTableTests {
     private func match(_ row: DecisionRow) throws -> Match? {
         guard row.account != "absent" else { return nil }
         if row.secret.hasPrefix("main") {
-            // A mail program has no field for a code: people append it to the password.
+            // A mail program has no field for a code, so people append it to the password.
             return row.isForMail && row.secret != "main" ? nil : .mainPassword(nil)
         }
         guard row.secret.hasPrefix("app"), row.secret != "app-other" else { return nil }

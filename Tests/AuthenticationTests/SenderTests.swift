@@ -3,7 +3,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// Which senders Postfix may be told are an account's own.
+/// Which sender addresses an account may use.
 struct SenderTests {
     private func isAllowed(_ world: World, _ user: String, _ sender: String) throws -> Bool {
         let submission = Submission(
@@ -25,7 +25,8 @@ struct SenderTests {
         #expect(try world.store.addAlias(address, account: account, change: world.change()) == .done)
     }
 
-    /// As Postfix looks up: the address, then without extension, then the domain; the first that is anybody's decides.
+    /// In the order of Postfix: the address, then without its extension, then the domain. The first with an owner
+    /// decides.
     @Test func order() throws {
         let world = try World("recipient_delimiter = +-")
         let (alice, bob) = (try world.addAccount(), try world.addAccount("bob@example.org"))
@@ -41,13 +42,13 @@ struct SenderTests {
             ("alice@example.org", "info@example.org", true), ("bob@example.org", "info@example.org", true),
             ("bob@example.org", "info+x@example.org", true), ("alice@example.org", "anything@example.com", true),
             ("bob@example.org", "anything@example.com", false),
-            // Another account's, with and without an extension.
+            // Another account's address, with and without an extension.
             ("alice@example.org", "carol@example.com", false), ("alice@example.org", "carol+x@example.com", false),
             ("carol@example.com", "carol+x@example.com", true),
-            // The exact address is alice's; only what it extends is bob's.
+            // The exact address belongs to alice, the address without its extension to bob.
             ("bob@example.org", "bob+list@example.org", false), ("alice@example.org", "bob+list@example.org", true),
             ("bob@example.org", "bob+other@example.org", true),
-            // What Postfix never splits.
+            // Addresses that Postfix never splits, and no addresses.
             ("alice@example.org", "alice-request@example.org", false),
             ("alice@example.org", "owner-alice@example.org", false), ("alice@example.org", "+x@example.org", false),
             ("alice@example.org", "no address", false), ("alice@example.org", "@example.com", false),
@@ -67,7 +68,7 @@ struct SenderTests {
         #expect(try !isAllowed(world, alice.text, "customer@example.net"))
     }
 
-    /// Both spellings of an account, of an alias, and of a domain.
+    /// All spellings of an account, of an alias, and of a domain.
     @Test func spellings() throws {
         let world = try World()
         let user = try world.addAccount("user@exämple.org")
@@ -79,7 +80,7 @@ struct SenderTests {
         ] { #expect(try isAllowed(world, "user@exämple.org", sender), "\(sender)") }
     }
 
-    /// Where TLS ended elsewhere, and nowhere else.
+    /// Unencrypted submissions are allowed only in contexts where TLS ends elsewhere.
     @Test func tlsElsewhere() throws {
         let world = try World("tls_elsewhere_contexts = proxied, dovecot-submission")
         try world.addAccount()

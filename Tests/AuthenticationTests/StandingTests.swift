@@ -28,7 +28,7 @@ struct StandingTests {
             isOfSession: isOfSession, successor: nil)
     }
 
-    /// Whatever is more than service and time, even if it is over by now.
+    /// There is no standing if more than service and time must be checked, even if a disabling has ended by now.
     @Test func moreToBeJudged() throws {
         let block = try #require(CIDR("0.0.0.0/0"))
         #expect(Standing(try appPassword(), account: try account()) != nil)
@@ -41,7 +41,7 @@ struct StandingTests {
         #expect(Standing(try appPassword(), account: over) == nil)
     }
 
-    /// `Standing` says yes where the rule has nothing against it, and nowhere else.
+    /// `Standing` allows exactly what the rule does not refuse.
     @Test func standingIsTheRule() throws {
         var (granted, refused) = (0, 0)
         for services in [Scope.mail, Scope([.imap]), Scope([])] {

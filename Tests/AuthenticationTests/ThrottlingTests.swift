@@ -4,7 +4,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// Who has to wait, for how long, and who never has to.
+/// Who must wait, for how long, and who never must.
 struct ThrottlingTests {
     private enum Answer: Equatable {
         case granted
@@ -47,11 +47,11 @@ struct ThrottlingTests {
             message.hasPrefix(
                 "Throttled: too many wrong passwords for this account from this network (10); next attempt accepted after "
                     + "2027-"))
-        // Elsewhere the right one is right.
+        // From another network, the right one is granted.
         #expect(answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .granted)
     }
 
-    /// 30 s, then twice as long each time, an hour at most; and what waits is not counted.
+    /// The wait is 30 s, doubles each time, and is an hour at most; throttled attempts are not counted.
     @Test func waitsGrow() throws {
         let world = try World("guess_window = 1d")
         try world.addAccount()
@@ -78,7 +78,7 @@ struct ThrottlingTests {
         }
     }
 
-    /// One secret over many accounts, names that are none among them, and malformed ones.
+    /// One secret is tried with many names, with accounts or without, and with malformed ones.
     @Test(arguments: ["user#@example.org", "us er#@example.org"])
     func sprayingCountsForTheNetwork(_ pattern: String) throws {
         let world = try World()
@@ -96,7 +96,7 @@ struct ThrottlingTests {
         }
     }
 
-    /// A neighbour behind the same address spends the network's budget, not that of an account known there.
+    /// A neighbour at the same address spends the network's budget, not that of an account known from there.
     @Test func knownNetworkKeepsItsOwnBudget() throws {
         let world = try World()
         try world.addAccount()
@@ -107,7 +107,7 @@ struct ThrottlingTests {
         #expect(answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .granted)
     }
 
-    /// An attacker with many addresses closes the account for networks it was never used from, and for no other.
+    /// An attacker with many addresses causes throttling only for networks from which the account was never used.
     @Test func accountLimitClosesUnknownNetworksOnly() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -124,14 +124,14 @@ struct ThrottlingTests {
         #expect(
             answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .throttled(.account))
         #expect(answer(world, world.attempt("alice@example.org", "main secret")) == .granted)
-        // The owner travels.
+        // The travelling owner's app password is granted.
         #expect(answer(world, world.attempt("alice@example.org", appPassword, from: stranger)) == .granted)
-        // No longer than the longest wait.
+        // The throttling lasts no longer than the longest wait.
         world.clock.advance(seconds: 3600)
         #expect(answer(world, world.attempt("alice@example.org", "main secret", from: stranger)) == .granted)
     }
 
-    /// A longest wait under the window: what the account's limit closed opens again, for one guess after the other.
+    /// If the longest wait is shorter than the window, one guess at a time is accepted again after it.
     @Test func shortWaitsAtTheAccountsLimit() throws {
         let world = try World("wait_longest = 10m\nguess_account_limit = 20")
         try world.addAccount()
@@ -154,7 +154,7 @@ struct ThrottlingTests {
         #expect(answer(world, world.attempt("alice@example.org", appPassword, service: "sieve")) == .granted)
     }
 
-    /// Webmail: many accounts behind one address. Each account still has its budget there.
+    /// A webmail has many accounts behind one address. Each account still has its budget there.
     @Test func trustedNetworksAreCountedForEachAccount() throws {
         let world = try World("trusted_networks = 203.0.113.0/24 2001:db8::/32")
         try world.addAccount()
@@ -167,7 +167,7 @@ struct ThrottlingTests {
             answer(world, world.attempt("alice@example.org", "10", from: stranger)) == .throttled(.accountAndNetwork))
     }
 
-    /// The same wrong secret, as a forgotten phone sends it, is one guess however often it comes.
+    /// The same wrong secret, as a forgotten phone sends it, is one guess, however often it is sent.
     @Test func repeatsNeverThrottle() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -179,8 +179,8 @@ struct ThrottlingTests {
         }
     }
 
-    /// From a network new to the account, the right but refused main password behaves as any wrong secret does, before
-    /// throttling, at the moment it starts, and after.
+    /// From a network new to the account, the right but refused main password behaves like any wrong secret before, at
+    /// and after the start of throttling.
     @Test(arguments: 0..<12)
     func theRightOneAmongWrongOnesTellsNothing(_ position: Int) throws {
         func run(_ secret: String) throws -> [String] {
@@ -197,7 +197,7 @@ struct ThrottlingTests {
                     let hashes = world.authenticator.judge.hasher.performed - before
                     switch decision.outcome {
                     case .granted: seen.append("granted")
-                    // As clients see it, and what it cost.
+                    // The answer as clients see it, and its cost.
                     case .denied: seen.append("denied \(hashes)")
                     case .unavailable(.throttled(let throttle)): seen.append("throttled \(throttle) \(hashes)")
                     case .unavailable: seen.append("unavailable")
@@ -210,8 +210,8 @@ struct ThrottlingTests {
         #expect(try run("main secret") == run("another wrong one"))
     }
 
-    /// Codes have a budget for each account over all networks. From where the account was never used, nothing shows that
-    /// it is spent: only who has the main password gets so far.
+    /// Codes have one budget for each account over all networks. Networks new to the account are not told that it is
+    /// spent, because that would reveal that the main password was right.
     @Test func codes() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -230,14 +230,15 @@ struct ThrottlingTests {
         #expect(
             try #require(world.collector.lines.last.flatMap(LogLine.message)).hasPrefix(
                 "Throttled: too many wrong codes for this account (10); next one accepted after 2027-"))
-        // Mail goes on, and so does the code once the wait is over: it was not used up.
+        // Mail still works, and so does the code after the wait: it was not used up.
         let appPassword = try world.addAppPassword(account).secret
         #expect(answer(world, world.attempt("alice@example.org", appPassword)) == .granted)
         world.clock.advance(seconds: 30)
         #expect(web(right, from: "192.0.2.7") == .granted)
     }
 
-    /// On the web, too: from a new network one password with one code after the other spends as much, right or wrong.
+    /// On the web from a new network, one password with many codes spends the same budget, whether it is right or
+    /// wrong.
     @Test func codesTellNothingAboutThePassword() throws {
         func run(_ password: String) throws -> [Bool] {
             let world = try World()
@@ -257,7 +258,7 @@ struct ThrottlingTests {
         #expect(try run("main secret") == run("not the main secret"))
     }
 
-    /// Whoever has the main password can spend the codes' budget, and a recovery code still gets the owner in.
+    /// Somebody with the main password can spend the codes' budget; the owner can still sign in with a recovery code.
     @Test func recoveryCodesNeverWait() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -277,7 +278,7 @@ struct ThrottlingTests {
         #expect(answer(world, recovery) == .granted)
     }
 
-    /// The same code half a minute later is another guess: it is right for another step.
+    /// The same code half a minute later is another guess, because it could be right for another step.
     @Test func repeatedCodesCountAgainInTheNextStep() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -294,8 +295,7 @@ struct ThrottlingTests {
         #expect(answers.contains { if case .throttled = $0 { true } else { false } })
     }
 
-    /// A clock that jumps a day and back locks nobody out, and lets nobody in who was waiting for longer than the
-    /// longest wait.
+    /// After a clock has jumped by a day and back, nobody waits longer than the longest wait.
     @Test(arguments: [86_400, -86_400] as [Int64])
     func clockJumps(_ jump: Int64) throws {
         let world = try World()
@@ -307,7 +307,7 @@ struct ThrottlingTests {
         for number in 20..<32 { _ = guess("\(number)") }
         #expect(guess("main secret") == .throttled(.accountAndNetwork))
         world.clock.advance(seconds: -jump)
-        // What was counted before and after, as the clock comes by it again: no wait is longer than the longest.
+        // The clock passes the times of the guesses again: no wait is longer than the longest.
         for _ in 0..<3 {
             if guess("main secret") != .granted {
                 world.clock.advance(seconds: 3600)

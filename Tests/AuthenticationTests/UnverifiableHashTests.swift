@@ -4,7 +4,8 @@ import Credentials
 import TestSupport
 import Testing
 
-/// Accounts with a hash that nobody can verify: no answer, budgets spent, nothing counted and nothing remembered.
+/// Accounts with a hash that cannot be verified: attempts are outages that spend budgets; no guess is counted or
+/// remembered.
 struct UnverifiableHashTests {
     private static let hashes = [
         "{PLAIN-MD4}67d3dafef63ff00603aeef3769cfbf0d", "{OTP}x", "$6$sa:lt$x", "{NEVERHEARDOF}",
@@ -40,7 +41,7 @@ struct UnverifiableHashTests {
         guard case .granted = decision.outcome else { throw TestFailure("\(decision.outcome)") }
     }
 
-    /// A right app password is granted all the same, and a preview spends nothing.
+    /// A right app password is still granted, and a preview spends nothing.
     @Test func othersGoOn() throws {
         let world = try world(Self.hashes[0])
         let name = try World.name("alice@example.org")

@@ -4,7 +4,7 @@ import Credentials
 import TestSupport
 import Testing
 
-/// The app password that a webmail gets for its session.
+/// The app password that a webmail gets for a session.
 struct WebmailTests {
     private static let alice = "alice@example.org"
 
@@ -47,7 +47,7 @@ struct WebmailTests {
         #expect(mail(world, secret, "web") == "out-of-scope")
         #expect(mail(world, secret, from: "192.0.2.7") == "network-not-allowed")
         #expect(mail(world, secret, from: "::1") == "granted")
-        // What is remembered of others stays.
+        // The generation stays, and with it what is remembered of other secrets.
         #expect(try world.store.account(account)?.generation == generation)
         world.clock.advance(seconds: 43_199)
         #expect(mail(world, secret) == "granted")
@@ -58,7 +58,8 @@ struct WebmailTests {
         #expect(!world.collector.lines.joined().contains(secret))
     }
 
-    /// That mail programs need app passwords keeps no webmail out; a second factor that is required and not enrolled does.
+    /// A policy that requires app passwords does not stop a webmail; a required second factor that is not enrolled
+    /// does.
     @Test func appPasswordsRequired() throws {
         for (policy, opens) in [
             (Policy(appPasswordsRequired: true), true), (Policy(secondFactorRequired: true), false),
@@ -82,7 +83,7 @@ struct WebmailTests {
         #expect(mail(world, first) == "revoked")
         #expect(mail(world, second) == "granted" && mail(world, other) == "granted")
         try world.store.endSession(Array("s1".utf8), account: account, now: world.clock.now)
-        // Again, and one that never was.
+        // A session that has ended, and one that never existed.
         try world.store.endSession(Array("s1".utf8), account: account, now: world.clock.now)
         try world.store.endSession(Array("s3".utf8), account: account, now: world.clock.now)
         #expect(mail(world, second) == "revoked" && mail(world, other) == "granted")
@@ -129,7 +130,7 @@ struct WebmailTests {
         #expect(mail(world, secret) == "granted")
         #expect(
             world.collector.lines.contains {
-                $0.hasSuffix("Password mismatch (second factor), a code that was used before")
+                $0.hasSuffix("Password mismatch (second factor), a code that was already used")
             })
     }
 
@@ -143,7 +144,7 @@ struct WebmailTests {
         #expect(try world.store.appPasswords(account: account).isEmpty)
     }
 
-    /// Whatever says that the main password alone is not enough any more ends what it opened.
+    /// Every change after which the main password alone no longer suffices ends the sessions that it opened.
     @Test(arguments: ["password", "must change", "second factor", "external", "policy", "domain policy"])
     func ended(_ how: String) throws {
         let world = try World()
@@ -166,7 +167,7 @@ struct WebmailTests {
         #expect(mail(world, secret) == "revoked")
     }
 
-    /// The account changes between the proof of the password and the writing: what was proved is the old one.
+    /// If the account changes between the proof of the password and the commit, the proof no longer counts.
     @Test(arguments: [false, true])
     func provedWithWhatWasChangedMeanwhile(_ withCode: Bool) throws {
         let world = try World()
@@ -198,12 +199,12 @@ struct WebmailTests {
         }
     }
 
-    /// Whoever is right gets in, with nothing for the session, and the log says why.
+    /// A right secret is granted without an app password for the session, and the log says why.
     @Test func storeThatTakesNoWrites() throws {
         let world = try World()
         try world.addAccount()
         let other = try Store(path: world.configuration.database, keys: world.keys)
-        // For longer than anybody waits.
+        // The database is locked for the whole attempt.
         let outcome = try other.durably { signIn(world) }
         guard case .granted(let grant) = outcome else { return #expect(Bool(false), "\(outcome)") }
         #expect(grant.session == nil)
@@ -216,8 +217,8 @@ struct WebmailTests {
         for number in 0..<40 { #expect(appPassword(signIn(world, session: "s\(number)")) != nil) }
         let now = world.clock.now
         let all = try world.store.appPasswords(account: account)
-        #expect(all.count { $0.state(at: now) == .active } == Store.mostSessions)
-        // On record they are one.
+        #expect(all.count { $0.state(at: now) == .active } == Store.maxSessions)
+        // The record of sign-ins shows them as one.
         for appPassword in all.filter({ $0.state(at: now) == .active }).prefix(2) {
             let signIn = SignIn(
                 account: account, credential: appPassword.id, service: .smtp, address: IPAddress("127.0.0.1"),
@@ -230,7 +231,7 @@ struct WebmailTests {
         for number in 0..<40 { #expect(appPassword(signIn(world, session: "t\(number)")) != nil) }
         #expect(try world.store.appPasswords(account: account).count == 64)
         world.clock.advance(seconds: 2 * 86_400)
-        while try world.store.pruneHistory(world.configuration.retention, now: world.clock.now, most: 10) {}
+        while try world.store.pruneHistory(world.configuration.retention, now: world.clock.now, limit: 10) {}
         #expect(try world.store.appPasswords(account: account).isEmpty)
     }
 }

@@ -27,7 +27,7 @@ struct AppPasswordTextTests {
         }
     }
 
-    /// What phones, word processors and keyboards of other scripts make of one.
+    /// Spellings from phones, word processors and keyboards of other scripts.
     @Test func otherCharacters() throws {
         let canonical = text(try AppPasswordText.makeGenerated())
         let shown = text(AppPasswordText.display(Secret(Array(canonical.utf8))))
@@ -43,7 +43,7 @@ struct AppPasswordTextTests {
         let wide = String(String.UnicodeScalarView(canonical.unicodeScalars.map { Unicode.Scalar($0.value + 0xfee0)! }))
         #expect(kind(wide) == "generated " + canonical && kind(wide.uppercased()) == "generated " + canonical)
         #expect(kind(shown + "\n") == "generated " + canonical && kind("\u{feff}" + shown) == "generated " + canonical)
-        // Up to 128 bytes, and nothing that only looks alike.
+        // At most 128 bytes, and no characters that only look alike.
         #expect(kind(shown + String(repeating: " ", count: 128 - shown.utf8.count)) == "generated " + canonical)
         #expect(kind(shown + String(repeating: " ", count: 129 - shown.utf8.count)) == "other")
         for bad in ["\u{430}", "\u{661}", "_", "\u{1f600}", "\0", "."] {
@@ -76,7 +76,7 @@ struct AppPasswordTextTests {
         }
     }
 
-    /// Computed elsewhere: those that were handed out stay right.
+    /// Check symbols computed by another program: app passwords that were handed out must stay valid.
     @Test(arguments: ["0123456789abcdefghjkmnpqr", "zzzzzzzzzzzzzzzzzzzzzzzzr", "7v3k9m2xq5w8e4r6t1y0p3a6p"])
     func checkSymbols(_ text: String) {
         guard case .generated = AppPasswordText.read(Secret(Array(text.utf8))) else {
@@ -85,7 +85,7 @@ struct AppPasswordTextTests {
         }
     }
 
-    /// Luhn misses only a swap of the symbols for 0 and 31.
+    /// Luhn's algorithm misses only a swap of the symbols for 0 and 31.
     @Test func swappedNeighboursAreNoticed() throws {
         for _ in 0..<50 {
             let canonical = Array(text(try AppPasswordText.makeGenerated()))

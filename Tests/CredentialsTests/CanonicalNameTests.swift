@@ -13,22 +13,17 @@ struct CanonicalNameTests {
     private static let uLabel = "user@exämple.org"
     private static let aLabel = "user@xn--exmple-cua.org"
 
-    /// A database of the version before, with these accounts.
-    private func old(_ names: [String], _ more: String = "") throws -> (World, Store) {
+    /// A database of schema 5, the last without canonical names, with these accounts.
+    private func old(_ names: [String], _ fill: (StoredDatabase) throws -> Void = { _ in }) throws -> (World, Store) {
         let world = try World()
         let path = world.directory.file("old.db")
         do {
             let connection = try Database(path: path, access: .create, busyTimeout: 5000)
             try Schema.migrate(connection, to: Array(Schema.migrations.prefix(5)))
-            try connection.run(
-                "INSERT INTO setting (name, value) VALUES ('key_check', ?)", [.blob(world.keys.checkValue)])
-            for name in names {
-                try connection.run(
-                    "INSERT INTO account (name, domain, generation, created) VALUES (?, ?, 1, 1)",
-                    [.text(name), .text(AccountName(stored: name).domain)])
-            }
-            if !more.isEmpty { try connection.execute(more) }
         }
+        let stored = StoredDatabase(path: path)
+        try stored.fillVersion5(accounts: names, keyCheck: world.keys.checkValue)
+        try fill(stored)
         return (world, try Store(path: path, keys: world.keys))
     }
 
@@ -54,13 +49,13 @@ struct CanonicalNameTests {
             #expect(!isAdded, "\(name)")
         }
         #expect(try store.ambiguousNames().isEmpty)
-        // What belongs to the account still hangs on its stored name.
+        // Rows that belong to the account still use its stored name.
         let account = try #require(try store.account(try World.name(Self.aLabel)))
         #expect(try store.setMustChange(true, account: account.name, change: world.change()))
         #expect(try store.account(try World.name(Self.uLabel))?.mustChange == true)
     }
 
-    /// What signed in is on record under the stored name, whatever spelling is asked for.
+    /// Sign-ins are recorded under the stored name, and found under any spelling.
     @Test func whatSignedInOverSMTP() throws {
         let (world, store) = try old([Self.uLabel])
         let account = try #require(try store.account(try World.name(Self.aLabel))).name
@@ -79,7 +74,7 @@ struct CanonicalNameTests {
         for name in [Self.nfd, Self.nfc, Self.uLabel, Self.aLabel] {
             #expect(equal(try found(store, name), name), "\(name)")
         }
-        // A third spelling is nobody's.
+        // A third spelling belongs to no account.
         #expect(try found(store, "user@exa\u{308}mple.org") == nil)
         #expect(try store.ambiguousNames().map(\.count) == [2, 2])
         let isAdded = try store.addAccount(
@@ -88,15 +83,16 @@ struct CanonicalNameTests {
         #expect(!isAdded)
     }
 
-    /// A policy that was set for one spelling of a domain holds for all its accounts; of two, the stricter parts.
+    /// A policy set for one spelling of a domain applies to all its accounts; of two policies, the stricter parts
+    /// apply.
     @Test func policiesOfBothSpellings() throws {
-        let (_, store) = try old(
-            [Self.uLabel, "other@xn--exmple-cua.org", "user@bücher.example"],
-            """
-            INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services)
-                VALUES ('exämple.org', 4, 1, 0, 100, 3), ('xn--exmple-cua.org', 2, 0, 1, 50, 6),
-                    ('bücher.example', 1, 1, 0, NULL, NULL);
-            """)
+        let (_, store) = try old([Self.uLabel, "other@xn--exmple-cua.org", "user@bücher.example"]) { stored in
+            try stored.addVersion5Policy(
+                domain: "exämple.org", generation: 4, appPasswordsRequired: true, maxAge: 100, services: 3)
+            try stored.addVersion5Policy(
+                domain: "xn--exmple-cua.org", generation: 2, secondFactorRequired: true, maxAge: 50, services: 6)
+            try stored.addVersion5Policy(domain: "bücher.example", generation: 1, appPasswordsRequired: true)
+        }
         for name in [Self.uLabel, "other@xn--exmple-cua.org"] {
             let account = try #require(try store.account(try World.name(name)))
             #expect(account.appPasswordsRequired && account.secondFactorRequired)
@@ -107,67 +103,62 @@ struct CanonicalNameTests {
         #expect(try store.accounts(domain: "xn--exmple-cua.org").count == 2)
     }
 
-    /// A name whose canonical form is too long has no other spelling, and its domain's policy all the same.
+    /// A name whose canonical form is too long has no other spelling, but still has its domain's policy.
     @Test func nameWithoutAForm() throws {
         let long = String(repeating: "ä", count: 31) + "@exämple.org"
-        let (_, store) = try old(
-            [long],
-            """
-            INSERT INTO domain (name, generation, app_passwords_required, second_factor_required)
-                VALUES ('exämple.org', 4, 1, 0);
-            """)
+        let (_, store) = try old([long]) { stored in
+            try stored.addVersion5Policy(domain: "exämple.org", generation: 4, appPasswordsRequired: true)
+        }
         #expect(try store.account(try World.name(long))?.appPasswordsRequired == true)
     }
 
-    /// A pattern let nobody send: it goes, with an entry in the record. What other mail servers would take stays.
+    /// Aliases that are no addresses are removed, with an entry in the change record: they let nobody send. Addresses
+    /// that other mail servers would accept stay.
     @Test func aliasesThatWereNone() throws {
-        let (_, store) = try old(
-            ["plain@example.org"],
-            """
-            INSERT INTO alias VALUES ('*@example.org', 'plain@example.org'), ('a..b@example.org', 'plain@example.org'),
-                ('bare', 'plain@example.org'), ('o''brien@example.org', 'plain@example.org');
-            """)
+        let (_, store) = try old(["plain@example.org"]) { stored in
+            for alias in ["*@example.org", "a..b@example.org", "bare", "o'brien@example.org"] {
+                try stored.addAlias(alias, of: "plain@example.org")
+            }
+        }
         let account = try World.name("plain@example.org")
         #expect(try store.aliases(account: account) == ["a..b@example.org", "o'brien@example.org"])
         let details = try store.changes().map { "\($0.action) \($0.detail)" }
         #expect(details == ["alias remove *@example.org: no address", "alias remove bare: no address"])
     }
 
-    /// A wrong secret of a time when the spelling was nobody's is looked at again for the account.
+    /// A secret that was wrong while its spelling had no account is checked again for the account.
     @Test func spellingThatWasNobodys() throws {
         let (_, store) = try old([Self.uLabel])
         let account = try #require(try store.account(try World.name(Self.uLabel)))
         #expect(account.secretsGeneration > 0)
     }
 
-    /// Guesses, aliases and codes that a database of the version before has.
+    /// Guesses, aliases and codes in a database of schema 5.
     @Test func whatElseIsMigrated() throws {
-        let (world, store) = try old(
-            [Self.uLabel, "plain@example.org"],
-            """
-            INSERT INTO alias VALUES ('büro@exämple.org', '\(Self.uLabel)'), ('sales@example.org', 'plain@example.org');
-            INSERT INTO totp VALUES ('plain@example.org', x'00', 100);
-            INSERT INTO guess VALUES ('plain@example.org', x'c0000207', x'01', 'wrong', 1, 1799999000, 3),
-                ('nobody@example.org', x'c0000207', x'02', 'wrong', 0, 1799999000, 1);
-            INSERT INTO sign_in (account, network, credential, service, first, last)
-                VALUES ('plain@example.org', x'c0000207', 'main', 'imap', 1, 1);
-            """)
+        let network: [UInt8] = [192, 0, 2, 7]
+        let (world, store) = try old([Self.uLabel, "plain@example.org"]) { stored in
+            try stored.addAlias("büro@exämple.org", of: Self.uLabel)
+            try stored.addAlias("sales@example.org", of: "plain@example.org")
+            try stored.addVersion5TOTP(account: "plain@example.org", lastStep: 100)
+            try stored.addVersion5Guess(
+                account: "plain@example.org", network: network, mac: [1], generation: 1, first: 1_799_999_000,
+                count: 3)
+            try stored.addVersion5Guess(
+                account: "nobody@example.org", network: network, mac: [2], generation: 0, first: 1_799_999_000,
+                count: 1)
+            try stored.addVersion5SignIn(account: "plain@example.org", network: network)
+        }
         let office = try #require(SenderAddress("büro@xn--exmple-cua.org"))
         #expect(try store.owners(ofAlias: office).map { Array($0.utf8) } == [Array(Self.uLabel.utf8)])
-        let rows = try run([
-            "sqlite3", store.path,
-            "SELECT account, rank, counted, looked, last, count FROM guess ORDER BY account; SELECT group_concat(rows) FROM guess_count;"
-                + "SELECT group_concat(step) FROM used_step",
-        ]).output
+        let stored = StoredDatabase(path: store.path)
         #expect(
-            rows == """
-                nobody@example.org|0|1|1799999000|1799999000|1
-                plain@example.org|2|1|1799999000|1799999000|3
-                1,0,1
-                98,99,100
-
-                """)
-        // What was remembered is looked at once more, and stays a repeat.
+            try stored.guesses() == [
+                "nobody@example.org|0|1|1799999000|1799999000|1", "plain@example.org|2|1|1799999000|1799999000|3",
+            ])
+        let ranks: [GuessRank] = [.noAccount, .newNetwork, .knownNetwork]
+        #expect(try ranks.map { try stored.talliedGuesses($0) } == [1, 0, 1])
+        #expect(try stored.usedSteps() == [98, 99, 100])
+        // A remembered secret is checked once more, and is still a repeat.
         let known = try #require(
             try store.knownGuess(
                 account: "plain@example.org", network: Network(of: IPAddress("192.0.2.7")), mac: [1],

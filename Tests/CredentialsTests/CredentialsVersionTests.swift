@@ -4,10 +4,8 @@ import Bytes
 import TestSupport
 import Testing
 
-/// What is remembered of answers holds until a row changes that answers are made from, whoever changes it.
+/// The version changes with every row that answers are made from, whoever changes it: cached grants depend on this.
 struct CredentialsVersionTests {
-    private static let tables = ["domain", "account", "app_password"]
-
     private func fill(_ world: World) throws {
         let account = try world.addAccount()
         _ = try world.addAppPassword(account)
@@ -15,47 +13,35 @@ struct CredentialsVersionTests {
             PolicyChange(Policy(appPasswordsRequired: true)), domain: "example.org", change: world.change())
     }
 
-    private func sql(_ world: World, _ text: String) throws -> String {
-        let ended = try run(["sqlite3", world.configuration.database, "PRAGMA busy_timeout = 5000; \(text)"])
-        guard ended.status == 0 else { throw TestFailure(ended.error) }
-        return ended.output.split(separator: "\n").dropFirst().joined(separator: "\n")
-    }
-
-    /// Columns are taken from the schema: a new one cannot be forgotten.
-    @Test(arguments: tables)
-    func everyColumn(_ table: String) throws {
+    /// The columns are read from the schema, so that a new one cannot be forgotten.
+    @Test(arguments: AnswerTable.allCases)
+    func everyColumn(_ table: AnswerTable) throws {
         let world = try World()
         try fill(world)
-        let columns = try sql(world, "SELECT name FROM pragma_table_info('\(table)')").split(separator: "\n")
+        let columns = try world.stored.columns(of: table)
         #expect(columns.count >= 5)
         for column in columns {
             let before = try world.store.credentialsVersion()
-            // The last use of an app password is no part of an answer.
-            let isPart = !(table == "app_password" && column == "used")
-            _ = try sql(world, "UPDATE \(table) SET \(column) = \(column)")
-            #expect((try world.store.credentialsVersion() != before) == isPart, "\(column)")
+            try world.stored.rewrite(column, of: table)
+            #expect((try world.store.credentialsVersion() != before) == column.isPartOfAnswers, "\(column)")
         }
     }
 
-    @Test(arguments: tables)
-    func rowsThatComeAndGo(_ table: String) throws {
+    @Test(arguments: AnswerTable.allCases)
+    func rowsThatComeAndGo(_ table: AnswerTable) throws {
         let world = try World()
         try fill(world)
-        _ = try sql(world, "CREATE TABLE kept AS SELECT * FROM \(table)")
+        try world.stored.copyRows(of: table)
         var versions = [try world.store.credentialsVersion()]
-        let copy = table == "app_password" ? "PRAGMA foreign_keys = OFF; " : ""
-        for change in [
-            "DELETE FROM \(table)", "INSERT INTO \(table) SELECT * FROM kept",
-            "REPLACE INTO \(table) SELECT * FROM kept",
-        ] {
-            _ = try sql(world, copy + change)
+        for change in AnswerTable.RowChange.allCases {
+            try world.stored.change(change, of: table)
             let version = try world.store.credentialsVersion()
             #expect(!versions.contains(version), "\(change)")
             versions.append(version)
         }
     }
 
-    /// What happens at each sign-in leaves what is remembered alone, and so do guesses and sessions that are opened.
+    /// Sign-ins, guesses and opened sessions do not change the version; an ended session does.
     @Test func whatIsNoChange() throws {
         let world = try World("webmail_networks = 192.0.2.0/24")
         let account = try world.addAccount()
@@ -80,25 +66,26 @@ struct CredentialsVersionTests {
         let world = try World()
         #expect(try world.store.missingTriggers().isEmpty)
         let before = try world.store.credentialsVersion()
-        _ = try sql(world, "DROP TRIGGER credentials_account_changed")
+        try world.stored.remove(CredentialsTrigger.accountChanged)
         #expect(try world.store.missingTriggers() == ["credentials_account_changed"])
         #expect(try world.store.credentialsVersion() != before)
     }
 
-    /// The header that spares the reading.
+    /// The header of the write-ahead log, which makes it unnecessary to read the version.
     @Test func headerOfTheLog() throws {
         let world = try World()
         try world.addAccount()
         _ = try world.store.credentialsVersion()
         let before = try #require(world.store.snapshot)
         #expect(world.store.snapshot == before)
-        _ = try sql(world, "UPDATE account SET generation = generation + 1")
+        try world.stored.raiseGenerations()
         let changed = try #require(world.store.snapshot)
         #expect(changed != before)
-        // A checkpoint changes nothing that anybody reads; a log that starts over does.
-        _ = try sql(world, "PRAGMA wal_checkpoint(PASSIVE)")
+        // A checkpoint does not change what readers see; a commit to a log that starts over does.
+        try world.stored.copyLog()
         #expect(world.store.snapshot == changed)
-        _ = try sql(world, "PRAGMA wal_checkpoint(TRUNCATE); UPDATE account SET generation = generation + 1")
+        try world.stored.emptyLog()
+        try world.stored.raiseGenerations()
         #expect(world.store.snapshot != changed)
     }
 }

@@ -7,21 +7,10 @@ import Testing
 struct GuessFloodTests {
     private let victim = "alice@example.org"
 
-    /// Rows of one rank, as a flood leaves them: one each from many networks.
+    /// Inserts the rows of one rank that a flood leaves: one from each of many networks.
     private func flood(_ world: World, rank: GuessRank, age: Int64) throws {
-        let time = world.clock.now.seconds - age
-        let name = rank == .noAccount ? "''" : "'user' || (value % 5000) || '@example.org'"
-        let filled = try run([
-            "sqlite3", world.configuration.database,
-            """
-            INSERT INTO guess (account, network, mac, kind, secrets, memory_limit, mapped, counted, rank, service, first,
-                looked, last, count)
-            SELECT \(name), CAST(printf('%08x', value) AS BLOB), CAST(printf('%016x', value) AS BLOB), 'wrong', 0, 0, 0, 1,
-                \(rank.rawValue), 'imap', \(time), \(time), \(time), 1
-            FROM generate_series(1, \(Store.mostGuesses(rank) + 1000))
-            """,
-        ])
-        #expect(filled.status == 0, "\(filled)")
+        try world.stored.flood(
+            rank, count: Store.maxGuesses(rank) + 1000, at: world.clock.now.adding(seconds: -age))
     }
 
     private func victimsGuesses(_ world: World, _ window: GuessWindow) throws -> Int {
@@ -48,12 +37,9 @@ struct GuessFloodTests {
                     rank: rank, isLooked: true, window: later))
         }
         #expect(try victimsGuesses(world, later) == 20)
-        // What is no account's goes, and what is older than the window.
-        let count = try run([
-            "sqlite3", world.configuration.database, "SELECT rows FROM guess_count WHERE rank = \(rank.rawValue)",
-        ])
-        let rows = try #require(Int(count.output.dropLast()))
-        #expect(rank == .noAccount ? rows <= Store.mostGuesses(rank) + 1 : rows > Store.mostGuesses(rank))
+        // Rows without an account are deleted, and rows that are older than the window.
+        let count = try world.stored.talliedGuesses(rank)
+        #expect(rank == .noAccount ? count <= Store.maxGuesses(rank) + 1 : count > Store.maxGuesses(rank))
         world.clock.advance(seconds: 3700)
         let after = GuessWindow(length: 3600, memory: 2_592_000, now: world.clock.now)
         for number in 0..<40 {
@@ -62,9 +48,6 @@ struct GuessFloodTests {
                     "bob@example.org", [UInt8](repeating: UInt8(200), count: 15) + [UInt8(number)], rank: rank,
                     isLooked: true, window: after))
         }
-        let left = try run([
-            "sqlite3", world.configuration.database, "SELECT rows FROM guess_count WHERE rank = \(rank.rawValue)",
-        ])
-        #expect(try #require(Int(left.output.dropLast())) <= Store.mostGuesses(rank) + 1)
+        #expect(try world.stored.talliedGuesses(rank) <= Store.maxGuesses(rank) + 1)
     }
 }

@@ -7,8 +7,8 @@ struct HashTests {
         try PasswordHash(stored: stored, memoryLimit: 131_072).matches(Secret(Array(secret.utf8)))
     }
 
-    /// Published: phc-winner-argon2's test.c, the SHA-crypt specification, crypt_blowfish's wrapper.c, RFC 6070 (PBKDF2),
-    /// FIPS 180 "abc" for the plain digests; MD5-crypt made by glibc.
+    /// Published vectors: phc-winner-argon2's test.c, the SHA-crypt specification, crypt_blowfish's wrapper.c, RFC 6070
+    /// (PBKDF2), FIPS 180 "abc" for the plain digests. The MD5-crypt hash was made by glibc.
     @Test(arguments: [
         ("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc", "password"),
         ("$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA", "password"),
@@ -44,7 +44,7 @@ struct HashTests {
         let parsed = try PasswordHash(stored: hash, memoryLimit: 8192)
         #expect(!parsed.isOlder(thanMemory: 8192, passes: 1))
         #expect(parsed.isOlder(thanMemory: 8193, passes: 1) && parsed.isOlder(thanMemory: 8192, passes: 2))
-        // Dearer in all, if not in passes: not to be replaced by a cheaper one.
+        // This hash has fewer passes but costs more in all: it must not be replaced by a cheaper one.
         let dear = try PasswordHash(
             stored: "$argon2id$v=19$m=65536,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
             memoryLimit: 65_536)
@@ -77,7 +77,7 @@ struct HashTests {
         #expect(throws: HashError.self) { try PasswordHash(stored: stored, memoryLimit: 131_072) }
     }
 
-    /// What crypt(3) refuses, or would never give, is known before anybody signs in with it.
+    /// Hashes that crypt(3) refuses, or would never produce, are recognised before anybody signs in.
     @Test(arguments: [
         ("$6$sa:lt$", 86), ("$6$sa!t$", 86), ("$6$sa*t$", 86), ("$6$sa\\t$", 86), ("$5$sa;lt$", 43),
         ("$6$rounds=+1000$salt$", 86), ("$6$rounds=01000$salt$", 86), ("$6$rounds=-1000$salt$", 86),
@@ -100,7 +100,7 @@ struct HashTests {
         }
     }
 
-    /// Cut, doubled and bent: nothing may trap.
+    /// Hashes that are cut or changed at random: nothing may trap.
     @Test func bentHashes() {
         let sound = [
             "$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc",
@@ -149,7 +149,7 @@ struct TOTPTests {
         (59, "94287082"), (1_111_111_109, "07081804"), (1_111_111_111, "14050471"), (1_234_567_890, "89005924"),
         (2_000_000_000, "69279037"), (20_000_000_000, "65353130"),
     ])
-    func moments(_ seconds: Int64, _ code: String) {
+    func times(_ seconds: Int64, _ code: String) {
         let step = TOTP.step(at: Timestamp(seconds))
         #expect(TOTP.code(seed: Secret(Self.seed), counter: step, digits: 8) == code)
     }

@@ -50,7 +50,7 @@ struct KeyFileTests {
         #expect(problem(directory.path).contains("is not a regular file"))
     }
 
-    /// The derivation is HKDF (RFC 5869), as swift-crypto has it.
+    /// The derivation is HKDF (RFC 5869), compared with swift-crypto's.
     @Test func derivationIsHKDF() throws {
         let material = Array("0123456789abcdef0123456789abcdef".utf8)
         let key = HKDF<SHA256>.deriveKey(
@@ -60,8 +60,8 @@ struct KeyFileTests {
         #expect(found == Array(expected.prefix(Keys.guessLength)))
     }
 
-    /// One use of the key must not serve for another, nor one account's value for another account.
-    @Test func usesAreKeptApart() throws {
+    /// Values of one use of the key, or of one account, must not be valid for another.
+    @Test func usesAreSeparate() throws {
         let keys = Keys(material: Secret(Array(repeating: 7, count: 32)))
         let secret = Secret(Array("secret".utf8))
         let macs = [
@@ -83,7 +83,7 @@ struct KeyFileTests {
 
     // MARK: Several keys
 
-    /// What a MAC is carried to is what it is made as.
+    /// A MAC that is carried to a newer key equals the MAC that the newer key makes.
     @Test func carriedIsAsMade() throws {
         let secret = Secret(Array("secret".utf8))
         let alice = try World.name("alice@example.org")
@@ -129,7 +129,7 @@ struct KeyFileTests {
         }
     }
 
-    /// Keys that are cut off, or of which a byte is another one, are not those of the database.
+    /// A key file that is cut off, or in which one byte differs, does not match the database.
     @Test func damagedKeysAreNoticed() throws {
         let directory = TemporaryDirectory()
         let path = directory.file("key")

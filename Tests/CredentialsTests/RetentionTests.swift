@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What grows with time stays bounded, and what somebody still needs stays.
+/// History is limited, and rows that are still needed are not deleted.
 struct RetentionTests {
     private let day: Int64 = 86_400
 
@@ -32,16 +32,16 @@ struct RetentionTests {
         try mark(world, alice, Store.mainCredential, from: "192.0.2.2")
         world.clock.advance(seconds: 81 * day)
         #expect(try networks(world) == ["192.0.2.1", "192.0.2.2"])
-        #expect(try !world.store.pruneHistory(world.configuration.retention, now: world.clock.now, most: 10))
+        #expect(try !world.store.pruneHistory(world.configuration.retention, now: world.clock.now, limit: 10))
         #expect(try networks(world) == ["192.0.2.2"])
-        // When the app password was last used is still known, where from is not.
+        // The time of the app password's last use is still known, its network is not.
         let last = try #require(try world.store.lastUses(account: alice)[id])
         #expect(last.at == used && last.way == nil)
         // A network that was forgotten is new again.
         #expect(try !world.store.knows(Network(of: IPAddress("192.0.2.1")), account: alice))
     }
 
-    /// Without a daemon, what is new takes what is old with it.
+    /// Without a daemon, recording new sign-ins deletes old ones.
     @Test func newSignInsTakeOldOnesWithThem() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -80,7 +80,7 @@ struct RetentionTests {
         #expect(counts == [6])
     }
 
-    /// Two years, and never less: the table itself refuses.
+    /// Changes are kept for two years; the table refuses to delete them earlier.
     @Test func changesGoAfterTwoYears() throws {
         let world = try World()
         let alice = try world.addAccount()
@@ -88,16 +88,16 @@ struct RetentionTests {
         for _ in 0..<20 { _ = try world.store.setMustChange(true, account: alice, change: old) }
         let young = world.change(alice.text, at: Timestamp.now().adding(seconds: -700 * day))
         _ = try world.store.setMustChange(true, account: alice, change: young)
-        // The account's own entry is the oldest by number here, and stays.
+        // The entry for adding the account has the lowest number, and stays.
         for _ in 0..<10 {
-            _ = try world.store.pruneHistory(world.configuration.retention, now: world.clock.now, most: 5)
+            _ = try world.store.pruneHistory(world.configuration.retention, now: world.clock.now, limit: 5)
         }
         let kept = try world.store.changes()
-        // The account was made after both.
+        // By time, the account was added after both.
         #expect(kept.map(\.at).sorted() == [young.at, world.clock.now].sorted(), "\(kept.map(\.at.iso8601))")
     }
 
-    /// A flood from as many networks as there are guesses, which no throttling stops.
+    /// A flood with a new network for each guess, which throttling cannot stop.
     @Test func floodLeavesASmallStore() throws {
         let world = try World()
         let path = world.configuration.database
@@ -120,62 +120,49 @@ struct RetentionTests {
         let full = try size()
         print("store after 100,000 guesses from 100,000 networks: \(full / 1024) KiB")
         #expect(full < 32 << 20)
-        // An hour later they go, and the next flood finds the room they had.
+        // An hour later they are deleted, and the next flood can reuse their space.
         world.clock.advance(seconds: 3600)
         let window = GuessWindow(length: 3600, memory: 3600, now: world.clock.now)
-        while try world.store.pruneGuesses(window, most: 500) > 0 {}
+        while try world.store.pruneGuesses(window, limit: 500) > 0 {}
         #expect(try world.store.guessGroups(window).isEmpty)
         #expect(try size() <= full)
     }
 
-    /// However many come, the oldest of their own kind make room: floods of names that are no account, or from networks that
-    /// nobody knows, make no office's phone forgotten and free no budget.
-    @Test func guessesHaveAMostNumber() throws {
+    /// Guesses of each rank are limited, and new ones replace the oldest of their own rank: floods of names without an
+    /// account, or from unknown networks, make Postern forget no office's phone and free no budget.
+    @Test func guessesAreLimited() throws {
         let world = try World()
-        let most = Store.mostGuesses(.noAccount)
+        let most = Store.maxGuesses(.noAccount)
         let now = world.clock.now
         let window = GuessWindow(length: 3600, memory: 86_400, now: now)
-        func sql(_ text: String) throws -> String {
-            let result = try run(["sqlite3", world.configuration.database, text])
-            try #require(result.status == 0, "\(result.error)")
-            return result.output
+        try world.stored.addGuesses(.noAccount, count: most, before: now)
+        for rank in [GuessRank.newNetwork, .knownNetwork] {
+            try world.stored.addGuesses(rank, count: 500, before: now)
         }
-        for (rank, count) in [(0, most), (1, 500), (2, 500)] {
-            _ = try sql(
-                """
-                WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(count) - 1)
-                INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, 0, 0, 1, \(rank), 'imap',
-                    \(now.seconds) - 1 - i % 7, \(now.seconds) - 1, \(now.seconds) - 1 - i % 7, 1, NULL
-                FROM n
-                """)
-        }
-        func counts() throws -> String {
-            try sql("SELECT group_concat(n) FROM (SELECT count(*) AS n FROM guess GROUP BY rank)")
-        }
-        // Whatever their MAC ends in, and from as many networks.
+        // With various MACs, each from another network.
         for number in 0..<600 {
             let network = Network(bytes: [198, 51, UInt8(number >> 8), UInt8(number & 255)])
             _ = try world.store.recordGuess(
                 World.guess(
                     "", [1, UInt8(number & 1)], network: network, rank: .noAccount, isLooked: true, window: window))
         }
-        #expect(try counts() == "\(most),500,500\n")
-        #expect(try sql("SELECT count(*) FROM guess WHERE account = ''") == "600\n")
-        // Nor does one kind that is full keep the budgets of another from being counted.
-        _ = try sql("UPDATE guess_count SET rows = 10000000 WHERE rank IN (0, 2)")
+        #expect(try world.stored.countGuessesByRank() == [Int(most), 500, 500])
+        #expect(try world.stored.countGuesses(account: "") == 600)
+        // A full rank does not stop the budgets of another from being counted.
+        try world.stored.setTallies([.noAccount, .knownNetwork], to: 10_000_000)
         let network = Network(bytes: [198, 51, 100, 1])
         for number in 0..<10 {
             _ = try world.store.recordGuess(
                 World.guess("b", [2, UInt8(number)], network: network, isLooked: true, window: window))
         }
         #expect(try world.store.guesses(account: "b", network: network, window)?.count == 10)
-        // One that moves up is counted where it is.
+        // A guess that moves to a higher rank is counted there.
         _ = try world.store.recordGuess(
             World.guess("b", [2, 0], network: network, rank: .knownNetwork, isLooked: false, window: window))
-        #expect(try sql("SELECT rows FROM guess_count WHERE rank = 1") == "509\n")
-        // And stays there: a removed account's phone is no stranger.
+        #expect(try world.stored.talliedGuesses(.newNetwork) == 509)
+        // It stays there: the phone of a removed account is no stranger.
         _ = try world.store.recordGuess(
             World.guess("b", [2, 0], network: network, rank: .noAccount, isLooked: false, window: window))
-        #expect(try sql("SELECT rank FROM guess WHERE account = 'b' AND mac = x'0200'") == "2\n")
+        #expect(try world.stored.rank(ofGuess: [2, 0], account: "b") == .knownNetwork)
     }
 }

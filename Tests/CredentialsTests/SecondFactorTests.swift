@@ -4,19 +4,19 @@ import Credentials
 import TestSupport
 import Testing
 
-/// Enrolment, and what becomes of codes.
+/// Enrolment, and the use of codes.
 struct SecondFactorTests {
     private static let seed = Array("12345678901234567890".utf8)
     private static let other = Array("abcdefghijklmnopqrst".utf8)
 
-    private func code(_ seed: [UInt8], _ moment: Timestamp) -> Secret {
-        Secret(Array(TOTP.code(seed: Secret(seed), counter: TOTP.step(at: moment)).utf8))
+    private func code(_ seed: [UInt8], _ time: Timestamp) -> Secret {
+        Secret(Array(TOTP.code(seed: Secret(seed), counter: TOTP.step(at: time)).utf8))
     }
 
     private func begin(_ world: World, _ account: AccountName, _ seed: [UInt8] = seed) throws {
-        let isKept = try world.store.beginEnrolment(
+        let isStored = try world.store.beginEnrolment(
             account: account, seed: Secret(seed), keys: world.keys, change: world.change())
-        #expect(isKept)
+        #expect(isStored)
     }
 
     private func confirm(_ world: World, _ account: AccountName, _ code: consuming Secret, codes: [[UInt8]] = [])
@@ -57,7 +57,7 @@ struct SecondFactorTests {
         #expect(try use(world, account, code(Self.seed, world.clock.now)) == .accepted)
     }
 
-    /// Each code once, one step back and one ahead (RFC 6238, section 6), and none uses up another.
+    /// Each code is accepted once, up to one step back and one ahead (RFC 6238, section 6), and none uses up another.
     @Test func stepsAreUsedOneByOne() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -68,28 +68,28 @@ struct SecondFactorTests {
         func use(_ offset: Int64) throws -> CodeResult {
             try self.use(world, account, code(Self.seed, world.clock.now.adding(seconds: offset)))
         }
-        // The next one first: the present one still works, and the one before.
+        // After the next code, the present one and the previous one still work.
         #expect(try use(30) == .accepted)
         #expect(try use(30) == .wrong(.used))
         #expect(try use(0) == .accepted)
         #expect(try use(-30) == .accepted)
         #expect(try use(0) == .wrong(.used) && use(-30) == .wrong(.used))
         #expect(try use(60) == .wrong(.otherClock(60)))
-        // A clock that is set back revives nothing, one that runs ahead and is set right locks nobody out.
+        // Setting the clock back makes no used code valid again; a clock that was ahead locks nobody out once it is
+        // right.
         world.clock.advance(seconds: -60)
         #expect(try use(60) == .wrong(.otherClock(60)) && use(30) == .wrong(.used))
         world.clock.advance(seconds: 86_400)
         #expect(try use(0) == .accepted)
         world.clock.advance(seconds: -86_400 + 120)
         #expect(try use(30) == .accepted)
-        // A hundred uses are remembered, in their order and not in that of the steps.
+        // The last hundred uses are remembered, in the order of use and not of the steps.
         for _ in 0..<120 {
             world.clock.advance(seconds: 30)
             #expect(try use(30) == .accepted)
         }
         #expect(try use(30) == .wrong(.used) && use(0) == .wrong(.used) && use(-30) == .wrong(.used))
-        let rows = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM used_step"]).output
-        #expect(rows == "100\n")
+        #expect(try world.stored.countUsedSteps() == 100)
     }
 
     @Test(arguments: [(-120, -120), (120, 120), (60, 60), (-600, -600), (600, 600)] as [(Int64, Int64)])
@@ -112,7 +112,7 @@ struct SecondFactorTests {
         #expect(try confirm(world, account, wrong) == .wrong(nil))
     }
 
-    /// A lost phone: the old seed goes on until the new one has proved itself.
+    /// After a lost phone, the old seed is valid until a code of the new one is confirmed.
     @Test func enrolledAnew() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -146,13 +146,13 @@ struct SecondFactorTests {
         #expect(try use(world, account, Secret(Array(texts[1].utf8))) == .accepted)
     }
 
-    /// An attempt that waited while a later code was used; a clock that stepped back; one that was an hour ahead.
+    /// An attempt that waited while a later code was used, and a clock that was an hour ahead and is set back.
     @Test func aCodeBeforeTheLastOneIsUsed() throws {
         let world = try World()
         let account = try world.addAccount()
         let now = world.clock.now
-        func use(_ code: Timestamp, at moment: Timestamp) throws -> CodeResult {
-            try world.store.useCode(self.code(Self.seed, code), account: account, keys: world.keys, now: moment)
+        func use(_ code: Timestamp, at time: Timestamp) throws -> CodeResult {
+            try world.store.useCode(self.code(Self.seed, code), account: account, keys: world.keys, now: time)
         }
         _ = try world.store.enrolTOTP(
             account: account, seed: Secret(Self.seed), keys: world.keys, change: world.change())
@@ -190,9 +190,9 @@ struct SecondFactorTests {
         #expect(try world.store.setExternalSecondFactor(true, account: account, change: world.change()))
         #expect(try confirm(world, account, code(Self.seed, world.clock.now)) == .nothingPending)
         let nobody = try World.name("nobody@example.org")
-        let isKept = try world.store.beginEnrolment(
+        let isStored = try world.store.beginEnrolment(
             account: nobody, seed: Secret(Self.seed), keys: world.keys, change: world.change())
-        #expect(!isKept)
+        #expect(!isStored)
     }
 
     @Test func removed() throws {

@@ -22,16 +22,15 @@ struct StoreTests {
         let text = try world.directory.write(String(repeating: "not a database ", count: 500), to: "text.db")
         guard case .corrupt? = problem(world, path: text) else { throw TestFailure("taken for a database") }
         let foreign = world.directory.file("foreign.db")
-        try run(["sqlite3", foreign, "CREATE TABLE x (y)"])
+        try StoredDatabase(path: foreign).makeForeign()
         #expect(problem(world, path: foreign) == .notPostern(path: foreign))
-        let (newer, path) = (99, world.configuration.database)
-        try run(["sqlite3", path, "PRAGMA user_version = \(newer)"])
+        try world.stored.claimSchema(99)
         #expect(problem(world) == .newerSchema(found: 99, known: 8))
-        try run(["sqlite3", path, "PRAGMA user_version = -1"])
-        #expect(problem(world) == .corrupt(message: "schema -1"))
+        try world.stored.claimSchema(-1)
+        #expect(problem(world) == .corrupt(message: "invalid schema version -1"))
     }
 
-    /// Many processes start at the same moment on a database that is still empty.
+    /// Many processes create the same database at the same time.
     @Test func tablesAreMadeOnce() async throws {
         let world = try World()
         let (path, keys) = (world.directory.file("fresh.db"), world.keys)
@@ -116,13 +115,8 @@ struct StoreTests {
     @Test func changeRecordIsAppendOnly() throws {
         let world = try World()
         try world.addAccount()
-        let database = world.configuration.database
-        for sql in ["UPDATE change SET actor = 'x'", "DELETE FROM change WHERE at > unixepoch() - 100"] {
-            try run([
-                "sqlite3", database,
-                "INSERT INTO change (at, actor, subject, action, detail) VALUES (unixepoch(), 'a', 'b', 'c', '')",
-            ])
-            #expect(try run(["sqlite3", database, sql]).status != 0)
+        for forgery in StoredDatabase.Forgery.allCases {
+            #expect(try world.stored.refuses(forgery), "\(forgery)")
         }
     }
 
@@ -156,16 +150,16 @@ struct StoreTests {
         #expect(try world.store.removeAlias(sales, account: bob, change: world.change()) == .done)
         #expect(try world.store.removeAlias(sales, account: bob, change: world.change()) == .notThere)
         #expect(try world.store.owners(ofAlias: sales) == [alice.text])
-        // An alias is no login name: an account may be made under it.
+        // An alias is not a sign-in name: an account of that name can be added.
         try world.addAccount("sales@example.org")
     }
 
-    /// A network list that cannot be read never turns into "from everywhere".
+    /// A list of networks that cannot be read never means "from everywhere".
     @Test func brokenNetworkListIsAnOutage() throws {
         let world = try World()
         let alice = try world.addAccount()
         let secret = try world.addAppPassword(alice).secret
-        try run(["sqlite3", world.configuration.database, "UPDATE app_password SET networks = 'rubbish'"])
+        try world.stored.damageNetworks()
         guard case .unavailable = world.authenticator.decide(world.attempt(alice.text, secret)).outcome else {
             throw TestFailure("not unavailable")
         }
@@ -180,29 +174,18 @@ struct StoreTests {
                     window: GuessWindow(length: 60, memory: 60, now: world.clock.now)))
             if number == 199 { world.clock.advance(seconds: 61) }
         }
-        let count = try run(["sqlite3", world.configuration.database, "SELECT count(*) FROM guess"]).output
-        #expect(count == "200\n")
+        #expect(try world.stored.countGuesses() == 200)
     }
 
-    /// A damaged page can say "not there". What an index still has is no wrong password and no unknown user.
-    @Test(arguments: [("app_password", "app_password_account"), ("account", "account_domain")])
-    func aTableThatLostWhatItsIndexHas(_ table: String, _ index: String) throws {
+    /// A damaged page can make a row look absent. If its index still has an entry, the answer is an outage, and neither
+    /// a wrong password nor an unknown user.
+    @Test(arguments: StoredDatabase.Loss.allCases)
+    func aTableThatLostWhatItsIndexHas(_ loss: StoredDatabase.Loss) throws {
         let world = try World()
         let account = try world.addAccount()
         let (shown, _) = try world.addAppPassword(account)
-        let path = world.configuration.database
-        let definition = try run(["sqlite3", path, "SELECT rootpage, sql FROM sqlite_schema WHERE name = '\(index)'"])
-            .output
-        let parts = definition.split(separator: "|", maxSplits: 1).map { $0.trimmingCharacters(in: .newlines) }
-        func change(_ sql: String) throws {
-            let changed = try run(["sqlite3", path, "PRAGMA busy_timeout = 5000; PRAGMA writable_schema = ON; \(sql)"])
-            #expect(changed.status == 0, "\(changed.error)")
-        }
-        // Behind the index's back.
-        try change("DELETE FROM sqlite_schema WHERE name = '\(index)'")
-        try change("DELETE FROM \(table)")
-        try change("INSERT INTO sqlite_schema VALUES ('index', '\(index)', '\(table)', \(parts[0]), '\(parts[1])')")
-        let store = try Store(path: path, keys: world.keys)
+        try world.stored.lose(loss)
+        let store = try Store(path: world.configuration.database, keys: world.keys)
         let authenticator = Authenticator(
             store: store, keys: world.keys, configuration: world.configuration, log: world.collector.log())
         guard case .unavailable(.store(.corrupt)) = authenticator.decide(world.attempt(account.text, shown)).outcome

@@ -16,7 +16,7 @@ struct AccountNameTests {
     ])
     func malformed(_ given: String) { #expect(AccountName(given) == nil) }
 
-    /// What people, keyboards and programs make of one name.
+    /// Spellings of one name by people, keyboards and programs.
     @Test(arguments: [
         ("user@exämple.org", "user@xn--exmple-cua.org"), ("user@EXÄMPLE.org", "user@xn--exmple-cua.org"),
         ("user@exa\u{308}mple.org", "user@xn--exmple-cua.org"), ("user@xn--exmple-cua.org", "user@xn--exmple-cua.org"),
@@ -33,7 +33,7 @@ struct AccountNameTests {
         #expect(again == name && again.spelling == nil)
     }
 
-    /// No account can have a domain that is no domain; nothing in it becomes a path or a second address.
+    /// No account can have an invalid domain, so no part of it can become a path or a second address.
     @Test(arguments: ["a@exämple/x.org", "a@ä_b.org", "a@\u{2100}.org", "a@ä\u{ff20}b.org", "a@xn--ä.org", "a@ä(b.org"])
     func badDomains(_ given: String) { #expect(AccountName(given)?.canBeAccount != true) }
 
@@ -74,7 +74,7 @@ struct AccountNameTests {
         #expect(AccountName("a@" + String(repeating: "b", count: 250), defaultDomain: "x")?.domain.count == 250)
     }
 
-    /// Each byte of ASCII, wherever it stands; the default domain is read as names are.
+    /// Each ASCII byte inside a name and around it. The default domain is read by the same rules.
     @Test func everyByte() {
         for byte in UInt8(0)...0x7f {
             let isSpace = byte == 0x20 || (0x09...0x0d).contains(byte)
@@ -93,7 +93,7 @@ struct AccountNameTests {
         #expect(AccountName(Array("a".utf8), defaultDomain: "exa,mple") == nil)
     }
 
-    /// What becomes part of a path must stay inside it.
+    /// A name becomes part of a path and must not lead out of it.
     @Test(arguments: ["../../etc/passwd", "../x@example.org", "a/b@example.org", "a@../x", "a@.x", ".a@x", "bare"])
     func noAccount(_ given: String) { #expect(AccountName(given)?.canBeAccount != true) }
 }

@@ -6,9 +6,9 @@ import Testing
 @testable import Credentials
 @testable import Daemon
 
-/// What may be granted without asking the store, and when not.
+/// When an app password may be granted without asking the store.
 struct KnownGrantsTests {
-    /// For macros that want what can be copied.
+    /// A class, because the macros of the test library need copyable values.
     private final class Memory {
         var grants = KnownGrants(limit: 4 << 20)
 
@@ -20,7 +20,7 @@ struct KnownGrantsTests {
         func find(_ verifier: AppPasswordVerifier, _ service: Service, now: Timestamp) -> KnownGrants.Known? {
             grants.find(verifier).flatMap { grants.grant($0, service, now: now) }
         }
-        /// Nil: it was handed on just before.
+        /// The sign-in to record; nil if the same one was recorded just before.
         func signIn(_ known: KnownGrants.Known, _ address: UInt32?, now: Timestamp) -> (signIn: SignIn, isSpaced: Bool)?
         {
             let way = GrantTable.Way(address: address, service: .smtp)
@@ -29,7 +29,7 @@ struct KnownGrantsTests {
         }
     }
 
-    /// As a daemon learns it.
+    /// Adds the app password as the daemon does.
     private func learn(_ world: World, _ known: Memory, _ secret: String) throws {
         known.look(at: world.store, opening: 1)
         let verifier = try verifier(world, secret)
@@ -46,7 +46,7 @@ struct KnownGrantsTests {
         try world.verifier(secret.uppercased(), of: " Alice@Example.ORG")
     }
 
-    /// An account with an app password, and nothing known yet.
+    /// An account with an app password, and an empty cache.
     private func stage() throws -> (
         world: World, account: AccountState, appPassword: AppPassword, secret: String, known: Memory
     ) {
@@ -79,7 +79,7 @@ struct KnownGrantsTests {
         #expect(known.grants.appendMailbox(found, to: &written))
         known.grants.appendAppPassword(found, to: &written)
         #expect(String(decoding: written, as: UTF8.self) == " mailbox\(id) (Phone)")
-        // The same way in is handed on once in 15 seconds.
+        // A sign-in that repeats the last way is recorded once in 15 seconds.
         let address = UInt32(0xc000_0207)
         let signIn = try #require(known.signIn(found, address, now: world.clock.now)).signIn
         #expect(signIn.account == account && signIn.credential == id && signIn.service == .smtp)
@@ -91,7 +91,7 @@ struct KnownGrantsTests {
         }
         #expect(try !again(address) && again(nil) && again(address))
         #expect(try !again(address, after: 14) && again(address, after: 15) && again(address, after: -60))
-        // One that is used by turns from everywhere takes no room from others, and each way is handed on all the same.
+        // An app password that is used from many addresses takes no room from others, but each of its ways is recorded.
         let handedOn = try (UInt32(0)..<300).map { address in
             let now = world.clock.now.adding(seconds: 60)
             let found = try #require(known.find(try verifier(world, secret), .smtp, now: now))
@@ -101,7 +101,7 @@ struct KnownGrantsTests {
         #expect(try again(0, after: 75))
     }
 
-    /// Texts that are too long are left to the ordinary way.
+    /// An entry whose texts are too long cannot be granted from the cache.
     @Test func longTexts() throws {
         let (world, account, appPassword, secret, known) = try stage()
         let verifier = try verifier(world, secret)
@@ -129,7 +129,7 @@ struct KnownGrantsTests {
         #expect(try !isKnown(world, known, secret))
     }
 
-    /// Where there is more to judge than service and time, the store is asked.
+    /// If more than service and time must be checked, the store is asked.
     @Test func whatIsNot() throws {
         let world = try World()
         let account = try world.addAccount()
@@ -151,7 +151,7 @@ struct KnownGrantsTests {
         let (secret, id) = try world.addAppPassword(account)
         let known = Memory()
         try learn(world, known, secret)
-        // Guesses and marks change the log's header, and no answer.
+        // A guess changes the write-ahead log's header, but no answer.
         _ = world.authenticator.decide(world.attempt("alice@example.org", "wrong"))
         #expect(try isKnown(world, known, secret))
         _ = try world.store.changeAppPasswords([id], .revoke, account: account) { _ in world.change() }
@@ -159,7 +159,7 @@ struct KnownGrantsTests {
         let (next, _) = try world.addAppPassword(account)
         try learn(world, known, next)
         #expect(try isKnown(world, known, next))
-        // Nothing is known while nothing tells.
+        // Without a version, no entry can be used.
         known.look(at: nil, opening: 1)
         #expect(known.find(try verifier(world, next), .imap, now: world.clock.now) == nil)
         #expect(try isKnown(world, known, next))
@@ -168,7 +168,7 @@ struct KnownGrantsTests {
         #expect(known.find(try verifier(world, next), .imap, now: world.clock.now) == nil)
     }
 
-    /// More than one half has room for: nothing is mixed up, and what is used stays.
+    /// With more entries than one half has room for, none are mixed up, and those in use stay.
     @Test func manyOfThem() throws {
         let (world, account, appPassword, _, known) = try stage()
         let id = appPassword.id

@@ -9,14 +9,14 @@ import Testing
 
 @testable import Daemon
 
-/// The daemon over a store that answers later, as one over a network does: the same answers, and none is lost.
+/// With a store that answers later, as one over a network would, the daemon gives the same answers and loses none.
 struct LateStoreTests {
-    /// What it is asked is answered some ticks later, on the thread that asked.
+    /// Answers some ticks later, on the thread that asked.
     private final class LateReader: SignInReader {
-        private let store: KeptStore
+        private let store: ReopeningStore
         private let loop: any EventLoop
 
-        init(_ store: KeptStore, _ loop: any EventLoop) {
+        init(_ store: ReopeningStore, _ loop: any EventLoop) {
             self.store = store
             self.loop = loop
         }
@@ -42,7 +42,7 @@ struct LateStoreTests {
         }
     }
 
-    /// Runs `body` on an event loop with a responder, and waits for what it promised.
+    /// Runs `body` on an event loop with a responder, and waits for its promise.
     private func answer<R: Sendable>(
         _ world: World, _ body: @escaping @Sendable (Responder, EventLoopPromise<R>) -> Void
     ) async throws -> R {
@@ -54,10 +54,10 @@ struct LateStoreTests {
         let promise = loop.makePromise(of: R.self)
         let path = world.configuration.database
         let drained = loop.flatSubmit {
-            let store = KeptStore(path: path, keys: backend.judge.keys)
+            let store = ReopeningStore(path: path, keys: backend.judge.keys)
             let responder = Responder(backend, LateReader(store, loop), loop)
             body(responder, promise)
-            // At once: what was asked holds the end up.
+            // Drain at once: open questions must delay the end.
             return responder.drain()
         }
         let isAnswered = Mutex(false)
@@ -102,7 +102,7 @@ struct LateStoreTests {
             responder.lookUp(.account(name) { _ in order.append("account") })
             responder.lookUp(.nothing { order.append("nothing") })
             responder.lookUp(
-                .names(after: "", most: 5) { names in
+                .names(after: "", limit: 5) { names in
                     promise.succeed(order + ((try? names.get()) ?? []))
                 })
         }

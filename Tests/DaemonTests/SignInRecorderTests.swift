@@ -7,9 +7,9 @@ import Testing
 
 @testable import Daemon
 
-/// Sign-ins on their way into the store.
+/// Sign-ins between their grant and the store.
 struct SignInRecorderTests {
-    /// Writes at once, into a store that can be taken away.
+    /// Writes at once, or fails on request.
     private final class Writer: SignInWriter {
         private let store: Mutex<World>
         private let failure = Mutex<StoreError?>(nil)
@@ -50,7 +50,7 @@ struct SignInRecorderTests {
         func note(_ former: FormerNote, then: @escaping @Sendable (Bool) -> Void) {}
 
         func prune(
-            _ window: GuessWindow, _ retention: Retention, most: Int,
+            _ window: GuessWindow, _ retention: Retention, limit: Int,
             then: @escaping @Sendable (Result<Bool, StoreError>) -> Void
         ) {}
     }
@@ -71,19 +71,20 @@ struct SignInRecorderTests {
             address: IPAddress(address), generation: 1)
     }
 
-    private func moment(_ seconds: Int64) -> Timestamp { Timestamp(1_800_000_000 + seconds) }
+    private func timestamp(_ seconds: Int64) -> Timestamp { Timestamp(1_800_000_000 + seconds) }
 
     @Test func theLastOfEach() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
         let (alice, bob) = try (signIn("alice@example.org"), signIn("bob@example.org", .imap))
-        recorder.record([(alice, moment(1)), (try signIn("alice@example.org"), moment(3))], spaced: [(bob, moment(0))])
-        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(3)])
+        recorder.record(
+            [(alice, timestamp(1)), (try signIn("alice@example.org"), timestamp(3))], spaced: [(bob, timestamp(0))])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [timestamp(3)])
         #expect(recorder.recentSMTP(alice.account, from: IPAddress("192.0.2.8")).isEmpty)
         #expect(recorder.recentSMTP(bob.account, from: bob.address).isEmpty)
         await recorder.flush()
         #expect(writer.count == 1)
-        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(3))
-        #expect(try writer.uses(of: bob.account)[Store.mainCredential]?.at == moment(0))
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == timestamp(3))
+        #expect(try writer.uses(of: bob.account)[Store.mainCredential]?.at == timestamp(0))
         #expect(recorder.recentSMTP(alice.account, from: alice.address).isEmpty)
         await recorder.flush()
         #expect(writer.count == 1)
@@ -92,55 +93,55 @@ struct SignInRecorderTests {
     @Test func whatCannotBeWrittenStays() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org")
         let alice = try signIn("alice@example.org")
-        recorder.record([], spaced: [(alice, moment(0))])
+        recorder.record([], spaced: [(alice, timestamp(0))])
         writer.fail(with: .locked)
         await recorder.flush()
-        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(0)])
-        recorder.record([(alice, moment(2))], spaced: [])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [timestamp(0)])
+        recorder.record([(alice, timestamp(2))], spaced: [])
         writer.fail(with: nil)
         await recorder.flush()
-        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(2))
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == timestamp(2))
         #expect(recorder.recentSMTP(alice.account, from: alice.address).isEmpty)
     }
 
-    /// One device that signs in all the time takes no room from others; many of them are written a few at a time.
+    /// One device that signs in all the time takes no room from others; many sign-ins are written in several commits.
     @Test func crowds() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
         let (alice, bob) = try (signIn("alice@example.org", .imap), signIn("bob@example.org", .imap))
-        for second in 0..<Int64(70_000) { recorder.record([(alice, moment(second / 1000))], spaced: []) }
-        recorder.record([(bob, moment(7))], spaced: [])
+        for second in 0..<Int64(70_000) { recorder.record([(alice, timestamp(second / 1000))], spaced: []) }
+        recorder.record([(bob, timestamp(7))], spaced: [])
         await recorder.flush()
         #expect(writer.count == 1)
-        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(69))
-        #expect(try writer.uses(of: bob.account)[Store.mainCredential]?.at == moment(7))
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == timestamp(69))
+        #expect(try writer.uses(of: bob.account)[Store.mainCredential]?.at == timestamp(7))
         for number in 0..<1025 {
             let address = "10.0.\(number / 256).\(number % 256)"
-            recorder.record([], spaced: [(try signIn("alice@example.org", .imap, from: address), moment(300))])
+            recorder.record([], spaced: [(try signIn("alice@example.org", .imap, from: address), timestamp(300))])
         }
         await recorder.flush()
         #expect(writer.count == 4)
     }
 
-    /// Uses never go back, whichever of them is written first.
+    /// The time of the last use never goes back, whichever sign-in is written first.
     @Test func order() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org")
         let alice = try signIn("alice@example.org")
-        recorder.record([(alice, moment(0))], spaced: [(alice, moment(9)), (alice, moment(3))])
-        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(9)])
+        recorder.record([(alice, timestamp(0))], spaced: [(alice, timestamp(9)), (alice, timestamp(3))])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [timestamp(9)])
         writer.fail(with: .full)
         await recorder.flush()
-        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(9)])
-        recorder.record([], spaced: [(alice, moment(20))])
-        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [moment(20)])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [timestamp(9)])
+        recorder.record([], spaced: [(alice, timestamp(20))])
+        #expect(recorder.recentSMTP(alice.account, from: alice.address).map(\.at) == [timestamp(20)])
         writer.fail(with: nil)
         await recorder.flush()
-        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(9))
-        recorder.record([], spaced: [(alice, moment(100))])
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == timestamp(9))
+        recorder.record([], spaced: [(alice, timestamp(100))])
         await recorder.flush()
-        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == moment(100))
+        #expect(try writer.uses(of: alice.account)[Store.mainCredential]?.at == timestamp(100))
     }
 
-    /// What there is no room for is not taken, and nothing else is lost for it.
+    /// Sign-ins beyond the limits are dropped, and no others are lost.
     @Test func room() async throws {
         let (recorder, writer) = try makeRecorder("alice@example.org", "bob@example.org")
         let (alice, bob) = try (signIn("alice@example.org"), signIn("bob@example.org"))
@@ -149,21 +150,21 @@ struct SignInRecorderTests {
                 account: alice.account, credential: Store.mainCredential, service: service,
                 address: IPAddress(ipv4: UInt32(number)), generation: 1)
         }
-        recorder.record([(bob, moment(1))], spaced: (0..<70_000).map { (from($0, .smtp), moment(0)) })
+        recorder.record([(bob, timestamp(1))], spaced: (0..<70_000).map { (from($0, .smtp), timestamp(0)) })
         #expect(recorder.hasRoom)
-        // With those of the spaced that found no room there.
-        recorder.record((0..<32_768 - 1 - (70_000 - 65_536)).map { (from($0), moment(2)) }, spaced: [])
+        // The waiting ones include spaced sign-ins that were over their own limit.
+        recorder.record((0..<32_768 - 1 - (70_000 - 65_536)).map { (from($0), timestamp(2)) }, spaced: [])
         #expect(!recorder.hasRoom)
-        // What is there already is renewed all the same.
-        recorder.record([(bob, moment(3)), (from(40_000), moment(3))], spaced: [])
-        #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [moment(3)])
+        // Sign-ins that are waiting already are still renewed.
+        recorder.record([(bob, timestamp(3)), (from(40_000), timestamp(3))], spaced: [])
+        #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [timestamp(3)])
         writer.fail(with: .full)
         await recorder.flush()
-        // What cannot be written is kept, all of it.
+        // All sign-ins that cannot be written are kept.
         #expect(recorder.hasRoom)
-        #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [moment(3)])
+        #expect(recorder.recentSMTP(bob.account, from: bob.address).map(\.at) == [timestamp(3)])
         for number in [0, 65_535, 65_536, 69_999] {
-            #expect(recorder.recentSMTP(alice.account, from: from(number).address).map(\.at) == [moment(0)])
+            #expect(recorder.recentSMTP(alice.account, from: from(number).address).map(\.at) == [timestamp(0)])
         }
     }
 }

@@ -6,15 +6,15 @@ import Testing
 @testable import Credentials
 @testable import Daemon
 
-/// What attempts have written by the thread that writes.
+/// Writes of attempts by the writer's thread.
 struct StoreWriterTests {
-    /// A flood at a locked database is turned away beyond a bound; of what was taken nothing is lost.
+    /// A flood at a locked database is refused beyond the limit; no accepted guess is lost.
     @Test func floodAtALockedDatabase() async throws {
         let world = try World()
-        let writer = StoreWriter(KeptStore(path: world.configuration.database, keys: world.keys))
+        let writer = StoreWriter(ReopeningStore(path: world.configuration.database, keys: world.keys))
         let window = GuessWindow(length: 3600, memory: 86_400, now: world.clock.now)
         let answers = Mutex((counted: 0, busy: 0, other: 0))
-        // Twice what may wait: what is under way is not waiting any more.
+        // Twice the limit, because guesses that are being written no longer wait.
         let most = 4096
         try world.store.write(durable: false) { () throws(StoreError) in
             for number in 0...2 * most {

@@ -5,7 +5,7 @@ import TestSupport
 @testable import Daemon
 
 extension World {
-    /// What the app password is found by, read as from a line.
+    /// The verifier by which the store finds the app password, read as from a request.
     func verifier(_ secret: String, of name: String = "alice@example.org") throws -> AppPasswordVerifier {
         var reader = PlainReader(authenticator.judge)
         let (name, text) = (Array(name.utf8), Array(secret.utf8))

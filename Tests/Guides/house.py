@@ -154,8 +154,8 @@ def literal(value):
 def hostile_names():
     """Those of the vectors that are text at all."""
     lines = (repository / "Tests/Vectors/injection.txt").read_text().splitlines()[1:]
-    octets = [line.encode("latin-1", "backslashreplace").decode("unicode_escape") for line in lines]
-    return [name for name in octets if not set(name) & set("\xff\xfe\xc0\xaf")]
+    bytes = [line.encode("latin-1", "backslashreplace").decode("unicode_escape") for line in lines]
+    return [name for name in bytes if not set(name) & set("\xff\xfe\xc0\xaf")]
 
 
 def base32_code(seed):

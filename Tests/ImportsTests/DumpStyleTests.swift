@@ -186,19 +186,19 @@ struct DumpStyleTests {
         ] {
             #expect("\(text)") {
                 try read(PostfixAdmin.tables, of: PostfixAdmin.name, "\(mailbox)\n\(text)")
-            } throws: { "\($0)".contains("is of \(system), not of postfixadmin") }
+            } throws: { "\($0)".contains("belongs to \(system), not to postfixadmin") }
         }
         for (columns, system) in [
             ("username x, attributes x", "mailcow"), ("username x, enableimap x", "iredmail"),
         ] {
             #expect("\(columns)") {
                 try read(PostfixAdmin.tables, of: PostfixAdmin.name, "CREATE TABLE mailbox (\(columns));")
-            } throws: { "\($0)".contains("is of \(system)") }
+            } throws: { "\($0)".contains("belongs to \(system)") }
         }
         #expect {
             try read(
                 Mailcow.tables, of: Mailcow.name, "CREATE TABLE mailbox (username x, token_validity x);")
-        } throws: { "\($0)".contains("is of postfixadmin, not of mailcow") }
+        } throws: { "\($0)".contains("belongs to postfixadmin, not to mailcow") }
         // Of version 4 on, its app passwords have to be there.
         #expect {
             try read(

@@ -19,14 +19,14 @@ struct ImportActionTests {
             (mark(7), [2], nil, .skipRemoved),
             (mark(nil), [2], nil, .skipRemoved),
             // The source has it as before.
-            (mark(7), [1], 7, .nothing),
-            (mark(7), [1], 8, .nothing),
-            (mark(7, isIncomplete: true), [1], 7, .take),
+            (mark(7), [1], 7, .unchanged),
+            (mark(7), [1], 8, .unchanged),
+            (mark(7, isIncomplete: true), [1], 7, .update),
             (mark(7, isIncomplete: true), [1], 8, .leave),
             // It changed in the source.
-            (mark(7), [2], 7, .take),
+            (mark(7), [2], 7, .update),
             (mark(7), [2], 8, .leave),
-            (mark(7, isIncomplete: true), [2], 7, .take),
+            (mark(7, isIncomplete: true), [2], 7, .update),
             (mark(7, isIncomplete: true), [2], 8, .leave),
             // By an earlier version, which did not say which generation it left.
             (mark(nil), [1], 7, .adopt),

@@ -33,9 +33,9 @@ struct LooseningTests {
     }
 
     private static let kinds = [
-        Kind(words: "second factor would go off", strict: { $0.secondFactor = "external" }, loose: { _ in }),
+        Kind(words: "second factor would be switched off", strict: { $0.secondFactor = "external" }, loose: { _ in }),
         Kind(
-            words: "second factor would go off",
+            words: "second factor would be switched off",
             strict: {
                 $0.secondFactor = "totp"
                 $0.sealedSeed = "00"
@@ -85,7 +85,7 @@ struct LooseningTests {
             domain: .init(services: ["imap"])),
         Kind(words: "live longer", strict: { $0.policy.maxAge = 100 }, loose: { $0.policy.maxAge = 0 }),
         Kind(words: "live longer", strict: { $0.policy.maxAge = 100 }, loose: { $0.policy.maxAge = 101 }),
-        Kind(words: "be more", strict: { $0.policy.mostAppPasswords = 5 }, loose: { _ in }),
+        Kind(words: "allow more app passwords", strict: { $0.policy.maxAppPasswords = 5 }, loose: { _ in }),
         Kind(
             words: "\"Phone\" would be enabled", strict: { $0.appPasswords[0].disabled = before }, loose: { _ in }),
         Kind(

@@ -103,6 +103,6 @@ struct OtherSystemsTests {
         #expect {
             try SourceTables(PostfixAdmin.tables, of: PostfixAdmin.name).read(
                 try directory.write(Self.dump, to: "dump.sql"))
-        } throws: { "\($0)".contains("is of iredmail, not of postfixadmin") }
+        } throws: { "\($0)".contains("belongs to iredmail, not to postfixadmin") }
     }
 }

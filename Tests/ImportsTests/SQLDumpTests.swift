@@ -8,7 +8,7 @@ struct SQLDumpTests {
         var found: [SQLStatement] = []
         func take(_ one: SQLStatements.Piece) throws(SourceError) {
             if one.isRow {
-                found.append(.rows(table: "t", columns: nil, [try SQLStatement.copied(one)]))
+                found.append(.rows(table: "t", columns: nil, [try SQLStatement.readCopied(one)]))
             } else {
                 found.append(try SQLStatement.read(one) { wanted.contains($0) })
             }
@@ -92,8 +92,8 @@ struct SQLDumpTests {
         ("INSERT t VALUES (1);", 1, "INTO"),
         ("CREATE TABLE t;", 1, "broken"),
         ("INSERT INTO t VALUES (" + String(repeating: "_x ", count: 100_000) + "'y');", 1, "broken"),
-        ("WARN[0000] something\nINSERT INTO t VALUES (1);", 1, "no SQL"),
-        ("Warning: A partial dump; careful.\nSELECT 1;\nWarning: x\nINSERT INTO t VALUES (1);", 3, "no SQL"),
+        ("WARN[0000] something\nINSERT INTO t VALUES (1);", 1, "is not SQL"),
+        ("Warning: A partial dump; careful.\nSELECT 1;\nWarning: x\nINSERT INTO t VALUES (1);", 3, "is not SQL"),
         ("-- MySQL dump 10.13\nINSERT INTO t VALUES (1);\n", 2, "cut off"),
         ("-- MariaDB dump 10.19\n", 1, "cut off"),
         ("BEGIN TRANSACTION;\nINSERT INTO t VALUES (1);\n", 2, "cut off"),
@@ -174,7 +174,7 @@ struct SQLDumpTests {
             func take(_ one: SQLStatements.Piece) throws(SourceError) {
                 _ =
                     one.isRow
-                    ? SQLStatement.rows(table: "", columns: nil, [try SQLStatement.copied(one)])
+                    ? SQLStatement.rows(table: "", columns: nil, [try SQLStatement.readCopied(one)])
                     : try SQLStatement.read(one) { _ in true }
             }
             try? statements.feed(bytes[...]) { (one) throws(SourceError) in try take(one) }

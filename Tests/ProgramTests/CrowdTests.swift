@@ -7,7 +7,7 @@ import Testing
 struct CrowdTests {
     private static let alice = "alice@example.org"
     /// KiB: 80 MiB and what the hash workers take (design.md, budgets).
-    private static let mostResident = 80 * 1024 + 2 * 8192
+    private static let maxResident = 80 * 1024 + 2 * 8192
 
     private func resident(_ processID: Int32) throws -> Int {
         let line = try #require(lines(of: "/proc/\(processID)/status").first { $0.hasPrefix("VmRSS:") })
@@ -45,7 +45,7 @@ struct CrowdTests {
         #expect(try AuthClient(installation.authSocket).attempt(Self.alice, phone)[0] == "OK")
         #expect(try AuthClient(installation.authSocket).attempt(Self.alice, "main secret")[0] == "OK")
         let full = try resident(daemon.processID)
-        #expect(full <= Self.mostResident, "\(full) KiB with 10,000 connections")
+        #expect(full <= Self.maxResident, "\(full) KiB with 10,000 connections")
 
         crowd = []
         #expect(try eventually { try descriptors(daemon.processID) <= before.descriptors + 8 })
@@ -57,7 +57,7 @@ struct CrowdTests {
         #expect(daemon.stop().status == 0)
     }
 
-    /// A line has to come to its end in time, however slowly its octets come.
+    /// A line has to come to its end in time, however slowly its bytes come.
     @Test func slowLines() throws {
         let installation = try ProgramInstallation()
         let daemon = try DaemonProcess(installation)

@@ -11,7 +11,8 @@ struct FaultTests {
         return (installation, try installation.createAppPassword())
     }
 
-    private func expectOutage(_ installation: ProgramInstallation, _ password: String, _ words: String) throws {
+    /// - Parameter named: What the message names: a path, or the cause.
+    private func expectOutage(_ installation: ProgramInstallation, _ password: String, _ named: String) throws {
         for password in [password, "main secret", "wrong"] {
             let before = installation.logLines.count
             let answer = try Checkpassword(installation).run("alice@example.org", password)
@@ -19,7 +20,7 @@ struct FaultTests {
             let messages = installation.messages().dropFirst(before)
             #expect(messages.count == 1)
             #expect(messages.first?.hasPrefix("Temporary failure: ") == true)
-            #expect(messages.first?.contains(words) == true, "\(messages)")
+            #expect(messages.first?.contains(named) == true, "\(messages)")
         }
     }
 
@@ -34,31 +35,23 @@ struct FaultTests {
     @Test func storeMissing() throws {
         let (installation, password) = try installation()
         try FileManager.default.removeItem(atPath: installation.database)
-        try expectOutage(installation, password, "is missing; run 'postern init'")
+        try expectOutage(installation, password, installation.database)
         #expect(!FileManager.default.fileExists(atPath: installation.database))
     }
 
     @Test func storeUnreadable() throws {
         let (installation, password) = try installation()
         try modes(0o600, installation.database)
-        try expectOutage(installation, password, "is this user in group postern?")
+        try expectOutage(installation, password, installation.database)
         try modes(0o660, installation.database)
         try modes(0o700, installation.directory.file("var"))
-        try expectOutage(installation, password, "is this user in group postern?")
+        try expectOutage(installation, password, installation.database)
     }
 
     @Test func storeLockedForLongerThanTheBusyTimeout() throws {
         let (installation, password) = try installation()
-        // Waiting: the question below, asked at the wrong moment, would keep it from the lock for good.
-        let statements =
-            "PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; "
-            + "UPDATE account SET created = created;"
-        let holder = try Child([
-            "/bin/sh", "-c", "(echo '\(statements)'; exec sleep 120) | exec sqlite3 '\(installation.database)'",
-        ])
-        #expect(
-            try eventually { try run(["sqlite3", installation.database, "SELECT count(*) FROM account"]).status != 0 })
-        try expectOutage(installation, password, "stayed locked by another process")
+        let holder = try installation.stored.lockOutEverybody()
+        try expectOutage(installation, password, "locked")
         holder.send(SIGKILL)
         _ = holder.wait()
         #expect(try Checkpassword(installation).run("alice@example.org", password).status == 0)
@@ -85,15 +78,15 @@ struct FaultTests {
     @Test func storeTruncated() throws {
         let (installation, password) = try installation()
         truncate(installation.database, 5000)
-        try expectOutage(installation, password, "the database is damaged")
+        try expectOutage(installation, password, "damaged")
         truncate(installation.database, 0)
-        try expectOutage(installation, password, "is not a Postern database")
+        try expectOutage(installation, password, installation.database)
     }
 
     @Test func storeOfANewerSchema() throws {
         let (installation, password) = try installation()
-        try run(["sqlite3", installation.database, "PRAGMA user_version = 99"])
-        try expectOutage(installation, password, "the database has schema 99, this program knows 8")
+        try installation.stored.claimSchema(99)
+        try expectOutage(installation, password, "99")
     }
 
     @Test func keyFile() throws {
@@ -101,21 +94,21 @@ struct FaultTests {
         let key = installation.keyFile
         let sound = try #require(FileManager.default.contents(atPath: key))
         try modes(0o644, key)
-        try expectOutage(installation, password, "run 'chmod 0640 \(key)'")
+        try expectOutage(installation, password, "chmod 0640 \(key)")
         try modes(0o660, key)
-        try expectOutage(installation, password, "run 'chmod 0640 \(key)'")
+        try expectOutage(installation, password, "chmod 0640 \(key)")
         try modes(0o600, key)
-        try expectOutage(installation, password, "is this user in group postern?")
+        try expectOutage(installation, password, key)
         try modes(0o640, key)
         try owner(65_534, key)
-        try expectOutage(installation, password, "run 'chown root:postern \(key)'")
+        try expectOutage(installation, password, "chown root:postern \(key)")
         try owner(0, key)
         try Data(sound.dropLast()).write(to: URL(filePath: key))
-        try expectOutage(installation, password, "holds 31 bytes, fewer than 32")
+        try expectOutage(installation, password, " 31 ")
         try Data(sound.reversed()).write(to: URL(filePath: key))
-        try expectOutage(installation, password, "the key file is not the one this database was made with")
+        try expectOutage(installation, password, "key file is not the one")
         try FileManager.default.removeItem(atPath: key)
-        try expectOutage(installation, password, "is missing; restore it from your backup")
+        try expectOutage(installation, password, key)
     }
 
     @Test func configurationFile() throws {
@@ -123,17 +116,17 @@ struct FaultTests {
         var program = Checkpassword(installation)
         program.configurationFile = installation.directory.file("none.conf")
         let missing = try program.run("alice@example.org", password)
-        #expect(missing.status == 111 && missing.error.contains("none.conf: cannot be read"))
+        #expect(missing.status == 111 && missing.error.contains(program.configurationFile))
         program.configurationFile = try installation.directory.write("\nhash_passes = many\n", to: "bad.conf")
         let bad = try program.run("alice@example.org", password)
-        #expect(bad.status == 111 && bad.error.contains("bad.conf:2: hash_passes: 'many' is not one of"))
+        #expect(bad.status == 111 && bad.error.contains("bad.conf:2: hash_passes = many: "))
     }
 
     @Test func logFileThatCannotBeWritten() throws {
         let (installation, password) = try installation()
         try modes(0o600, installation.log)
         let answer = try Checkpassword(installation).run("alice@example.org", password)
-        #expect(answer.status == 0 && answer.error.contains("auth.log cannot be written"))
+        #expect(answer.status == 0 && answer.error.contains(installation.log))
         #expect(answer.error.contains("Signed in with app password"))
     }
 
@@ -145,13 +138,7 @@ struct FaultTests {
         defer { disk.unmount() }
         if hasLog {
             // A process that was killed leaves its log behind.
-            let statements = "UPDATE account SET created = created + 1;"
-            let killed = try Child([
-                "/bin/sh", "-c", "(echo '\(statements)'; exec sleep 30) | exec sqlite3 \(disk.database)",
-            ])
-            usleep(500_000)
-            killed.send(SIGKILL)
-            _ = killed.wait()
+            try disk.stored.leaveLogOfKilledWriter()
             #expect(try Checkpassword(installation).run("alice@example.org", "wrong at first").status == 1)
         }
         try disk.fill()
@@ -162,7 +149,8 @@ struct FaultTests {
         #expect(try attempt("main secret") == 0)
         #expect(try attempt("wrong") == 111)
         #expect(try attempt("wrong") == 111)
-        #expect(installation.messages().last?.contains("disk") == true, "\(installation.messages())")
+        let last = installation.messages().last
+        #expect(last?.hasPrefix("Temporary failure: ") == true, "\(installation.messages())")
 
         try disk.makeRoom()
         try disk.remount("ro")
@@ -190,7 +178,7 @@ struct FaultTests {
     @Test func tooLittleMemoryForAHash() throws {
         let installation = try ProgramInstallation("hash_memory_limit = 524288")
         let hash = "$argon2id$v=19$m=524288,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
-        _ = try installation.postern(["account", "add", "alice@example.org", "--hash-stdin"], input: hash + "\n")
+        try installation.perform(["account", "add", "alice@example.org", "--hash-stdin"], input: hash + "\n")
         let answer = try Checkpassword(installation).run("alice@example.org", "x")
         #expect(answer.status == 111)
         #expect(installation.messages() == ["Temporary failure: there is not enough memory to verify a stored hash"])

@@ -131,7 +131,7 @@ struct HostileClientTests {
         let installation = try ProgramInstallation()
         try installation.addAccount()
         let daemon = try DaemonProcess(installation)
-        for socket in [installation.dovecotSocket] { try run(["chmod", "0666", socket]) }
+        for socket in [installation.dovecotSocket] { try requireSuccess(["chmod", "0666", socket]) }
         let script = """
             import socket, sys
             open_ones, kept = 0, []

@@ -26,8 +26,5 @@ struct KnownGrantDaemon {
     /// What each connection is told next.
     func answers() throws -> [String] { try clients.map { try $0.reply(Self.alice, secret) } }
 
-    func sql(_ text: String) throws {
-        let ended = try run(["sqlite3", installation.database, "PRAGMA busy_timeout = 5000; \(text)"])
-        guard ended.status == 0 else { throw TestFailure(ended.error) }
-    }
+    var stored: StoredDatabase { installation.stored }
 }

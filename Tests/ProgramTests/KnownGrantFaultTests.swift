@@ -8,47 +8,24 @@ struct KnownGrantFaultTests {
         try Set(daemon.answers().map { $0.hasPrefix("OK ") })
     }
 
-    private static let domain =
-        "INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, services) VALUES ('example.org', 1, 0, 0"
-    /// Each trigger, and a change that nobody but it tells of. REPLACE removes a row without telling.
-    private static let triggers: [(name: String, before: String, change: String)] = [
-        ("domain_added", "", "\(domain), 2)"), ("domain_changed", "\(domain), 15)", "UPDATE domain SET services = 2"),
-        ("domain_removed", "\(domain), 15); UPDATE account SET services = NULL", "DELETE FROM domain"),
-        ("account_added", "", "REPLACE INTO account SELECT * FROM other"),
-        ("account_changed", "", "UPDATE account SET disabled_since = 1"),
-        ("account_removed", "", "DELETE FROM account"),
-        ("app_password_added", "", "REPLACE INTO app_password SELECT * FROM other_password"),
-        ("app_password_changed", "", "UPDATE app_password SET revoked = 1"),
-        ("app_password_removed", "", "DELETE FROM app_password"),
-    ]
-
     /// Without one of them a change is not seen: each is needed, and the tests of changes would fail. `doctor` says so.
-    @Test(arguments: triggers.indices) func missingTrigger(_ index: Int) throws {
-        let (name, before, change) = Self.triggers[index]
+    @Test(arguments: CredentialsTrigger.allCases) func missingTrigger(_ trigger: CredentialsTrigger) throws {
         for isMissing in [false, true] {
             let daemon = try KnownGrantDaemon { (installation) throws in
-                let prepared = try run([
-                    "sqlite3", installation.database,
-                    """
-                    \(before.isEmpty ? "" : before + ";")
-                    CREATE TABLE other AS SELECT * FROM account; UPDATE other SET disabled_since = 1;
-                    CREATE TABLE other_password AS SELECT * FROM app_password; UPDATE other_password SET revoked = 1;
-                    \(isMissing ? "DROP TRIGGER credentials_\(name);" : "")
-                    """,
-                ])
-                #expect(prepared.status == 0, "\(prepared.error)")
+                try installation.stored.prepareChange(toldBy: trigger)
+                if isMissing { try installation.stored.remove(trigger) }
             }
             defer { daemon.process.stop() }
             let first = try daemon.answers()
             #expect(try isGranted(daemon) == [true])
             // Removal of a domain whose policy is the default's changes the answer's mailbox, no more.
-            if name == "domain_removed" { try daemon.sql("UPDATE domain SET mail_gid = '8'") }
+            if trigger == .domainRemoved { try daemon.stored.setDomainGroup("8") }
             let known = try daemon.answers()
-            #expect(Set(known).count == 1 && (known == first) == (name != "domain_removed"))
-            try daemon.sql(change)
+            #expect(Set(known).count == 1 && (known == first) == (trigger != .domainRemoved))
+            try daemon.stored.makeChange(toldBy: trigger)
             #expect(try (daemon.answers() == known) == isMissing)
             let doctor = try daemon.installation.postern(["doctor"])
-            #expect((doctor.output + doctor.error).contains("credentials_\(name)") == isMissing)
+            #expect((doctor.output + doctor.error).contains(trigger.rawValue) == isMissing)
         }
     }
 
@@ -96,20 +73,8 @@ struct KnownGrantFaultTests {
         let daemon = try KnownGrantDaemon()
         defer { daemon.process.stop() }
         #expect(try isGranted(daemon) == [true])
-        for (statements, isCommitted) in [
-            (
-                "BEGIN IMMEDIATE; UPDATE app_password SET revoked = 1; CREATE TABLE big AS WITH RECURSIVE n (i) AS "
-                    + "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT randomblob(500) FROM n;", false
-            ),
-            ("UPDATE app_password SET revoked = 1;", true),
-        ] {
-            let done = daemon.installation.directory.file("done \(isCommitted)")
-            let writer = try Child([
-                "/bin/sh", "-c",
-                "(printf '%s\\n' '.timeout 60000' 'PRAGMA cache_size = 10;' \"$0\" '.shell touch \"\(done)\"'; exec sleep 20) | "
-                    + "exec sqlite3 \(daemon.installation.database)", statements,
-            ])
-            #expect(try eventually { FileManager.default.fileExists(atPath: done) })
+        for isCommitted in [false, true] {
+            let writer = try daemon.stored.startRevocation(isCommitted: isCommitted)
             #expect(try isGranted(daemon) == [!isCommitted])
             writer.send(SIGKILL)
             _ = writer.wait()

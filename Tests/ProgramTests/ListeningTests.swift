@@ -11,7 +11,7 @@ struct ListeningTests {
     @Test func socketsBelongToWhomTheirDirectoryBelongsTo() throws {
         let installation = try ProgramInstallation()
         let directory = installation.directory.file("private")
-        try run(["install", "-d", "-m", "700", "-o", "postfix", "-g", "postern", directory])
+        try requireSuccess(["install", "-d", "-m", "700", "-o", "postfix", "-g", "postern", directory])
         let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
         try installation.directory.write(
             text.replacing(installation.authSocket, with: directory + "/auth"), to: "postern.conf")
@@ -28,7 +28,7 @@ struct ListeningTests {
         let installation = try ProgramInstallation()
         let first = try DaemonProcess(installation)
         let refused = try start(installation)
-        #expect(refused.status == 78 && refused.error.contains("is posternd running already?"), "\(refused)")
+        #expect(refused.status == 78 && refused.error.contains(installation.authSocket), "\(refused)")
         #expect((try? AuthClient(installation.authSocket)) != nil)
         first.stop(SIGKILL)
         #expect(FileManager.default.fileExists(atPath: installation.authSocket))
@@ -36,7 +36,7 @@ struct ListeningTests {
         second.stop()
         try installation.directory.write("a file", to: "policy")
         let blocked = try start(installation)
-        #expect(blocked.status == 78 && blocked.error.contains("is not a socket"), "\(blocked)")
+        #expect(blocked.status == 78 && blocked.error.contains(installation.policySocket), "\(blocked)")
         // Nothing half-open stays behind, and the file is what it was.
         #expect(!FileManager.default.fileExists(atPath: installation.authSocket))
         #expect(lines(of: installation.policySocket) == ["a file"])
@@ -45,16 +45,16 @@ struct ListeningTests {
     @Test func startsOnlyIfItCanWork() throws {
         let installation = try ProgramInstallation()
         #expect(try start(installation, ["--check"]).status == 0)
-        try run(["chmod", "0666", installation.keyFile])
+        try requireSuccess(["chmod", "0666", installation.keyFile])
         let open = try start(installation)
-        #expect(open.status == 78 && open.error.contains("chmod 0640"), "\(open)")
-        try run(["chmod", "0640", installation.keyFile])
-        try run(["mv", installation.database, installation.database + ".away"])
+        #expect(open.status == 78 && open.error.contains(installation.keyFile), "\(open)")
+        try requireSuccess(["chmod", "0640", installation.keyFile])
+        try requireSuccess(["mv", installation.database, installation.database + ".away"])
         for options in [[], ["--check"]] {
             let missing = try start(installation, options)
-            #expect(missing.status == 75 && missing.error.contains("is missing"), "\(missing)")
+            #expect(missing.status == 75 && missing.error.contains(installation.database), "\(missing)")
         }
-        try run(["mv", installation.database + ".away", installation.database])
+        try requireSuccess(["mv", installation.database + ".away", installation.database])
         let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
         for (line, words) in [
             ("auth_soket = /x", "auth_socket"), ("failure_delay = 9s", "failure_delay"),
@@ -66,12 +66,12 @@ struct ListeningTests {
         }
         try installation.directory.write(text.replacing("/auth\n", with: "/nowhere/auth\n"), to: "postern.conf")
         let nowhere = try start(installation)
-        #expect(nowhere.status == 78 && nowhere.error.contains("no such directory"), "\(nowhere)")
+        #expect(nowhere.status == 78 && nowhere.error.contains("/nowhere/auth"), "\(nowhere)")
         let empty = text.replacing(installation.authSocket, with: "").replacing(installation.dovecotSocket, with: "")
             .replacing(installation.policySocket, with: "")
         try installation.directory.write(empty, to: "postern.conf")
         let nothing = try start(installation)
-        #expect(nothing.status == 78 && nothing.error.contains("nothing to do"), "\(nothing)")
+        #expect(nothing.status == 78 && nothing.error.contains("auth_socket"), "\(nothing)")
     }
 
     /// As systemd starts it: sockets by LISTEN_FDS, READY=1 and STOPPING=1 to NOTIFY_SOCKET.
@@ -107,7 +107,7 @@ struct ListeningTests {
                 installation.directory.file("o2"),
             ]
                 + command)
-        #expect(other.error.contains("which is none of auth_socket, dovecot_socket and policy_socket"), "\(other)")
+        #expect(other.error.contains(installation.directory.file("o2")), "\(other)")
     }
 
     /// A user that is none of the mail system's has a number of connections, and the daemon says when it wants more.
@@ -130,6 +130,6 @@ struct ListeningTests {
         ])
         #expect(result.output == "True [b'', b'', b'', b'', b'']\n", "\(result)")
         let said = daemon.stop().error.split(separator: "\n").filter { $0.contains("peer_connection_limit") }
-        #expect(said.count == 1 && said[0].contains("closed 1 connections of uid 65534"), "\(said)")
+        #expect(said.count == 1 && said[0].contains("65534"), "\(said)")
     }
 }

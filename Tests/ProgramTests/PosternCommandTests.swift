@@ -4,10 +4,6 @@ import Testing
 
 /// The operator's command: exit statuses, what it prints, and what it refuses.
 struct PosternCommandTests {
-    private func json(_ result: CommandResult) throws -> [[String: Any]] {
-        try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
-    }
-
     @Test func initMakesWhatTheContractSays() throws {
         let installation = try ProgramInstallation()
         func mode(_ path: String) throws -> (Int?, String?) {
@@ -26,24 +22,27 @@ struct PosternCommandTests {
         // Without its key file a database is not started anew.
         try FileManager.default.removeItem(atPath: installation.keyFile)
         let again = try installation.postern(["init"])
-        #expect(again.status == 75 && again.error.contains("restore the key file from your backup"))
+        #expect(again.status == 75 && again.error.contains(installation.keyFile), "\(again)")
         #expect(!FileManager.default.fileExists(atPath: installation.keyFile))
     }
 
     /// What is not Postern's keeps its owner and mode.
     @Test func initTakesNothingOver() throws {
         let directory = TemporaryDirectory()
-        for settings in ["database = \(directory.path)/postern.db", "log_target = \(directory.file("mail.log"))"] {
+        let log = directory.file("mail.log")
+        for (settings, foreign) in [
+            ("database = \(directory.path)/postern.db", directory.path), ("log_target = \(log)", log),
+        ] {
             try directory.write("", to: "mail.log", mode: 0o644)
             let file = try directory.write("key_file = \(directory.file("etc/key"))\n\(settings)\n", to: "postern.conf")
             let text = settings.hasPrefix("log") ? "database = \(directory.file("var/postern.db"))\n" : ""
             try directory.write(try String(contentsOfFile: file, encoding: .utf8) + text, to: "postern.conf")
             let result = try run([Repository.program("postern"), "--config", file, "init"])
-            #expect(result.status == 75 && result.error.contains("is there already"), "\(result)")
+            #expect(result.status == 75 && result.error.contains(foreign), "\(result)")
         }
         let attributes = FileManager.default
         #expect(try attributes.attributesOfItem(atPath: directory.path)[.posixPermissions] as? Int == 0o755)
-        #expect(try attributes.attributesOfItem(atPath: directory.file("mail.log"))[.posixPermissions] as? Int == 0o644)
+        #expect(try attributes.attributesOfItem(atPath: log)[.posixPermissions] as? Int == 0o644)
     }
 
     @Test func exitStatuses() throws {
@@ -54,10 +53,7 @@ struct PosternCommandTests {
             (["account", "add", "alice@example.org", "--password-stdin"], "x", 1),
             (["account", "add", "a b@example.org", "--password-stdin"], "x", 65),
             (["account", "add", "bare", "--password-stdin"], "x", 65),
-            (["account", "add", "../x@example.org", "--password-stdin"], "x", 65),
             (["account", "add", "b@example.org", "--password-stdin"], "", 65),
-            (["account", "add", "b@example.org", "--password-stdin"], "tab\there", 65),
-            (["account", "add", "b@example.org", "--password-stdin"], String(repeating: "x", count: 256), 65),
             (["account", "add", "b@example.org", "--hash-stdin"], "no hash", 65),
             (["account", "add", "b@example.org"], "", 64),
             (["account", "add", "b@example.org", "--password-stdin", "--hash-stdin"], "x", 64),
@@ -69,6 +65,9 @@ struct PosternCommandTests {
             (["app-password", "create", "alice@example.org", "--name", "x", "--expires", "2020-01-01"], "", 65),
             (["app-password", "create", "alice@example.org", "--name", "x", "--expires", "soon"], "", 64),
             (["account", "disable", "alice@example.org", "--until", "2020-01-01"], "", 65),
+            (["account", "alias", "add", "alice@example.org", "*@example.org"], "", 65),
+            (["account", "alias", "add", "alice@example.org", "alice@example.org"], "", 65),
+            (["account", "alias", "remove", "alice@example.org", "sales@example.org"], "", 1),
             (["report", "changes", "--since", "7d"], "", 0),
             (["app-password", "revoke", "alice@example.org"], "", 64),
             (["app-password", "revoke", "alice@example.org", "nonesuch"], "", 1),
@@ -84,7 +83,7 @@ struct PosternCommandTests {
         for arguments in [["config", "check"], ["account", "list"]] {
             let result = try run([Repository.program("postern"), "--config", bad] + arguments)
             #expect(result.status == 78)
-            #expect(result.error == "postern: \(bad):1: unknown name 'hash_pases'; the nearest is 'hash_passes'\n")
+            #expect(result.error == "postern: \(bad):1: unknown setting 'hash_pases'; did you mean 'hash_passes'?\n")
         }
         try FileManager.default.removeItem(atPath: installation.database)
         #expect(try installation.postern(["account", "list"]).status == 75)
@@ -102,63 +101,55 @@ struct PosternCommandTests {
         let secret = made.output.trimmingCharacters(in: .newlines)
         let compact = try installation.createAppPassword("alice@example.org", ["--compact"])
         #expect(compact.wholeMatch(of: #/([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}/#) != nil)
-        let listed = try json(try installation.postern(["app-password", "list", "alice@example.org", "--json"]))
-        #expect(listed.count == 2)
-        for entry in listed {
+        let listed = try installation.postern(["app-password", "list", "alice@example.org", "--json"])
+        let entries = try #require(
+            try JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [[String: Any]])
+        #expect(entries.count == 2)
+        for entry in entries {
             for key in ["id", "name", "services", "created", "expires", "lastUsed", "state"] {
                 #expect(entry[key] != nil)
             }
         }
-        let first = try #require(listed.first { $0["kind"] as? String == "generated" })
+        let first = try #require(entries.first { $0["kind"] as? String == "generated" })
         #expect(first["services"] as? [String] == ["imap", "smtp"] && first["state"] as? String == "active")
         let id = try #require(first["id"] as? String)
 
-        func check(_ password: String, _ service: String = "imap") throws -> (Int32, String) {
-            let result = try installation.postern(
+        // Nil: it is granted.
+        func denial(_ password: String, _ service: String = "imap", status: Int32 = 1) throws -> String? {
+            let answer: CheckView = try installation.json(
                 ["check", "alice@example.org", "--service", service, "--from", "192.0.2.7", "--password-stdin"],
-                input: password)
-            return (result.status, result.output)
+                input: password, status: status)
+            return answer.reason
         }
-        #expect(try check(secret).0 == 0)
-        #expect(try check(compact).0 == 0)
-        #expect(try check(secret, "pop3") == (1, "denied: app password \(id) (Phone) is right, but not for pop3.\n"))
-        #expect(
-            try installation.postern(["app-password", "disable", "alice@example.org", id.uppercased()]).status == 0)
-        #expect(try check(secret).1.contains("see 'postern app-password enable alice@example.org \(id)'"))
-        #expect(try installation.postern(["app-password", "enable", "alice@example.org", id]).status == 0)
-        #expect(try check(secret).0 == 0)
-        #expect(try installation.postern(["app-password", "revoke", "alice@example.org", "--all"]).status == 0)
-        #expect(try check(secret).1.contains("was revoked"))
-        #expect(try check(compact).1.contains("was revoked"))
+        #expect(try denial(secret, status: 0) == nil)
+        #expect(try denial(compact, status: 0) == nil)
+        #expect(try denial(secret, "pop3") == "out-of-scope")
+        try installation.perform(["app-password", "disable", "alice@example.org", id.uppercased()])
+        #expect(try denial(secret) == "app-password-disabled")
+        try installation.perform(["app-password", "enable", "alice@example.org", id])
+        #expect(try denial(secret, status: 0) == nil)
+        try installation.perform(["app-password", "revoke", "alice@example.org", "--all"])
+        #expect(try denial(secret) == "revoked" && denial(compact) == "revoked")
     }
 
     @Test func checkExplainsAndChangesNothing() throws {
         let installation = try ProgramInstallation()
         try installation.addAccount()
         #expect(try installation.postern(["second-factor", "external", "on", "alice@example.org"]).status == 0)
-        func dump() throws -> String { try run(["sqlite3", installation.database, ".dump"]).output }
-        let before = try dump()
+        let before = try installation.stored.dump()
+        let check = ["check", "alice@example.org", "--service", "imap", "--from", "203.0.113.50", "--password-stdin"]
         for _ in 0..<3 {
-            let refused = try installation.postern(
-                ["check", "alice@example.org", "--service", "imap", "--from", "203.0.113.50", "--password-stdin"],
-                input: "main secret")
-            #expect(refused.status == 1)
-            #expect(refused.output.contains("the main password is right, but a second factor is on"))
-            #expect(refused.output.contains("postern app-password create alice@example.org --name Phone"))
-            let wrong = try installation.postern(
-                [
-                    "check", "alice@example.org", "--service", "imap", "--from", "203.0.113.50", "--password-stdin",
-                    "--json",
-                ],
-                input: "wrong")
-            #expect(wrong.status == 1 && wrong.output.contains(#""reason" : "mismatch""#))
+            let refused = try installation.postern(check, input: "main secret")
+            #expect(refused.status == 1 && refused.output.hasPrefix("denied: ") && refused.error.isEmpty, "\(refused)")
+            let right: CheckView = try installation.json(check, input: "main secret", status: 1)
+            #expect(right.outcome == "denied" && right.reason == "main-password-refused")
+            let wrong: CheckView = try installation.json(check, input: "wrong", status: 1)
+            #expect(wrong.outcome == "denied" && wrong.reason == "mismatch")
         }
-        #expect(try dump() == before)
+        #expect(try installation.stored.dump() == before)
         #expect(installation.logLines.isEmpty)
         try FileManager.default.removeItem(atPath: installation.keyFile)
-        let broken = try installation.postern(
-            ["check", "alice@example.org", "--service", "imap", "--from", "203.0.113.50", "--password-stdin"],
-            input: "x")
+        let broken = try installation.postern(check, input: "x")
         #expect(broken.status == 75 && broken.output.hasPrefix("unavailable: "))
     }
 
@@ -168,46 +159,46 @@ struct PosternCommandTests {
         let secret = try installation.createAppPassword()
         try #require(
             try installation.postern(["domain", "policy", "example.org", "--second-factor", "required"]).status == 0)
-        let entries = try json(try installation.postern(["report", "changes", "--json"]))
-        #expect(entries.map { $0["action"] as? String } == ["account add", "app-password create", "domain policy"])
-        #expect(entries.allSatisfy { ($0["actor"] as? String)?.hasPrefix("root") == true })
-        let all = "\(entries)"
+        let entries: [ChangeView] = try installation.json(["report", "changes"])
+        #expect(entries.map(\.action) == ["account add", "app-password create", "domain policy"])
+        #expect(entries.allSatisfy { $0.actor.hasPrefix("root") })
+        let all = try installation.postern(["report", "changes"]).output
         #expect(!all.contains("canary") && !all.contains(secret))
-        let recent = try json(try installation.postern(["report", "changes", "--json", "--since", "7d"]))
+        let recent: [ChangeView] = try installation.json(["report", "changes", "--since", "7d"])
         #expect(recent.count == entries.count)
-        let some = try json(try installation.postern(["report", "changes", "--json", "--subject", "example.org"]))
-        #expect(some.count == 1)
+        #expect(try installation.recordedActions(of: "example.org") == ["domain policy"])
     }
 
-    @Test func policiesOfDomainAndAccount() throws {
+    @Test func policiesAreShown() throws {
+        struct Domain: Decodable {
+            let domain: String
+            let appPasswords: String
+            let secondFactor: String
+            let maxAge: String?
+            let services: [String]
+            let maxAppPasswords: Int?
+            let accounts: Int
+        }
+        struct Account: Decodable {
+            struct Policy: Decodable {
+                let appPasswords: String?
+                let secondFactor: String?
+            }
+            let ownPolicy: Policy
+            let policyInForce: Policy
+        }
         let installation = try ProgramInstallation()
         try installation.addAccount()
-        func status() throws -> Int32 {
-            try installation.postern(
-                ["check", "alice@example.org", "--service", "imap", "--from", "192.0.2.7", "--password-stdin"],
-                input: "main secret"
-            ).status
-        }
-        #expect(try status() == 0)
-        #expect(
-            try installation.postern(["domain", "policy", "Example.org", "--app-passwords", "required"]).status == 0)
-        #expect(try status() == 1)
-        #expect(
-            try installation.postern(["account", "policy", "alice@example.org", "--app-passwords", "optional"]).status
-                == 0)
-        #expect(try status() == 0)
-        let shown = try installation.postern(["domain", "show", "example.org"]).output
-        #expect(
-            shown == """
-                domain: example.org
-                app passwords: required
-                second factor: optional
-                maximum age of app passwords: none
-                services: imap,pop3,smtp,sieve
-                most app passwords: none
-                accounts: 1
-
-                """)
+        try installation.perform(["domain", "policy", "Example.org", "--app-passwords", "required"])
+        try installation.perform(["account", "policy", "alice@example.org", "--second-factor", "required"])
+        let domain: Domain = try installation.json(["domain", "show", "example.org"])
+        #expect(domain.domain == "example.org" && domain.accounts == 1)
+        #expect(domain.appPasswords == "required" && domain.secondFactor == "optional")
+        #expect(domain.services == ["imap", "pop3", "smtp", "sieve"])
+        #expect(domain.maxAge == nil && domain.maxAppPasswords == nil)
+        let account: Account = try installation.json(["account", "show", "alice@example.org"])
+        #expect(account.ownPolicy.appPasswords == nil && account.ownPolicy.secondFactor == "required")
+        #expect(account.policyInForce.appPasswords == "required" && account.policyInForce.secondFactor == "required")
     }
 
     @Test func configShowNamesEverything() throws {

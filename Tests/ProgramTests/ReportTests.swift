@@ -22,15 +22,16 @@ struct ReportTests {
             program.environment["TCPREMOTEIP"] = address
             #expect(try program.run(Self.alice, secret).status == 0)
         }
-        let printed = try installation.postern(["report", "sign-ins", "--json-lines", "--account", Self.alice]).output
+        let printed = try installation.postern(["report", "sign-ins", "--format", "jsonl", "--account", Self.alice])
+            .output
         let entries = try printed.split(separator: "\n").map { try object(String($0)) }
         #expect(entries.count == 2)
         #expect(Set(entries.compactMap { $0["network"] as? String }) == ["192.0.2.7", "2001:db8::/64"])
         #expect(entries.contains { $0["credential"] as? String == "main" && $0["service"] as? String == "imap" })
         #expect(
-            try installation.postern(["report", "sign-ins", "--account", "bob@example.org", "--json-lines"]).output
+            try installation.postern(["report", "sign-ins", "--account", "bob@example.org", "--format", "jsonl"]).output
                 == "")
-        #expect(try installation.postern(["report", "sign-ins", "--before", "1d", "--json-lines"]).output == "")
+        #expect(try installation.postern(["report", "sign-ins", "--before", "1d", "--format", "jsonl"]).output == "")
         #expect(try installation.postern(["report", "sign-ins", "--since", "1d"]).output.contains("2001:db8::/64"))
         #expect(try installation.postern(["report", "sign-ins", "--since", "soon"]).status == 64)
     }
@@ -63,12 +64,8 @@ struct ReportTests {
         let installation = try ProgramInstallation("log_format = json\n")
         try installation.addAccount()
         #expect(try Checkpassword(installation).run(Self.alice, "main secret").status == 0)
-        _ = try installation.postern(["second-factor", "external", "on", Self.alice])
-        let now = Timestamp.now().seconds
-        let aged = try run([
-            "sqlite3", installation.database, "UPDATE account SET second_factor_since = \(now - 15 * 86_400)",
-        ])
-        #expect(aged.status == 0)
+        try installation.perform(["second-factor", "external", "on", Self.alice])
+        try installation.stored.backdateSecondFactors(days: 15)
         for _ in 0..<2 {
             var program = Checkpassword(installation)
             program.environment["TCPREMOTEIP"] = "203.0.113.50"
@@ -79,6 +76,5 @@ struct ReportTests {
         let report = try object(try installation.postern(["report", "guesses", "--json"]).output)
         let alarms = try #require(report["alarms"] as? [[String: Any]])
         #expect(alarms.map { $0["network"] as? String } == ["203.0.113.50"])
-        #expect(try installation.postern(["report", "guesses"]).output.contains("ALARM"))
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A clock that is set back and forth by up to a day, through the daemon's socket. `make faults` has more of it.
+/// The daemon's answers while its clock is set back and forth by up to a day. `make faults` sets it more often.
 struct ClockFaultTests {
     private static let times = ProcessInfo.processInfo.environment["POSTERN_FAULTS"].flatMap(Int.init) ?? 12
 
@@ -11,7 +11,7 @@ struct ClockFaultTests {
         let installation = try ProgramInstallation()
         for user in ["alice", "carol", "dave"] { try installation.addAccount("\(user)@example.org") }
         let shown = try installation.createAppPassword()
-        _ = try installation.postern(["second-factor", "external", "on", "alice@example.org"])
+        try installation.perform(["second-factor", "external", "on", "alice@example.org"])
         let clock = TestClock()
         clock.advance(seconds: Timestamp.now().seconds - clock.now.seconds)
         var counts: [String: Int] = [:]

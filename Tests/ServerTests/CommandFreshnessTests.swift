@@ -3,28 +3,29 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a command changes is in the next answer, on connections that are open, though the daemon grants what it knows without asking
-/// the database.
+/// The next answer on an open connection contains what a command has changed, although the daemon answers cached grants
+/// without asking the database.
 struct CommandFreshnessTests {
     private static let alice = "alice@example.org"
-    /// The commands' own is the system's.
+    /// Set to the system's time, which the commands use.
     private static let clock: TestClock = {
         let clock = TestClock()
         clock.advance(seconds: Timestamp.now().seconds - clock.now.seconds)
         return clock
     }()
 
-    /// What a command does to the answer for an app password that is known.
+    /// The effect of a command on the answer for a cached app password.
     private enum Effect {
-        /// None: it only reads, or changes what no such answer is made from.
+        /// The command only reads, or changes nothing that such an answer is made from.
         case none
-        /// Denied from then on, or answered with other fields.
         case denied
         case granted
+        /// The answer has another field.
         case field(String)
     }
 
-    /// A command for an account that has signed in with an app password, whose id stands for ID. In order: some undo the one before.
+    /// A command for an account that has signed in with an app password; ID stands for its id. The order matters: some
+    /// commands undo the previous one.
     private struct Case {
         let words: String
         let effect: Effect
@@ -67,7 +68,7 @@ struct CommandFreshnessTests {
         Case("app-password revoke \(alice) ID", .denied),
     ]
 
-    /// Run by tests of their own, or not to be run here: imports and keys below, codes and files by what the words say.
+    /// Commands that other tests run, or that cannot be run in this table.
     private static let elsewhere: Set<String> = [
         "init", "second-factor enroll", "second-factor confirm", "second-factor remove", "second-factor recovery-codes",
         "import mailcow",
@@ -75,7 +76,7 @@ struct CommandFreshnessTests {
         "import jsonl", "backup", "key rotate", "hash tune", "doctor", "account remove", "throttle release",
     ]
 
-    /// A command that is new has to be put into one of them.
+    /// A new command must be added to `cases` or `elsewhere`.
     @Test func noCommandIsForgotten() throws {
         struct Help: Decodable {
             struct Command: Decodable {
@@ -106,15 +107,17 @@ struct CommandFreshnessTests {
             clients = try (0..<4).map { _ in try AuthClient(installation.dovecotSocket) }
         }
 
-        /// What each connection is told next.
+        /// The next answer on each connection.
         func answers(_ user: String, _ secret: String) throws -> Set<String> {
             try Set(clients.map { try $0.reply(user, secret) + " " })
         }
 
-        func postern(_ words: [String], input: String = "") throws -> CommandResult {
+        /// Runs a command, and gives back its standard output; `check` may refuse what it is asked.
+        @discardableResult
+        func perform(_ words: [String], input: String = "") throws -> String {
             let ended = try installation.postern(words, input: input)
             guard ended.status == 0 || words[0] == "check" else { throw TestFailure("\(words): \(ended.error)") }
-            return ended
+            return ended.output
         }
     }
 
@@ -129,7 +132,7 @@ struct CommandFreshnessTests {
             #expect(granted.count == 1 && granted.allSatisfy { $0.hasPrefix("OK ") })
             var last = granted
             for one in Self.cases {
-                _ = try house.postern(
+                try house.perform(
                     one.words.split(separator: " ").map { $0 == "ID" ? id : String($0) }, input: one.input)
                 let answers = try house.answers(Self.alice, secret)
                 let isExpected =
@@ -145,7 +148,7 @@ struct CommandFreshnessTests {
         }
     }
 
-    /// The account is there no longer, and comes back with an export; then the daemon has other keys than the database.
+    /// The account is removed, and imported again from an export; then the daemon has older keys than the database.
     @Test func removalAndKeys() async throws {
         let installation = try ProgramInstallation(ProgramInstallation.unthrottled)
         try installation.addAccount()
@@ -155,17 +158,17 @@ struct CommandFreshnessTests {
             func isGranted() throws -> [Bool] { try house.answers(Self.alice, secret).map { $0.hasPrefix("OK ") } }
             #expect(try isGranted() == [true])
             let export = installation.directory.file("export")
-            try house.postern(["export", "jsonl"]).output.write(toFile: export, atomically: true, encoding: .utf8)
-            _ = try house.postern(["account", "remove", Self.alice])
+            try house.perform(["export", "jsonl"]).write(toFile: export, atomically: true, encoding: .utf8)
+            try house.perform(["account", "remove", Self.alice])
             #expect(try isGranted() == [false])
-            _ = try house.postern(["import", "jsonl", export])
+            try house.perform(["import", "jsonl", export])
             #expect(try isGranted() == [true])
-            _ = try house.postern(["key", "rotate"])
+            try house.perform(["key", "rotate"])
             #expect(try house.answers(Self.alice, secret).allSatisfy { $0.contains("temp_fail") })
         }
     }
 
-    /// Each importer's second run, of a source in which the account is no longer.
+    /// The second run of each importer, from a source in which the account is missing.
     @Test func imports() async throws {
         let installation = try ProgramInstallation(ProgramInstallation.unthrottled)
         let directory = installation.directory
@@ -216,7 +219,7 @@ struct CommandFreshnessTests {
                 let user = "alice@\(system).example"
                 func bring(_ users: [String]) throws {
                     let path = try write(system, tables, row, users)
-                    _ = try house.postern(["import", system, "--disable-missing", path])
+                    try house.perform(["import", system, "--disable-missing", path])
                 }
                 try bring(["alice"] + others)
                 let secret = try installation.createAppPassword(user)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import WireProtocols
 
-/// The shipped snippets, each loaded by the program it is for.
+/// The shipped snippets, each loaded by the program that it is for.
 @Suite(.enabled(if: LogReaders.areInstalled))
 struct SnippetTests {
     private let packaging = Repository.file("packaging")
@@ -17,7 +17,7 @@ struct SnippetTests {
         #expect(checked.status == 0 && !checked.error.contains("error"), "\(checked.error)")
     }
 
-    /// Rotated for real: the new file is for group postern, and Postern goes on in it.
+    /// logrotate itself rotates a log; the new file belongs to group postern, which may write to it.
     @Test func logrotate() throws {
         let directory = TemporaryDirectory()
         let log = try directory.write("a line\n", to: "postern.log", mode: 0o660)
@@ -33,19 +33,20 @@ struct SnippetTests {
         #expect(lines(of: log + ".1") == ["a line"])
     }
 
-    /// rsyslog's own line, from the system log, as the snippet writes it: read by fail2ban with the true address.
+    /// fail2ban reads the true address from the line that rsyslog writes with the snippet.
     @Test func systemLogToBan() throws {
         let server = try DovecotServer(.checkpassword, syslog: true)
         _ = try server.imap("nobody@example.org", "wrong", from: "203.0.113.50")
         let jail = try PrivateFailToBan(.file, log: server.mailLog)
         #expect(try eventually { try jail.found(by: "postern", in: server.mailLog) == ["203.0.113.50"] })
-        // Not a line of Dovecot's own, of which there is one about the same attempt; the shipped snippet has none of them.
+        // The mail log also has Dovecot's own line about the attempt; the file of the shipped snippet has only
+        // Postern's.
         #expect(lines(of: server.mailLog).count > 1)
         let own = lines(of: server.root + "/log/postern.log")
         #expect(own.count == 1 && own[0].contains("): postern(nobody@example.org,203.0.113.50,"), "\(own)")
     }
 
-    /// Both units of the journal, and no other; then the whole jail.
+    /// The jail reads both units of the journal, and no other.
     @Test func journal() throws {
         let directory = TemporaryDirectory()
         let now = Int64(Date().timeIntervalSince1970)
@@ -78,18 +79,19 @@ struct SnippetTests {
         #expect(jail.bans == ["203.0.113.0", "203.0.113.1"])
     }
 
-    /// The operator had all stock mail jails on; the shipped files leave Postfix's without sign-ins, and the others off.
+    /// The operator had enabled all stock mail jails. With the shipped files, Postfix's jail ignores sign-ins and the
+    /// others are off.
     @Test func stockJailsAreOff() throws {
         let server = try PostfixServer(.own, syslog: true)
         let wrong = try server.directory.write("wrong", to: "wrong")
         let jail = try PrivateFailToBan(.file, log: server.mailLog)
         try jail.start()
-        // One secret, again and again: one guess.
+        // The same wrong secret again and again is one guess.
         for _ in 0..<8 {
             _ = try smtp(
                 server.submissions, "tls", ["--from", "203.0.113.50", "auth PLAIN nobody@example.org \(wrong)"])
         }
-        // What Exim writes of a refusal, and of something that its jail is still there for.
+        // Exim's lines for a refused sign-in, and for an offence that its jail still counts.
         let now = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current).format(Date()).prefix(19)
         let refusal =
             "\(now) postern_plain authenticator failed for (c) [203.0.113.51]: 535 Incorrect authentication data"
@@ -102,22 +104,22 @@ struct SnippetTests {
     }
 }
 
-/// All that read the line, over every text that tries to forge one, through every channel.
+/// Every reader of the log, over every text that tries to forge a line, through every channel.
 struct ForgeryTests {
-    /// A reader: the addresses it finds in a log, in order.
+    /// A program that reads the log; `found` gives the addresses that it finds, in order.
     private struct Reader {
         let name: String
         let found: (String) throws -> [String]
     }
 
-    /// CrowdSec as of its current hub, written down: a word, then user, the first address after a comma, session.
+    /// The pattern of CrowdSec's current hub: a word, then user, the first address after a comma, and session.
     private static func crowdsec(_ line: String) -> String? {
         let pattern =
             #/dovecot\[[0-9]+\]: auth-worker\([0-9]+\): [A-Za-z]+\(([^,]*),([0-9A-Fa-f.:]+),?([^)]*)\): .*?([Uu]nknown user|[Pp]assword mismatch)/#
         return line.firstMatch(of: pattern).map { String($0.2) }
     }
 
-    /// mailcow's watcher, written down: searched anywhere in the message; two rules that match count twice.
+    /// The patterns of mailcow's watcher, which match anywhere in the message; two rules that match count twice.
     private static func mailcow(_ line: String) -> [String] {
         let patterns = [
             #/\w+\([^,]+,([0-9a-f.:]+),<[^>]+>\): Password mismatch \(SHA1 of given password: [a-f0-9]+\)/#,
@@ -147,11 +149,12 @@ struct ForgeryTests {
                 })
             readers.append(
                 Reader(name: "shipped filter, Debian 13") { log in
-                    // What it includes has to lie beside it.
+                    // The files that the filter includes must be in its directory.
                     let directory = URL(filePath: log).deletingLastPathComponent().path
                     let filter = directory + "/postern.conf"
-                    try run(["cp", Repository.file("packaging/fail2ban/filter.d/postern.conf"), filter])
-                    try run(Debian13.exec(directory, ["cp", "/etc/fail2ban/filter.d/common.conf", directory]))
+                    try requireSuccess(["cp", Repository.file("packaging/fail2ban/filter.d/postern.conf"), filter])
+                    try requireSuccess(
+                        Debian13.exec(directory, ["cp", "/etc/fail2ban/filter.d/common.conf", directory]))
                     return try Self.findWithDebian13(log, filter)
                 })
         }
@@ -167,7 +170,7 @@ struct ForgeryTests {
         return readers
     }
 
-    /// The client's address in everything that is sent.
+    /// The true address of the client in all attempts.
     private static let client = "192.0.2.77"
 
     @Test func nobodyElseIsEverNamed() throws {
@@ -185,12 +188,12 @@ struct ForgeryTests {
             let text = String(decoding: bytes, as: UTF8.self)
             let escaped = String(decoding: TabEscape.encode(Array(text.utf8)), as: UTF8.self)
             let name = String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self)
-            // As user name, session id and address, on both auth doors.
+            // As user name, session id and address, on both auth sockets.
             for (door, client) in clients.enumerated() {
                 var sent = [
                     ("rip=\(Self.client)", name), ("rip=\(Self.client)\tsession=\(escaped)", "alice@example.org"),
                 ]
-                // The corpus has one address, which as an address is the client's own.
+                // The corpus has one valid address; given as address, it would be the client's.
                 if IPAddress(text) == nil { sent.append(("rip=\(escaped)", "alice@example.org")) }
                 for (round, (parameters, user)) in sent.enumerated() {
                     let id = 1000 * number + round + 1
@@ -200,7 +203,7 @@ struct ForgeryTests {
                     attempts += 1
                 }
             }
-            // As sender and user of a message; a line end would only end the line.
+            // As sender and user of a message, without line ends, which would only end the line.
             let plain = String(decoding: bytes.filter { $0 != 0 && $0 != 0x0a }, as: UTF8.self)
             policy.send(
                 Array(
@@ -209,7 +212,7 @@ struct ForgeryTests {
                         + "encryption_protocol=TLSv1.3\nserver_port=465\n\n").utf8))
             #expect(try policy.readLine().hasPrefix("action="))
             _ = try policy.readLine()
-            // As name of an app password, in a grant and in a refusal.
+            // As the name of an app password, in a grant and in a refusal.
             let secret = try AppPasswordText.makeGenerated()
             let mac = keys.appPassword.mac(account: account.text, secret: secret)
             _ = try store.addAppPassword(
@@ -223,7 +226,7 @@ struct ForgeryTests {
             }
         }
         let said = daemon.stop()
-        // Through the executable, which then decides by itself.
+        // Through the executable, which decides itself without a daemon.
         for text in labels {
             var program = Checkpassword(installation)
             program.environment["TCPREMOTEIP"] = Self.client
@@ -234,7 +237,7 @@ struct ForgeryTests {
         }
 
         #expect(installation.logLines.count == attempts)
-        // What the daemon says of itself goes to the journal of its unit: nobody finds anything in it either.
+        // The daemon's own messages go to the journal of its unit; readers must find no address in them.
         let ownLog = try installation.directory.write(said.error, to: "log/own.log")
         #expect(said.error.contains("submission refused"))
         for reader in try readers() {
@@ -243,7 +246,7 @@ struct ForgeryTests {
             let guesses = installation.messages().count {
                 $0.hasPrefix("Password mismatch") || $0.hasPrefix("unknown user")
             }
-            // Those without an address name nobody.
+            // Lines without an address name no client.
             let without = installation.logLines.count { $0.contains(",-,<") && !$0.contains("postern(-,") }
             #expect(found.count <= guesses && found.count >= guesses - without, "\(reader.name): \(found.count)")
             #expect(try reader.found(ownLog) == [], "\(reader.name)")

@@ -4,7 +4,7 @@ import Logging
 import ServiceLifecycle
 import TestSupport
 
-/// The daemon in the test's own process, with a clock of the test's own, for the length of the call.
+/// Runs the daemon within the test's process, with the test's clock, for the length of the call.
 func withDaemon(
     _ installation: ProgramInstallation, clock: TestClock, loops: Int = MemoryBudget.loops,
     _ body: (AuthClient) throws -> Void
@@ -15,7 +15,7 @@ func withDaemon(
     let service = ServiceGroup(
         services: [PosternService(configuration, logger: logger, clock: { clock.now }, loops: loops)], logger: logger)
     let running = Task { try await service.run() }
-    // Other tests may keep the threads busy that its tasks wait for.
+    // Other tests may occupy the threads that its tasks need.
     for _ in 0..<600 where (try? AuthClient(installation.dovecotSocket)) == nil {
         try await Task.sleep(for: .milliseconds(100))
     }

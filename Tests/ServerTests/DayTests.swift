@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The day in real time, with real servers, their whole mail log as rsyslog writes it, and the shipped jail in a running
-/// fail2ban. A minute of it here; `make day` takes ten.
+/// The day in real time, with real servers, their whole mail log as rsyslog writes it, and the shipped jail in a
+/// running fail2ban. It takes a minute; `make day` takes ten.
 @Suite(.serialized, .enabled(if: LogReaders.areInstalled))
 struct DayTests {
     private static let length = ProcessInfo.processInfo.environment["POSTERN_DAY_SECONDS"].flatMap(Double.init) ?? 60
@@ -33,7 +33,7 @@ struct DayTests {
         }
     }
 
-    /// All of them at the same time, each on a thread that may block.
+    /// Runs all kinds at the same time, each on a thread that may block.
     @Test func day() async throws {
         try await withThrowingTaskGroup { group in
             for kind in Kind.available {
@@ -49,13 +49,13 @@ struct DayTests {
 
     private func run(_ kind: Kind) throws {
         let (server, arguments) = try start(kind)
-        try server.postern(["account", "add", Day.account, "--password-stdin"], input: Day.mainPassword)
-        let made = try server.postern(["app-password", "create", Day.account, "--name", "Phone"])
-        let appPassword = made.output.trimmingCharacters(in: .whitespacesAndNewlines)
-        // The office is where the account was used from when the second factor is switched on.
+        try server.perform(["account", "add", Day.account, "--password-stdin"], input: Day.mainPassword)
+        let appPassword = try server.perform(["app-password", "create", Day.account, "--name", "Phone"])
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        // The account is known in the office before the second factor is enabled.
         #expect(try signIn(arguments, ["0\t\(Day.office)\t\(Day.account)\t\(Day.mainPassword)"]) == ["granted"])
-        _ = try eventually { try server.postern(["report", "sign-ins", "--json-lines"]).output.contains(Day.office) }
-        try server.postern(["second-factor", "external", "on", Day.account])
+        _ = try eventually { try server.perform(["report", "sign-ins", "--format", "jsonl"]).contains(Day.office) }
+        try server.perform(["second-factor", "external", "on", Day.account])
 
         let jail = try PrivateFailToBan(.file, log: server.mailLog)
         try jail.start()
@@ -65,14 +65,14 @@ struct DayTests {
             accounts: max(50, Int(500 * scale)), appPassword: appPassword)
         let answers = try signIn(
             arguments, day.attempts.map { "\($0.second)\t\($0.address)\t\($0.user)\t\($0.secret)" })
-        // Each line is read by now: the engine looks once a second.
+        // By then every line has been read: the engine looks once a second.
         sleep(3)
 
         // The first sign-in was before the day.
         let log = lines(of: server.mailLog).filter { !$0.contains("Signed in with main password") }
         let report = DayReport(log)
         print("\(Int(Self.length)) s of \(kind.rawValue), \(answers.count) attempts:\n\(report.table(bans: jail.bans))")
-        // Executables that decide at the same time, at most hash_workers of them.
+        // Executables decide at the same time, at most hash_workers of them.
         let overrun = kind == .dovecot23 ? 2 : 0
         #expect(report.problems(day, bans: jail.bans, overrun: overrun) == [], "\(kind)")
         let mine = log.count { $0.contains("): postern(") }

@@ -1,7 +1,7 @@
 import TestSupport
 
 enum MailClient {
-    /// Signs in over IMAP with literals, so that any octet can stand in name and password.
+    /// Signs in over IMAP with literals, so that name and password can contain any byte.
     static func imap(_ port: Int, _ user: [UInt8], _ password: [UInt8], from address: String? = nil) throws -> String {
         let client = try LineClient(port: port)
         _ = try client.readLine()

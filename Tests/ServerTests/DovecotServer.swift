@@ -3,13 +3,13 @@ import TestSupport
 
 /// A private Dovecot with the shipped configuration.
 final class DovecotServer: PrivateServer {
-    /// The words of `Tests/Servers/start-dovecot`.
+    /// The variants that `Tests/Servers/start-dovecot` can start.
     enum Kind: String, CaseIterable {
         case checkpassword
         case lua
         case lua24 = "lua-2.4"
 
-        /// Those that this machine can run.
+        /// The variants that this machine can run.
         static let available = allCases.filter { $0 != .lua24 || Debian13.isInstalled }
     }
 
@@ -23,8 +23,8 @@ final class DovecotServer: PrivateServer {
     var daemonSocket: String { root + "/sockets/dovecot" }
 
     /// - Parameters:
-    ///   - settings: Further Dovecot settings. Tests make hundreds of wrong attempts: no delay unless asked for.
-    ///   - passdb: A further line of Postern's passdb.
+    ///   - settings: Further Dovecot settings. By default failures have no delay, because tests make hundreds of them.
+    ///   - passdb: A further line for Postern's passdb.
     init(
         _ kind: Kind = .checkpassword, settings: String = "auth_failure_delay = 0\n", passdb: String = "",
         syslog: Bool = false

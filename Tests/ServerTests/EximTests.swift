@@ -21,7 +21,7 @@ struct EximTests {
     @Test func signsInAndTellsOutageFromDenial() throws {
         let server = try EximServer()
         let secrets = try server.addAlice()
-        try server.postern(["second-factor", "external", "on", "alice@example.org"])
+        try server.perform(["second-factor", "external", "on", "alice@example.org"])
         for mechanism in ["PLAIN", "LOGIN"] {
             let lines = try smtp(
                 server.port, "tls",

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The distribution's own fail2ban over Postern's own lines.
+/// The distribution's fail2ban, reading Postern's lines.
 struct FailToBanTests {
-    /// Addresses that the stock `dovecot` filter finds, in order.
+    /// The addresses that the stock `dovecot` filter finds, in order.
     private func found(in log: String) throws -> [String] {
         let result = try run(["fail2ban-regex", "-o", "<ip>", log, "/etc/fail2ban/filter.d/dovecot.conf"])
         guard result.status == 0 || result.output.isEmpty else { throw TestFailure(result.error) }
@@ -19,7 +19,7 @@ struct FailToBanTests {
         var expected: [String] = []
         for row in DecisionRow.all where row.isForMail {
             let sent = try row.prepare(store, keys, now: .now())
-            // A second time from the same network is no guess any more.
+            // The second time, from the same network, it is no longer a guess.
             for round in 0..<2 {
                 var program = Checkpassword(installation)
                 program.environment["SERVICE"] = row.service
@@ -34,7 +34,7 @@ struct FailToBanTests {
         #expect(try found(in: installation.log) == expected)
     }
 
-    /// Texts that try to forge a line, as user name, as session id and as address, through the executable.
+    /// Texts that try to forge a line, as user name, session id, address and service, through the executable.
     @Test func nobodyElseIsEverNamed() throws {
         let installation = try ProgramInstallation(ProgramInstallation.unthrottled)
         try installation.addAccount()
@@ -52,7 +52,7 @@ struct FailToBanTests {
         }
         #expect(installation.logLines.count == attempts)
         for line in installation.logLines { #expect(LogLine.message(line) != nil, "\(line)") }
-        // As an address the text is one only if all of it is: then it is the client's true address.
+        // A text is taken as the address only if all of it is one; then it is the client's true address.
         let foreign = installation.logLines.filter { $0.contains(",203.0.113.9,") }
         #expect(foreign.count == 1 && foreign[0].contains("postern(alice@example.org,203.0.113.9,<->)"))
         let named = try found(in: installation.log)
@@ -60,10 +60,10 @@ struct FailToBanTests {
         #expect(named.count > Injection.all.count)
     }
 
-    /// The same texts as user names over real IMAP: what Dovecot lets through.
+    /// The same texts as user names over real IMAP, as far as Dovecot accepts them.
     @Test func throughRealDovecot() throws {
         let server = try DovecotServer()
-        try server.postern(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        try server.perform(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
         for bytes in Injection.all where !bytes.contains(0) {
             _ = try? server.imap(bytes, Array("x".utf8), from: "192.0.2.7")
         }

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a sign-in needs is broken in each of eleven ways, twice, while mail programs sign in. `make faults` has a thousand.
+/// While mail programs sign in, each of eleven faults happens twice to what a sign-in needs. `make faults` causes a
+/// thousand.
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: "/usr/sbin/postfix")))
 struct FaultStormTests {
     @Test func twiceOfEach() throws {

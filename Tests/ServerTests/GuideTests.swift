@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Each guide in `docs/` that leads from another system, followed step by step beside a real one.
+/// The guides in `docs/` for moving from another system, each followed step by step with a real one.
 struct GuideTests {
     @Test(.timeLimit(.minutes(15)), arguments: ["from-mailcow", "from-mailu", "from-postfixadmin", "from-passwd-file"])
     func leadsWhereItSays(_ guide: String) throws {

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Programs that read mail logs, where they could be had.
+/// Programs that read mail logs, if they could be installed.
 enum LogReaders {
     private static let script = Repository.file("Tests/Servers/log-readers")
 

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Whatever `account add` accepts works at every door, in every spelling of it.
+/// Every name that `account add` accepts works on every socket, in every spelling.
 @Suite(.serialized)
 struct NameTests {
     /// How an account is added, and how its owner types it.
@@ -41,9 +41,9 @@ struct NameTests {
 
     @Test(arguments: DovecotServer.Kind.available)
     func dovecot(_ kind: DovecotServer.Kind) throws {
-        // The delimiter, too, takes names apart: a+b@ would be a@ to LMTP.
+        // No delimiter: with one, LMTP would take a+b@ for a@.
         let server = try DovecotServer(kind, settings: "auth_failure_delay = 0\nrecipient_delimiter =\n")
-        try addAll { try server.postern(["account", "add", $0, "--password-stdin"], input: "main secret \($0)") }
+        try addAll { try server.perform(["account", "add", $0, "--password-stdin"], input: "main secret \($0)") }
         for (index, name) in Self.names.enumerated() {
             let secret = Array("main secret \(name.added)".utf8)
             let answer = try server.imap(Array(name.typed.utf8), secret, from: "192.0.2.7")
@@ -54,7 +54,7 @@ struct NameTests {
         }
         expectOneVerdict(lines(of: server.authLog).compactMap(LogLine.message), kind.rawValue)
 
-        // Mail for it. The LMTP of 2.3 takes no address beyond ASCII, whoever it is for.
+        // Mail for the accounts. The LMTP of 2.3 accepts only ASCII addresses, whoever they belong to.
         let recipients = Self.names.map(\.typed).filter { name in
             !name.hasPrefix(" ") && (kind == .lua24 || name.utf8.allSatisfy { $0 < 0x80 })
         }
@@ -111,7 +111,7 @@ struct NameTests {
         expectOneVerdict(installation.messages(), "auth_socket")
     }
 
-    /// What no mail server could address without quotes is no account.
+    /// A name that mail servers could address only with quotes cannot be an account.
     @Test func whatIsRefused() throws {
         let installation = try ProgramInstallation()
         for name in [

@@ -4,7 +4,7 @@ import Testing
 
 /// A private Postfix with the shipped configuration.
 final class PostfixServer: PrivateServer {
-    /// The words of `Tests/Servers/start-postfix`.
+    /// The variants that `Tests/Servers/start-postfix` can start.
     enum Kind: String, CaseIterable {
         case own
         case debian13 = "debian-13"
@@ -17,7 +17,7 @@ final class PostfixServer: PrivateServer {
     let relay: Int
     let submissions: Int
     let submission: Int
-    /// Without TLS of its own.
+    /// The port of the service without TLS of its own.
     let proxied: Int
     var authSocket: String { root + "/spool/private/postern-auth" }
 
@@ -32,14 +32,14 @@ final class PostfixServer: PrivateServer {
     }
 }
 
-/// One SMTP session; a line for each step.
+/// Runs one SMTP session; gives a line for each step.
 func smtp(_ port: Int, _ mode: String, _ steps: [String]) throws -> [String] {
     let session = try run([Repository.file("Tests/Servers/smtp-client"), "\(port)", mode] + steps)
     guard session.status == 0 else { throw TestFailure(session.error) }
     return session.output.split(separator: "\n").map(String.init)
 }
 
-/// Real Postfix, that of this machine and that of Debian 13.
+/// Real Postfix: this machine's, and that of Debian 13.
 @Suite(.serialized)
 struct PostfixTests {
     @Test(arguments: PostfixServer.Kind.available)
@@ -56,7 +56,7 @@ struct PostfixTests {
                 }
             }
         }
-        // Only from where the session is encrypted, and never on the port for other servers' mail.
+        // AUTH is offered only in encrypted sessions, and never on the port for other servers' mail.
         #expect(try smtp(server.submission, "clear", ["extensions"])[0].contains(" auth") == false)
         #expect(try smtp(server.relay, "starttls", ["extensions"])[0].contains(" auth") == false)
         #expect(lines(of: server.authLog).count == 8)
@@ -66,7 +66,7 @@ struct PostfixTests {
     func refusesTheMainPasswordUnderTheRule(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)
         let secrets = try server.addAlice()
-        try server.postern(["second-factor", "external", "on", "alice@example.org"])
+        try server.perform(["second-factor", "external", "on", "alice@example.org"])
         let wrong = try server.directory.write("wrong", to: "wrong")
         var answers: Set<String> = []
         for secret in [secrets.mainPassword, wrong, secrets.mainPassword] {
@@ -83,7 +83,7 @@ struct PostfixTests {
         #expect(lines.last?.hasPrefix("auth 235") == true, "\(lines)")
     }
 
-    /// The store is broken, then the daemon away: 454 every time, never 535.
+    /// While the store is missing, or the daemon is stopped, the answer is 454 and never 535.
     @Test(arguments: PostfixServer.Kind.available)
     func outageIsTemporary(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)
@@ -98,8 +98,8 @@ struct PostfixTests {
         }
         try FileManager.default.moveItem(atPath: away, toPath: store)
         #expect(try smtp(server.submissions, "tls", steps).first?.hasPrefix("auth 235") == true)
-        // Gone between sign-in and message: the message has to wait. The daemon looks at the path every few
-        // milliseconds.
+        // If the store is missing between sign-in and message, the message must wait. The daemon checks the path every
+        // few milliseconds.
         let lines = try smtp(
             server.submissions, "tls",
             [
@@ -108,7 +108,7 @@ struct PostfixTests {
             ])
         #expect(lines.map { $0.prefix(8) } == ["auth 235", "send 451", "send 250"], "\(lines)")
         server.stopDaemon()
-        // A new smtpd finds no socket and ends; one that was there says 454.
+        // A new smtpd finds no socket and ends; one that is connected already answers 454.
         let gone = try smtp(server.submissions, "tls", steps).first ?? "gone"
         #expect(gone.hasPrefix("auth 454") || gone.hasPrefix("gone"), "\(gone)")
         try server.startDaemon(waitingFor: server.authSocket)
@@ -118,7 +118,7 @@ struct PostfixTests {
         #expect(isBack)
     }
 
-    /// Postfix knows no more than account and address after the sign-in; the policy service knows the rest.
+    /// After the sign-in, Postfix knows only account and address; the policy service checks the rest.
     @Test(arguments: PostfixServer.Kind.available)
     func stopsASessionThatIsNotValidAnyMore(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)
@@ -133,24 +133,24 @@ struct PostfixTests {
         let revoked = try session(secrets.appPassword, ["app-password", "revoke", alice, "--all"])
         #expect(revoked.count == 3 && revoked[1].hasPrefix("send 250"), "\(revoked)")
         #expect(revoked.last?.hasPrefix("send 554 5.7.1") == true, "\(revoked)")
-        // The revoked app password is still on record for this address; the main password is valid beside it.
+        // The revoked app password is still recorded for this address; the main password is valid as well.
         let secondFactor = try session(secrets.mainPassword, ["second-factor", "external", "on", alice])
         #expect(secondFactor.count == 3 && secondFactor[1].hasPrefix("send 250"), "\(secondFactor)")
         #expect(secondFactor.last?.hasPrefix("send 554 5.7.1") == true, "\(secondFactor)")
     }
 
-    /// A shared address, an extension, a whole domain, and a ticket system: what Postfix's own
-    /// reject_authenticated_sender_login_mismatch would let pass.
+    /// A shared address, an extension, a whole domain, and a ticket system, as Postfix's own
+    /// reject_authenticated_sender_login_mismatch would allow them.
     @Test(arguments: PostfixServer.Kind.available)
     func senders(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)
         let secrets = try server.addAlice()
-        try server.postern(["account", "add", "bob@example.org", "--password-stdin"], input: "secret of bob")
+        try server.perform(["account", "add", "bob@example.org", "--password-stdin"], input: "secret of bob")
         let bob = try server.directory.write("secret of bob", to: "bob")
         for (account, alias) in [
             ("alice@example.org", "sales@example.org"), ("bob@example.org", "sales@example.org"),
             ("alice@example.org", "@example.com"), ("bob@example.org", "bob@example.com"),
-        ] { try server.postern(["account", "alias", "add", account, alias]) }
+        ] { try server.perform(["account", "alias", "add", account, alias]) }
         func codes(_ user: String, _ file: String, _ senders: [String]) throws -> [String] {
             let lines = try smtp(
                 server.submission, "starttls", ["auth PLAIN \(user) \(file)"] + senders.map { "send \($0)" })
@@ -166,11 +166,11 @@ struct PostfixTests {
         #expect(alice == ["250", "250", "553", "250", "250", "250", "553", "553", "553", "250"])
         let others = ["sales@example.org", "bob@example.com", "anybody@example.com", "alice@example.org"]
         #expect(try codes("bob@example.org", bob, others) == ["250", "250", "553", "553"])
-        try server.postern(["account", "send-as", "bob@example.org", "any"])
+        try server.perform(["account", "send-as", "bob@example.org", "any"])
         #expect(try codes("bob@example.org", bob, others + ["x@example.net"]) == Array(repeating: "250", count: 5))
     }
 
-    /// Where TLS ends at a proxy the service says so; every other one still needs it.
+    /// A service behind a TLS proxy is configured as such; every other service still needs TLS.
     @Test(arguments: PostfixServer.Kind.available)
     func tlsElsewhere(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)
@@ -187,7 +187,7 @@ struct PostfixTests {
         #expect(refused.last?.hasPrefix("send 554 5.7.1") == true, "\(refused)")
     }
 
-    /// Exchanges that clients give up, more of them than one connection may have open: whoever comes next signs in.
+    /// Clients give up more exchanges than one connection may have open; the next client can still sign in.
     @Test(arguments: PostfixServer.Kind.available)
     func abandonedExchanges(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)
@@ -214,7 +214,7 @@ struct PostfixTests {
         }
     }
 
-    /// One line for each, which nobody counts.
+    /// Each is one line in the log, which no log reader counts.
     @Test(arguments: PostfixServer.Kind.available)
     func malformedExchanges(_ kind: PostfixServer.Kind) throws {
         let server = try PostfixServer(kind)

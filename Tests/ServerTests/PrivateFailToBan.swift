@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// This machine's fail2ban with the shipped jail, in a directory of its own.
+/// This machine's fail2ban with the shipped jail, in a private directory.
 final class PrivateFailToBan {
     enum Kind: String { case file, journal }
 
@@ -37,7 +37,7 @@ final class PrivateFailToBan {
         try lines.map { $0 + "\n" }.joined().write(toFile: root + "/exim", atomically: false, encoding: .utf8)
     }
 
-    /// Addresses that were banned, by whichever jail.
+    /// The addresses that any of the jails has banned.
     var bans: Set<String> {
         Set(
             lines(of: root + "/bans").compactMap { line in
@@ -46,14 +46,14 @@ final class PrivateFailToBan {
             })
     }
 
-    /// What the jail makes of a log of some other day.
+    /// The addresses that the jail would ban for a log of another day.
     func replay(_ log: String) throws -> Set<String> {
         let replayed = try run([Self.script, "replay", root, log])
         guard replayed.status == 0 else { throw TestFailure(replayed.error) }
         return Set(replayed.output.split(separator: "\n").map { String($0.split(separator: " ")[1]) })
     }
 
-    /// Addresses that a filter of this configuration finds in a log, in order.
+    /// The addresses that a filter of this configuration finds in a log, in order.
     func found(by filter: String, in log: String) throws -> [String] {
         let result = try run(["fail2ban-regex", "-c", root + "/etc", "-o", "<ip>", log, filter])
         guard result.status == 0 || result.output.isEmpty else { throw TestFailure(result.error) }

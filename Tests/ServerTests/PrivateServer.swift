@@ -3,12 +3,12 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// A mail server of a test's own, on loopback, as one of the scripts in `Tests/Servers` starts it.
+/// A private mail server on loopback, as one of the scripts in `Tests/Servers` starts it.
 class PrivateServer {
     let directory = TemporaryDirectory()
     private let processID: Int32
     private var daemonID: Int32?
-    /// The system log's, where it has one of its own.
+    /// The processes of the server's own system log, if it has one.
     private let otherIDs: [Int32]
 
     final var root: String { directory.file("root") }
@@ -27,7 +27,7 @@ class PrivateServer {
         otherIDs = Array(ids.dropFirst(2))
     }
 
-    /// The command that starts a server as a script does, with a system log of its own.
+    /// The command that starts a server by a script, with a system log of its own.
     ///
     /// - Parameter command: The script's path, the root directory among its arguments.
     static func withSyslog(_ root: String, _ command: [String]) -> [String] {
@@ -35,7 +35,7 @@ class PrivateServer {
         return [Repository.file("Tests/Servers/with-syslog"), root, script] + command.dropFirst()
     }
 
-    /// All that goes to facility mail, where there is a system log.
+    /// The log of facility mail, if the server has a system log.
     final var mailLog: String { root + "/log/mail.log" }
 
     deinit {
@@ -49,7 +49,9 @@ class PrivateServer {
         daemonID = nil
     }
 
-    /// - Parameter socket: What shows that it is there.
+    /// Starts posternd again.
+    ///
+    /// - Parameter socket: The daemon has started when this socket accepts a connection.
     final func startDaemon(waitingFor socket: String) throws {
         let started = try run([
             "/bin/sh", "-c", #""$0" --config "$1" >/dev/null 2>&1 & echo $!"#, root + "/usr/sbin/posternd",
@@ -76,25 +78,33 @@ class PrivateServer {
         [root + "/usr/bin/postern", "--config", root + "/postern.conf"] + arguments
     }
 
-    @discardableResult
+    /// The database, as another program sees it.
+    final var stored: StoredDatabase { StoredDatabase(path: root + "/var/postern.db") }
+
+    /// Runs a command that a test is about: it looks at the result.
     final func postern(_ arguments: [String], input: String = "") throws -> CommandResult {
-        let result = try run(posternCommand(arguments), input: input)
-        guard result.status == 0 else { throw TestFailure("postern \(arguments): \(result.error)") }
-        return result
+        try run(posternCommand(arguments), input: input)
     }
 
-    /// Account alice@example.org, and a file with an app password of hers.
+    /// Runs a command that a test needs for what it does next.
+    ///
+    /// - Returns: Standard output.
+    /// - Throws: `TestFailure` with the command and its standard error, if its status is not 0.
+    @discardableResult
+    final func perform(_ arguments: [String], input: String = "") throws -> String {
+        try requireSuccess(posternCommand(arguments), input: input)
+    }
+
+    /// Adds account alice@example.org; gives files with an app password of hers and with her main password.
     final func addAlice(password: String = "main secret") throws -> (appPassword: String, mainPassword: String) {
-        try postern(["account", "add", "alice@example.org", "--password-stdin"], input: password)
-        let made = try postern(["app-password", "create", "alice@example.org", "--name", "Phone"])
-        return (
-            try directory.write(made.output, to: "app-password"), try directory.write(password, to: "main-password")
-        )
+        try perform(["account", "add", "alice@example.org", "--password-stdin"], input: password)
+        let made = try perform(["app-password", "create", "alice@example.org", "--name", "Phone"])
+        return (try directory.write(made, to: "app-password"), try directory.write(password, to: "main-password"))
     }
 
     private static let given = Mutex<Set<Int>>([])
 
-    /// Ports that nobody has, and that no other test was given: it may not have come to take it.
+    /// Ports that are free, and were not given to another test, which may not have opened its port yet.
     static func freePorts(_ count: Int) throws -> [Int] {
         var ports: [Int] = []
         var sockets: [Int32] = []

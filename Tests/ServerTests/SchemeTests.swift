@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Hashes made by Dovecot itself.
+/// Hashes made by other programs.
 struct SchemeTests {
     @Test(arguments: [
         "ARGON2I", "ARGON2ID", "BLF-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT", "MD5-CRYPT", "CRYPT", "SSHA", "SSHA256",
@@ -17,7 +17,7 @@ struct SchemeTests {
     func dovecotsHashesVerify(_ scheme: String) throws {
         for secret in ["secret", "pass wörd", String(repeating: "x", count: 70)] {
             let made = try run(["doveadm", "pw", "-s", scheme, "-p", secret])
-            // Dovecot itself makes none of what its DES leaves out.
+            // Dovecot itself makes no DES hash of a secret that DES would not cover.
             if made.status != 0, scheme == "DES-CRYPT", secret != "secret" { continue }
             #expect(made.status == 0, "\(made)")
             let stored = made.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -27,7 +27,7 @@ struct SchemeTests {
         }
     }
 
-    /// passlib and PHP themselves: what Mailu and PostfixAdmin store.
+    /// Hashes by passlib itself, as Mailu stores them.
     @Test(arguments: [
         "from passlib.hash import bcrypt_sha256 as h; print(h.using(rounds=5).hash(p))",
         "from passlib.hash import bcrypt_sha256 as h; print(h.using(rounds=5, version=1).hash(p))",
@@ -44,6 +44,7 @@ struct SchemeTests {
         }
     }
 
+    /// Hashes by PHP itself, as PostfixAdmin stores them.
     @Test(arguments: ["PASSWORD_BCRYPT", "PASSWORD_ARGON2I", "PASSWORD_ARGON2ID"])
     func phpsHashesVerify(_ algorithm: String) throws {
         try verifies { secret in try run(["php", "-r", "echo password_hash($argv[1], \(algorithm));", "--", secret]) }
@@ -67,7 +68,7 @@ struct SchemeTests {
         let hash = try PasswordHash(stored: made, memoryLimit: 131_072)
         #expect(try hash.matches(Secret(Array("secret".utf8))))
         #expect(try !hash.matches(Secret(Array("Secret".utf8))))
-        // 128 × 32 × 4096 octets.
+        // 128 × 32 × 4096 bytes.
         #expect(throws: HashError.self) { try PasswordHash(stored: made, memoryLimit: 16_383) }
         _ = try PasswordHash(stored: made, memoryLimit: 16_384)
     }

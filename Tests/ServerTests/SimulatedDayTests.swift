@@ -5,12 +5,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Eight hours with a clock of the test's own, through the library and through the daemon's sockets; then fail2ban's own
-/// engine with the shipped jail reads the log as if it were of that day.
+/// Eight hours with the test's clock, through the library and through the daemon's socket. Then fail2ban's engine, with
+/// the shipped jail, reads the log as if it were of that day.
 struct SimulatedDayTests {
     private static let hours = 8
 
-    /// An account that was used from the office with its main password, and has a second factor since yesterday.
+    /// Adds an account that was used from the office with its main password, and has had a second factor since
+    /// yesterday.
     private func prepare(_ store: Store, _ keys: Keys, now: Timestamp, _ retention: Retention) throws -> Day {
         let account = try World.name(Day.account)
         let yesterday = Change(at: now.adding(seconds: -86_400), actor: "test", subject: "test", action: "test")
@@ -33,7 +34,9 @@ struct SimulatedDayTests {
             appPassword: text(AppPasswordText.display(secret)))
     }
 
-    /// - Parameter lines: With the moment of each.
+    /// Checks a log of the day, and the bans that the jail makes of it.
+    ///
+    /// - Parameter lines: The log lines with their times.
     private func judge(_ name: String, _ day: Day, _ lines: [(at: Timestamp, text: String)]) throws {
         let directory = TemporaryDirectory()
         let log = try directory.write(
@@ -57,7 +60,7 @@ struct SimulatedDayTests {
             lines.append((world.clock.now, try #require(world.collector.lines.last)))
         }
         try judge("library", day, lines)
-        // A hash for each guess, and for each device that remembers no more than an hour, or asks for what was refused.
+        // Fewer hashes than guesses: repeats cost none, and throttled attempts none either.
         #expect(world.authenticator.judge.hasher.performed < 3000)
     }
 
@@ -68,17 +71,17 @@ struct SimulatedDayTests {
         let clock = TestClock()
         let start = clock.now
         let day = try prepare(store, keys, now: start, configuration.retention)
-        var moments: [Timestamp] = []
+        var times: [Timestamp] = []
         try await withDaemon(installation, clock: clock) { client in
             for attempt in day.attempts {
                 clock.advance(seconds: start.seconds + Int64(attempt.second) - clock.now.seconds)
                 let answer = try client.attempt(attempt.user, attempt.secret, from: attempt.address)
                 let isGranted = [Day.Actor.owner, .traveller].contains(attempt.actor)
                 #expect((answer[0] == "OK") == isGranted, "\(attempt) \(answer)")
-                moments.append(clock.now)
+                times.append(clock.now)
             }
         }
         let texts = installation.logLines.map { String($0.split(separator: ": ", maxSplits: 1)[1]) }
-        try judge("daemon's socket", day, Array(zip(moments, texts).map { ($0, $1) }))
+        try judge("daemon's socket", day, Array(zip(times, texts).map { ($0, $1) }))
     }
 }

@@ -5,15 +5,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Thirty days of an office's forgotten devices, with a clock of the test's own; then fail2ban's own engine with the shipped
-/// jail reads the log as if it were of that month.
+/// Thirty days of an office's forgotten devices, with the test's clock. Then fail2ban's engine, with the shipped jail,
+/// reads the log as if it were of that month.
 struct SimulatedMonthTests {
     private static let days: Int64 = 30
     private static let office = "192.0.2.7"
 
-    private func replay(_ world: World, _ moments: [Timestamp]) throws -> [String] {
+    private func replay(_ world: World, _ times: [Timestamp]) throws -> [String] {
         let directory = TemporaryDirectory()
-        let texts = zip(moments, world.collector.lines).map {
+        let texts = zip(times, world.collector.lines).map {
             "\($0.iso8601.dropLast()).000000+00:00 mx dovecot[7]: \($1)\n"
         }
         let log = try directory.write(texts.joined(), to: "mail.log")
@@ -31,14 +31,14 @@ struct SimulatedMonthTests {
         world.collector.lines.filter { $0.contains("): Password mismatch") || $0.contains("): unknown user") }.count
     }
 
-    /// One device repeats one old password every minute, from where the account was never used, while everything there is
-    /// is changed about its account and its domain.
+    /// One device repeats one old password every minute, from a network that is known to the account or is not, while
+    /// every possible change is made to its account and its domain.
     @Test(arguments: [true, false])
     func oneDevice(_ isKnown: Bool) throws {
         let world = try World()
         let account = try world.addAccount()
         if isKnown { try signIn(world, account) }
-        var moments: [Timestamp] = []
+        var times: [Timestamp] = []
         let minutes = Self.days * 1440
         let every = minutes / Int64(AccountWork.all.count + 1)
         #expect(AccountWork.all.count >= 20)
@@ -48,42 +48,42 @@ struct SimulatedMonthTests {
                 try work.perform(world, account, world.change(account.text))
             }
             _ = world.authenticator.decide(world.attempt("alice@example.org", "old password", from: Self.office))
-            moments.append(world.clock.now)
+            times.append(world.clock.now)
             world.clock.advance(seconds: 60)
         }
         #expect(world.collector.lines.count == Int(minutes))
         #expect(counted(world) == (isKnown ? 0 : 1))
-        #expect(try replay(world, moments).isEmpty)
+        #expect(try replay(world, times).isEmpty)
     }
 
-    /// Five devices of five accounts in one office, each known there, each with one old password.
+    /// Five devices of five accounts in one office, a known network for each, each with one old password.
     @Test func anOffice() throws {
         let world = try World()
         let names = (1...5).map { "user\($0)@example.org" }
         for name in names { try signIn(world, try world.addAccount(name)) }
-        var moments: [Timestamp] = []
+        var times: [Timestamp] = []
         for round in 0..<(Self.days * 144) {
             if round % 144 == 72 {
-                // A new policy for all of them, every day.
+                // Every day the domain gets a new policy.
                 try world.store.setPolicy(
                     PolicyChange(Policy(appPasswordsRequired: round % 288 == 72)), domain: "example.org",
                     change: world.change("example.org"))
             }
             for (index, name) in names.enumerated() {
                 _ = world.authenticator.decide(world.attempt(name, "old password \(index)", from: Self.office))
-                moments.append(world.clock.now)
+                times.append(world.clock.now)
                 world.clock.advance(seconds: 1)
             }
             world.clock.advance(seconds: 595)
         }
         #expect(counted(world) == 0)
-        #expect(try replay(world, moments).isEmpty)
-        // Whoever guesses there is still caught: five different secrets within the jail's time.
+        #expect(try replay(world, times).isEmpty)
+        // Somebody who guesses there is still banned: five different secrets within the jail's time.
         for number in 0..<6 {
             _ = world.authenticator.decide(world.attempt(names[0], "guess \(number)", from: Self.office))
-            moments.append(world.clock.now)
+            times.append(world.clock.now)
             world.clock.advance(seconds: 1)
         }
-        #expect(try replay(world, moments).count == 1)
+        #expect(try replay(world, times).count == 1)
     }
 }

@@ -59,11 +59,23 @@ package final class Child: Sendable {
 }
 
 /// Runs a program; standard input is what is given.
-@discardableResult
 package func run(
     _ command: [String], input: String = "", environment: [String: String]? = nil
 ) throws -> CommandResult {
     try Child(command, input: input, environment: environment).wait()
+}
+
+/// Runs a program that a test needs for what it does next.
+///
+/// - Returns: Standard output.
+/// - Throws: `TestFailure` with the command and its standard error, if its status is not 0.
+@discardableResult
+package func requireSuccess(_ command: [String], input: String = "") throws -> String {
+    let ended = try run(command, input: input)
+    guard ended.status == 0 else {
+        throw TestFailure("\(command.joined(separator: " ")): status \(ended.status): \(ended.error)")
+    }
+    return ended.output
 }
 
 /// Waits until the condition holds, for ten seconds at most.

@@ -35,39 +35,55 @@ package final class ProgramInstallation: Sendable {
 
             """, to: "postern.conf")
         let built = Repository.program("postern-checkpassword")
-        // By another process: a server that a test starts at this moment would inherit the descriptor, and a program
+        // By another process: a server that a test starts now would inherit the descriptor, and a program
         // that somebody has open for writing cannot be executed.
-        try run(["/bin/sh", "-c", #"ln "$0" "$1" 2>/dev/null || cp "$0" "$1""#, built, checkpassword])
-        let made = try postern(["init"])
-        guard made.status == 0 else { throw TestFailure(made.error) }
+        try requireSuccess(["/bin/sh", "-c", #"ln "$0" "$1" 2>/dev/null || cp "$0" "$1""#, built, checkpassword])
+        try perform(["init"])
     }
 
-    @discardableResult
+    /// Runs a command that a test is about: it looks at the result.
     package func postern(_ arguments: [String], input: String = "") throws -> CommandResult {
         try run([Repository.program("postern"), "--config", configurationFile] + arguments, input: input)
     }
 
+    /// Runs a command that a test needs for what it does next.
+    ///
+    /// - Returns: Standard output.
+    /// - Throws: `TestFailure` with the command and its standard error, if its status is not 0.
+    @discardableResult
+    package func perform(_ arguments: [String], input: String = "") throws -> String {
+        try requireSuccess([Repository.program("postern"), "--config", configurationFile] + arguments, input: input)
+    }
+
     package func addAccount(_ name: String = "alice@example.org", password: String = "main secret") throws {
-        let added = try postern(["account", "add", name, "--password-stdin"], input: password + "\n")
-        guard added.status == 0 else { throw TestFailure(added.error) }
+        try perform(["account", "add", name, "--password-stdin"], input: password + "\n")
     }
 
     package func createAppPassword(_ account: String = "alice@example.org", _ options: [String] = []) throws -> String {
-        let made = try postern(["app-password", "create", account, "--name", "Phone"] + options)
-        guard made.status == 0 else { throw TestFailure(made.error) }
-        return made.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        try perform(["app-password", "create", account, "--name", "Phone"] + options)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Id of the account's first app password.
     package func appPasswordID(_ account: String) throws -> String {
-        let listed = try postern(["app-password", "list", account, "--json"])
-        guard let id = listed.output.firstMatch(of: /"id" *: *"([^"]+)"/) else { throw TestFailure(listed.error) }
+        let listed = try perform(["app-password", "list", account, "--json"])
+        guard let id = listed.firstMatch(of: /"id" *: *"([^"]+)"/) else { throw TestFailure("no id in \(listed)") }
         return String(id.1)
     }
 
     package func open() throws -> (store: Store, keys: Keys) {
         let keys = try KeyFile.load(path: keyFile)
         return (try Store(path: database, keys: keys), keys)
+    }
+
+    /// The database, as another program sees it.
+    package var stored: StoredDatabase { StoredDatabase(path: database) }
+
+    /// How many ways in are on record: all, or those that were last used earlier than that.
+    package func countSignIns(before time: Timestamp? = nil) throws -> Int {
+        var count = 0
+        try open().store.eachSignIn(account: nil, since: nil, before: time) { _ in count += 1 }
+        return count
     }
 
     package var logLines: [String] { lines(of: log) }

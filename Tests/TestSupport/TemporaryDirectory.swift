@@ -22,7 +22,7 @@ package final class TemporaryDirectory: Sendable {
     }
 }
 
-/// Lines of a text file, whatever octets it has; none if it is not there.
+/// Lines of a text file, whatever bytes it has; none if it is not there.
 package func lines(of path: String) -> [String] {
     let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     return text.split(separator: "\n").map(String.init)

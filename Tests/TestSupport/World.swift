@@ -6,12 +6,12 @@ import Synchronization
 
 /// A clock that tests set.
 package final class TestClock: Sendable {
-    private let moment = Mutex(Timestamp(1_800_000_000))
+    private let time = Mutex(Timestamp(1_800_000_000))
 
     package init() {}
 
-    package var now: Timestamp { moment.withLock { $0 } }
-    package func advance(seconds: Int64) { moment.withLock { $0 = $0.adding(seconds: seconds) } }
+    package var now: Timestamp { time.withLock { $0 } }
+    package func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
 }
 
 /// Log lines, as written.
@@ -57,8 +57,11 @@ package final class World {
             lookedSecrets: lookedSecrets, clock: { [clock] in clock.now })
     }
 
-    package func change(_ subject: String = "test", at moment: Timestamp? = nil) -> Change {
-        Change(at: moment ?? clock.now, actor: "test", subject: subject, action: "test")
+    /// The database, as another program sees it.
+    package var stored: StoredDatabase { StoredDatabase(path: configuration.database) }
+
+    package func change(_ subject: String = "test", at time: Timestamp? = nil) -> Change {
+        Change(at: time ?? clock.now, actor: "test", subject: subject, action: "test")
     }
 
     package func attempt(
@@ -96,7 +99,7 @@ package final class World {
     /// A main password as it is stored, cheap.
     package static func mainPassword(_ text: String) throws -> MainPasswordHash {
         let secret = Secret(Array(text.utf8))
-        guard let mapped = MainPasswordText.mapped(secret) else {
+        guard let mapped = MainPasswordText.map(secret) else {
             return MainPasswordHash(try PasswordHash.make(secret, memory: 8192, passes: 1), isMapped: true)
         }
         return MainPasswordHash(try PasswordHash.make(mapped, memory: 8192, passes: 1), isMapped: true)

@@ -73,7 +73,7 @@ struct DovecotAuthSessionTests {
         _ = credentials.takeSecret()
         let code = parameters.code.copy().withBytes { String(decoding: $0, as: UTF8.self) }
         #expect(code == "12\t3" && parameters.wantsAppPassword)
-        // Not for others' parameters.
+        // The next request does not inherit these parameters.
         let plain = "AUTH\t2\tPLAIN\tservice=web\tresp=AGIAYw=="
         guard case .attempt(_, let none, let others) = try session.receive(line(plain), second: 0) else {
             throw TestError()
@@ -109,7 +109,7 @@ struct DovecotAuthSessionTests {
         #expect(answers == [true, true, false, false])
     }
 
-    /// One that is cancelled stays open until its work has ended: its id cannot be taken meanwhile.
+    /// A cancelled request stays open until its work has ended; its id cannot be used meanwhile.
     @Test func cancelled() throws {
         var session = try introduced()
         _ = try receive(&session, "AUTH\t1\tPLAIN\tresp=AGIAYw==")
@@ -122,14 +122,14 @@ struct DovecotAuthSessionTests {
         #expect(try receive(&session, "AUTH\t1\tPLAIN\tresp=AGIAYw==") == "attempt 1   :b:c")
         let answered = session.answer(1)
         #expect(answered)
-        // Nothing was begun for it yet.
+        // No work was begun for this one yet.
         _ = try receive(&session, "AUTH\t2\tLOGIN")
         #expect(try receive(&session, "CANCEL\t2") == "nothing")
         #expect(try receive(&session, "CONT\t2\tYg==") == "nothing")
         #expect(try receive(&session, "AUTH\t2\tLOGIN") == "reply CONT\t2\tVXNlcm5hbWU6\n")
     }
 
-    /// A bad response is denied once, however often it comes.
+    /// A bad response is denied once, however often it is sent.
     @Test func badResponseAgain() throws {
         var session = try introduced()
         _ = try receive(&session, "AUTH\t1\tLOGIN")
@@ -141,39 +141,40 @@ struct DovecotAuthSessionTests {
 
     @Test func openRequestsAreBounded() throws {
         var session = try introduced()
-        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "AUTH\t\(id)\tPLAIN\tresp=AGIAYw==") }
-        for id in 1...DovecotAuthSession.mostOpen { _ = try receive(&session, "CANCEL\t\(id)") }
+        for id in 1...DovecotAuthSession.maxOpen { _ = try receive(&session, "AUTH\t\(id)\tPLAIN\tresp=AGIAYw==") }
+        for id in 1...DovecotAuthSession.maxOpen { _ = try receive(&session, "CANCEL\t\(id)") }
         #expect(throws: DovecotAuth.Malformed(what: "too many open requests")) {
             try receive(&session, "AUTH\t99999\tLOGIN")
         }
     }
 
-    /// Postfix says nothing of an exchange that its client gave up: the oldest makes room, and time ends them all.
+    /// Postfix does not report an exchange that its client gave up: the oldest one makes room, and all of them time
+    /// out.
     @Test func abandonedExchanges() throws {
         var session = try introduced()
-        let most = DovecotAuthSession.mostOpen
+        let most = DovecotAuthSession.maxOpen
         for id in 1...(most * 3) { _ = try receive(&session, "AUTH\t\(id)\tLOGIN") }
         #expect(try receive(&session, "CONT\t\(most)\tYg==") == "nothing")
         #expect(try receive(&session, "CONT\t\(most * 3)\tYg==") == "reply CONT\t\(most * 3)\tUGFzc3dvcmQ6\n")
-        // Those that go on are not the ones that make room.
+        // Requests in flight do not make room.
         _ = try receive(&session, "AUTH\t90001\tPLAIN\tresp=AGIAYw==")
         for id in 100_000...(100_000 + most) { _ = try receive(&session, "AUTH\t\(id)\tLOGIN") }
         let isOpen = session.answer(90_001)
         #expect(isOpen)
-        let late = DovecotAuthSession.longestExchange + 1
+        let late = DovecotAuthSession.maxExchangeLength + 1
         _ = try receive(&session, "AUTH\t200000\tLOGIN", second: late)
         #expect(try receive(&session, "CONT\t\(100_000 + most)\tYg==", second: late) == "nothing")
         #expect(try receive(&session, "CONT\t200000\tYg==", second: late) == "reply CONT\t200000\tUGFzc3dvcmQ6\n")
     }
 
-    /// Begun and withdrawn again and again: nothing piles up.
+    /// Exchanges that are begun and withdrawn again and again take no more memory.
     @Test func withdrawnExchanges() throws {
         var session = try introduced()
         for id in 1...20_000 {
             _ = try receive(&session, "AUTH\t\(id)\tLOGIN")
             _ = try receive(&session, "CANCEL\t\(id)")
         }
-        #expect(session.exchanges.count <= 2 * DovecotAuthSession.mostOpen)
+        #expect(session.exchanges.count <= 2 * DovecotAuthSession.maxOpen)
     }
 
     @Test func malformedExchanges() throws {
@@ -249,14 +250,14 @@ struct DovecotAuthClientTests {
         #expect(answer("FAIL\t1\tuser=a") == .denied)
         #expect(answer("FAIL\t1") == .denied)
         #expect(answer("FAIL\t1\tuser=a\tcode=temp_fail") == .unavailable)
-        // Nobody signs in by an answer that does not say who.
+        // An answer without a user name grants nothing.
         for text in ["OK\t1", "OK\t1\tuserdb_uid=0", "OK\t1\tuser=a\tx", "OK\t1\tuser=a\u{1}x"] {
             #expect(answer(text) == .unavailable)
         }
         for text in ["VERSION\t1\t2", "DONE", "OK\t2\tuser=a", "FAIL", ""] { #expect(answer(text) == nil) }
     }
 
-    /// What the client sends is what the server reads.
+    /// The server reads what the client sends.
     @Test func requestIsRead() throws {
         let secret = Secret(Array("p\u{e4}ss word".utf8))
         let request = DovecotAuthClient.request(

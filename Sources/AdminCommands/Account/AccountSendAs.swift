@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Credentials
 
@@ -6,8 +7,8 @@ struct AccountSendAs: ParsableCommand {
         commandName: "send-as",
         abstract: "Let an account send as any address, or only as its own.",
         discussion: """
-            For relays and ticket systems that send as whoever wrote to them. 'doctor' lists these accounts, and no import
-            makes one. For single addresses and domains see 'account alias'.
+            For relays and for ticket systems that send as the people who wrote to them. 'doctor' lists these accounts;
+            no import allows it. For single addresses and domains, use 'account alias'.
             """)
 
     enum Senders: String, ExpressibleByArgument, CaseIterable { case any, own }
@@ -17,10 +18,7 @@ struct AccountSendAs: ParsableCommand {
     @Argument(help: "any, or own: its own address and its aliases.") var senders: Senders
 
     func run() throws {
-        let session = try Session(global)
-        let name = try session.account(address).name
-        try session.change(name, "account send-as", senders.rawValue) { (store, change) throws(StoreError) in
-            try store.setSendsAsAny(senders == .any, account: name, change: change)
-        }
+        let admin = try Session(global).admin
+        try admin.setSendsAsAny(senders == .any, admin.account(address).name)
     }
 }

@@ -3,7 +3,7 @@ import ArgumentParser
 struct AppPasswordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app-password",
-        abstract: "App passwords: what mail programs sign in with.",
+        abstract: "Manage app passwords, with which mail programs sign in.",
         subcommands: [
             AppPasswordCreate.self, AppPasswordList.self, AppPasswordDisable.self, AppPasswordEnable.self,
             AppPasswordRevoke.self, AppPasswordRotate.self,

@@ -3,8 +3,8 @@ import CPostern
 import Credentials
 import Glibc
 
-/// Whether posternd answers on the sockets that the configuration names. Without it only Dovecot 2.3 with checkpassword
-/// can go on.
+/// Checks whether posternd answers on the configured sockets, and whether its memory limit is large enough. Without
+/// posternd only Dovecot 2.3 with checkpassword can authenticate.
 enum DaemonChecks {
     static func run(_ configuration: Configuration) -> [Finding] {
         let sockets = [
@@ -16,15 +16,15 @@ enum DaemonChecks {
                 let problem = connect(path)
                 guard problem == 0 else {
                     let text =
-                        "nobody answers on \(path) (\(systemMessage(problem))); "
-                        + "start posternd and its sockets, or set \(name) empty if nothing here asks it"
+                        "no answer on \(path) (\(systemMessage(problem))); "
+                        + "start posternd and its sockets, or set \(name) to nothing if no server uses it"
                     return Finding(level: .warning, subject: name, text: text)
                 }
                 return Finding(level: .good, subject: name, text: "posternd answers on \(path)")
             }
     }
 
-    /// By systemd's word of the unit, where there is one.
+    /// Compares the memory that hashes may need with the limit of the systemd unit, if there is one.
     private static func memory(_ configuration: Configuration) -> [Finding] {
         let command = ["systemctl", "show", "--property", "MemoryMax", "--value", "posternd.service"]
         guard let bytes = CommandOutput.of(command).flatMap({ Int($0.filter { $0 != "\n" }) }),
@@ -33,7 +33,7 @@ enum DaemonChecks {
         return [Finding(level: .warning, subject: "hash_memory_limit", text: problem)]
     }
 
-    /// 0, or an errno value.
+    /// Tries to connect to a socket. Returns 0 or an errno value.
     private static func connect(_ path: String) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         guard descriptor >= 0 else { return errno }

@@ -1,34 +1,20 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
 
-/// One thing `doctor` looked at.
-struct Finding: Encodable {
-    enum Level: String, Encodable {
-        case good
-        /// Works, and will surprise somebody.
-        case warning
-        /// Sign-ins fail, or secrets or the rule are at risk.
-        case bad
-    }
-
-    let level: Level
-    let subject: String
-    let text: String
-}
-
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Look for what is wrong with the installation, and say what to do.",
-        discussion: "Exit status: 0 all is well, or only warnings; 1 something is bad.")
+        abstract: "Check the installation, and say what to do about each problem.",
+        discussion: "Exit status: 0 nothing is bad, perhaps with warnings; 1 something is bad.")
 
     @OptionGroup var global: GlobalOptions
-    @Option(help: "Dovecot's configuration file, if not the standard one.") var dovecotConfig: String?
-    @Option(name: .customLong("fail2ban-config"), help: "fail2ban's configuration directory, if not the standard one.")
+    @Option(help: "Dovecot's configuration file, if it is not the default.") var dovecotConfig: String?
+    @Option(name: .customLong("fail2ban-config"), help: "fail2ban's configuration directory, if it is not the default.")
     var failToBanConfig: String?
-    @Option(help: "Postfix's configuration directory, if not the standard one.") var postfixConfig: String?
-    @Flag(help: "Print JSON.") var json = false
+    @Option(help: "Postfix's configuration directory, if it is not the default.") var postfixConfig: String?
+    @OptionGroup var list: ListOptions
 
     func run() throws {
         let configuration = try Session.configuration(global)
@@ -38,14 +24,13 @@ struct DoctorCommand: ParsableCommand {
             DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
             + PostfixChecks.run(configuration, configurationDirectory: postfixConfig)
             + FailToBanChecks.run(configurationDirectory: failToBanConfig)
-        // Last: from then on root is user postern.
+        // Last: opening the store turns root into user postern.
         let findings = files + StoreChecks.run(configuration, delimiter: delimiter) + servers
-        if json {
-            try Output.json(findings)
+        if list.chosen == .table {
+            // The texts are too long for a table.
+            for finding in findings { Output.line(Printable.text(finding.cells.joined(separator: ": "))) }
         } else {
-            for finding in findings {
-                Output.line("\(finding.level.rawValue): \(finding.subject): \(Printable.text(finding.text))")
-            }
+            try list.print(findings)
         }
         if findings.contains(where: { $0.level == .bad }) { throw CommandFailure(.negative, "") }
     }

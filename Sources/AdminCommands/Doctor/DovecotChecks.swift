@@ -1,4 +1,4 @@
-/// What in Dovecot's configuration would break sign-ins, the rule, or those who count guesses.
+/// Checks Dovecot's configuration for what would break sign-ins, the two-factor rule or the counting of guesses.
 enum DovecotChecks {
     static func run(configurationFile: String?) -> [Finding] {
         guard let output = CommandOutput.of(["doveconf"] + (configurationFile.map { ["-c", $0] } ?? []) + ["-n"]) else {
@@ -11,7 +11,8 @@ enum DovecotChecks {
         return [Finding(level: .good, subject: "dovecot", text: text)]
     }
 
-    /// The characters that begin the extension of an address for Dovecot's LMTP; nil if it does not say.
+    /// Returns the characters that begin the extension of an address in Dovecot's LMTP; nil if Dovecot is not installed
+    /// or the setting is empty.
     static func recipientDelimiter(configurationFile: String?) -> String? {
         let command = ["doveconf"] + (configurationFile.map { ["-c", $0] } ?? []) + ["-h", "recipient_delimiter"]
         return CommandOutput.of(command)?.split(separator: "\n").first.map(String.init)
@@ -26,30 +27,28 @@ enum DovecotChecks {
             findings.append(Finding(level: .warning, subject: subject, text: text))
         }
         let passdbs = dovecot.blocks("passdb")
-        let isOurs = passdbs.map { passdb in
-            // Of 2.3 with checkpassword and with Lua, and of 2.4.
-            passdb["driver"] == "checkpassword" && passdb["args"]?.contains("postern-checkpassword") == true
-                || passdb["driver"] == "lua" && passdb["args"]?.contains("/postern.lua") == true
-                || passdb["lua_file"]?.hasSuffix("/postern.lua") == true
-        }
+        let isOurs = passdbs.map(asksPostern)
         if !isOurs.contains(true) {
             bad("passdb", "no passdb asks Postern; include the file from dovecot-conf/ that fits your Dovecot")
         } else if isOurs.contains(false) {
-            warn("passdb", "another passdb is there beside Postern's: what it accepts, the two-factor rule never sees")
+            warn(
+                "passdb",
+                "there is another passdb beside Postern's, to which the two-factor rule does not apply; remove it"
+            )
         }
         if dovecot["auth_username_chars"] != "" {
             bad(
                 "auth_username_chars",
-                "is not empty: Dovecot throws out names with apostrophes, accents and the like before Postern is asked, "
+                "is not empty: Dovecot refuses names with apostrophes, accents and the like before it asks Postern, "
                     + "and bounces their mail; set it to nothing")
         }
         if let size = dovecot["auth_cache_size"], size != "0" {
-            bad("auth_cache_size", "is \(size): a revoked app password works on from the cache; set it to 0")
+            bad("auth_cache_size", "is \(size): a revoked app password still works from the cache; set it to 0")
         }
         if dovecot["auth_verbose"] == "yes" {
             warn(
                 "auth_verbose",
-                "is on: Dovecot logs failures of its own, and refusals are counted as guesses; set it to no")
+                "is on: Dovecot logs refusals itself, and log readers count them as guesses; set it to no")
         }
         if let passwords = dovecot["auth_verbose_passwords"], passwords != "no" {
             bad("auth_verbose_passwords", "is \(passwords): it writes app passwords to the log; set it to no")
@@ -60,7 +59,8 @@ enum DovecotChecks {
         if dovecot["service anvil/unix_listener anvil-auth-penalty/mode"].flatMap({ Int($0, radix: 8) }) != 0 {
             warn(
                 "service anvil",
-                "its penalty is on: a forgotten phone slows a whole office down; set mode = 0 for anvil-auth-penalty")
+                "its penalty is on: one phone with an old password slows down a whole office; "
+                    + "set mode = 0 for anvil-auth-penalty")
         }
         // Checkpassword programs are children of the auth process; Lua runs in its workers.
         let usesLua = passdbs.contains { ($0["args"] ?? $0["lua_file"])?.contains("/postern.lua") == true }
@@ -69,9 +69,16 @@ enum DovecotChecks {
         if !groups.contains(Substring(Installation.groupName)), !(usesLua && dovecot["\(service)/user"] == "root") {
             bad(
                 service,
-                "is not in group \(Installation.groupName) and reaches neither database nor posternd; "
+                "is not in group \(Installation.groupName) and can reach neither the database nor posternd; "
                     + "set extra_groups = \(Installation.groupName)")
         }
         return findings
+    }
+
+    /// Whether a passdb asks Postern: 2.3 with checkpassword, 2.3 with Lua, and 2.4.
+    private static func asksPostern(_ passdb: [String: String]) -> Bool {
+        passdb["driver"] == "checkpassword" && passdb["args"]?.contains("postern-checkpassword") == true
+            || passdb["driver"] == "lua" && passdb["args"]?.contains("/postern.lua") == true
+            || passdb["lua_file"]?.hasSuffix("/postern.lua") == true
     }
 }

@@ -1,8 +1,9 @@
-/// What `doveconf -n` prints: settings, and blocks in braces. The same in 2.3 and 2.4.
+/// The output of `doveconf -n`: settings, and blocks in braces. 2.3 and 2.4 print the same format.
 struct DovecotConfiguration {
-    /// Settings by their path, such as `service auth/extra_groups`; of several blocks of a name the last one counts.
+    /// Settings by their path, such as `service auth/extra_groups`; of several blocks with one name the last one
+    /// counts.
     private var settings: [String: String] = [:]
-    /// Blocks of the outermost level in order, each with its own settings.
+    /// Blocks of the outermost level in order, each with its settings.
     private var topBlocks: [(name: String, settings: [String: String])] = []
 
     init(_ output: String) {

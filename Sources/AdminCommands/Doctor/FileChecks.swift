@@ -2,7 +2,7 @@ import Authentication
 import Credentials
 import Glibc
 
-/// Owners and modes, as the contract has them.
+/// Checks the owners and modes of `Installation`, the log target and the owner of the mail.
 enum FileChecks {
     static func run(_ configuration: Configuration) -> [Finding] {
         guard let group = try? Installation.group() else {
@@ -22,27 +22,27 @@ enum FileChecks {
             findings.append(
                 Finding(
                     level: .warning, subject: "log_target",
-                    text: "is stderr: nothing counts guesses there; use syslog or a file"))
+                    text: "is stderr, where no log reader counts guesses; set it to syslog or a file"))
         } else if let problem = Syslog.problem() {
-            let text = "\(problem): nothing counts guesses; start a system log, or set log_target to a file"
+            let text = "\(problem): no log reader counts guesses; start a system log, or set log_target to a file"
             findings.append(Finding(level: .bad, subject: "log_target", text: text))
         }
         return findings.compactMap { $0 } + mailOwner(configuration)
     }
 
-    /// Postern's databases have a write-ahead log.
+    /// Finds a rollback journal beside the database. Postern's databases have a write-ahead log instead.
     private static func strayJournal(_ path: String) -> Finding? {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return nil }
         return Finding(
             level: .bad, subject: path,
             text:
-                "is a rollback journal, which Postern never leaves: whoever opens the database plays it back, and SQLite deletes "
-                + "the file that it names. Remove it, open the database with no other program as root, and find out why uid "
-                + "\(status.st_uid) put it there")
+                "is a rollback journal, which Postern never makes: SQLite would play it back when the database is "
+                + "opened, and delete the file that it names. Remove it before any program opens the database as "
+                + "root, and find out why uid \(status.st_uid) put it there")
     }
 
-    /// Dovecot resolves the names; one that it does not know fails every sign-in after Postern granted it.
+    /// Checks that the owner of the mail exists: otherwise Dovecot fails each sign-in after Postern has granted it.
     private static func mailOwner(_ configuration: Configuration) -> [Finding] {
         let (user, group) = (configuration.mailUID, configuration.mailGID)
         var findings: [Finding] = []
@@ -75,7 +75,7 @@ enum FileChecks {
         if status.st_gid != group {
             return Finding(
                 level: .bad, subject: path,
-                text: "is not of group \(Installation.groupName); run 'chgrp \(Installation.groupName) \(path)'")
+                text: "is not in group \(Installation.groupName); run 'chgrp \(Installation.groupName) \(path)'")
         }
         return Finding(level: .good, subject: path, text: "has the right group and mode")
     }

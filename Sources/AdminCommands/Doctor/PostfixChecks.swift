@@ -1,14 +1,14 @@
 import Authentication
 
-/// Whether Postfix asks posternd: where it asks Dovecot, an outage and "later" become wrong passwords.
+/// Checks that Postfix asks posternd. If it asks Dovecot instead, outages and "later" are reported as wrong passwords.
 enum PostfixChecks {
-    /// No finding where there is no Postfix.
+    /// Returns no finding if Postfix is not installed or does not authenticate.
     static func run(_ configuration: Configuration, configurationDirectory: String?) -> [Finding] {
         let command = ["postconf"] + (configurationDirectory.map { ["-c", $0] } ?? [])
         guard let main = CommandOutput.of(command + ["smtpd_sasl_type", "smtpd_sasl_path", "queue_directory"]) else {
             return []
         }
-        // A line for each service that overrides it, "submission/inet/smtpd_sasl_path = ..."; none is usual.
+        // A line for each service that overrides it, as in "submission/inet/smtpd_sasl_path = ..."; usually none.
         let services = CommandOutput.of(command + ["-P", "*/inet/smtpd_sasl_path"]) ?? ""
         let enabled = CommandOutput.of(command + ["smtpd_sasl_auth_enable"]) ?? ""
         let enabledServices = CommandOutput.of(command + ["-P", "*/inet/smtpd_sasl_auth_enable"]) ?? ""
@@ -16,7 +16,7 @@ enum PostfixChecks {
         return judge(main + services, authSocket: configuration.authSocket)
     }
 
-    /// - Parameter output: What `postconf` prints: "name = value" lines.
+    /// - Parameter output: The output of `postconf`: "name = value" lines.
     static func judge(_ output: String, authSocket: String) -> [Finding] {
         var settings: [(name: String, value: String)] = []
         for line in output.split(separator: "\n") {
@@ -25,7 +25,7 @@ enum PostfixChecks {
         }
         func value(_ name: String) -> String { settings.last { $0.name == name }?.value ?? "" }
         let queue = value("queue_directory")
-        // What smtpd uses: each service's own, or that of main.cf where some service has none.
+        // The path of main.cf, or those of the services if some of them override it.
         let paths = settings.filter { $0.name.hasSuffix("smtpd_sasl_path") }
         let inUse = paths.count > 1 ? paths.filter { $0.name != "smtpd_sasl_path" } : paths
         let foreign = inUse.filter { setting in
@@ -34,8 +34,8 @@ enum PostfixChecks {
         }
         if let first = foreign.first {
             let text =
-                "\(first.name) = \(first.value) does not lead to auth_socket = \(authSocket): through Dovecot, an outage and "
-                + "\"try later\" become wrong passwords (535); see postfix-conf/"
+                "\(first.name) = \(first.value) is not auth_socket = \(authSocket): through Dovecot, outages and \"try "
+                + "later\" are reported as wrong passwords (535); see postfix-conf/"
             return [Finding(level: .warning, subject: "postfix", text: text)]
         }
         guard !inUse.isEmpty else { return [] }

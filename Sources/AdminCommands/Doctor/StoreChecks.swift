@@ -1,20 +1,20 @@
 import Authentication
 import Credentials
 
-/// Whether the key file and the database can be used, and belong together.
+/// Checks that the key file and the database can be used and belong together, and what the database contains.
 enum StoreChecks {
-    /// Untagged imported app passwords that one account may have before each wrong attempt gets expensive.
-    private static let mostUntagged = 4
+    /// Imported app passwords without a tag that an account may have before each wrong attempt gets expensive.
+    private static let maxUntagged = 4
 
-    /// Fields of Dovecot's userdb that 2.3 knows and 2.4 does not.
+    /// Fields of the userdb that Dovecot 2.3 has and 2.4 has not.
     private static let fieldsOf23: Set = ["mail", "quota_rule", "quota_rule2", "mail_location"]
 
     private static func names(_ store: Store) throws(StoreError) -> [Finding] {
         try store.ambiguousNames().map { group in
             let others = group.dropFirst().joined(separator: ", ")
             let text =
-                "is another spelling of \(others): each of these accounts signs in by its stored spelling alone; "
-                + "make one account of them"
+                "is another spelling of \(others): each of these accounts signs in with its stored spelling only; "
+                + "merge them into one account"
             return Finding(level: .warning, subject: group[0], text: text)
         }
     }
@@ -22,7 +22,7 @@ enum StoreChecks {
     private static func triggers(_ store: Store) throws(StoreError) -> [Finding] {
         try store.missingTriggers().map {
             let text =
-                "trigger \($0) is missing, so a change may not count from the next sign-in on; restore your backup"
+                "trigger \($0) is missing, so changes may not take effect at the next sign-in; restore your backup"
             return Finding(level: .bad, subject: "database", text: text)
         }
     }
@@ -42,19 +42,19 @@ enum StoreChecks {
         }
     }
 
-    private static func extended(_ store: Store, _ delimiter: String) throws(StoreError) -> [Finding] {
+    private static func checkExtended(_ store: Store, _ delimiter: String) throws(StoreError) -> [Finding] {
         var findings: [Finding] = []
         for character in Set(delimiter) {
             guard let name = try store.accountName(withInLocalPart: String(character)) else { continue }
             let text =
-                "Dovecot's recipient_delimiter takes it apart at the \(character): its mail by LMTP is for another name; "
-                + "set recipient_delimiter in Dovecot to what no account has, or to nothing"
+                "Dovecot's recipient_delimiter splits this name at '\(character)', so LMTP delivers its mail to "
+                + "another name; set recipient_delimiter to characters that no account name has, or to nothing"
             findings.append(Finding(level: .warning, subject: name, text: text))
         }
         return findings
     }
 
-    /// - Parameter delimiter: Dovecot's recipient_delimiter.
+    /// - Parameter delimiter: The characters of Dovecot's recipient_delimiter.
     static func run(_ configuration: Configuration, delimiter: String) -> [Finding] {
         let keys: Keys
         do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
@@ -73,17 +73,17 @@ enum StoreChecks {
             }
             findings += try triggers(store)
             if !store.isUnderNewestKey {
-                let text = "is under an older key than the newest in the key file; run 'postern key rotate'"
+                let text = "uses an older key than the newest of the key file; run 'postern key rotate'"
                 findings.append(Finding(level: .warning, subject: "database", text: text))
             }
-            for (account, count) in try store.accountsWithUntagged(moreThan: mostUntagged) {
+            for (account, count) in try store.accountsWithUntagged(moreThan: maxUntagged) {
                 let text =
-                    "has \(count) imported app passwords that were never used here: each wrong attempt costs that "
-                    + "many slow hashes until each was used once; make new ones with 'app-password create' instead"
+                    "has \(count) imported app passwords that were never used in Postern: each wrong attempt costs as "
+                    + "many slow hashes, until each was used once; replace them by new ones of 'app-password create'"
                 findings.append(Finding(level: .warning, subject: account, text: text))
             }
             return findings + (try names(store)) + (try senders(store)) + (try mailFields(store))
-                + (try extended(store, delimiter))
+                + (try checkExtended(store, delimiter))
         } catch {
             return [Finding(level: .bad, subject: "database", text: error.explanation)]
         }

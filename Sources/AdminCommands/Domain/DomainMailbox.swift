@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
@@ -5,7 +6,8 @@ import Credentials
 struct DomainMailbox: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mailbox",
-        abstract: "Say where the mail of a domain's accounts lies. What is left out goes back to the configuration.",
+        abstract: "Set where the mail of a domain's accounts is stored. Options that are not given are taken from the "
+            + "configuration.",
         discussion: "In --home, %u is the account's name, %n the part before the @, %d the part after it.")
 
     @OptionGroup var global: GlobalOptions
@@ -16,18 +18,15 @@ struct DomainMailbox: ParsableCommand {
     func validate() throws {
         try reset.expect(mailbox)
         if let home = mailbox.home, NameTemplate(home) == nil {
-            throw ValidationError("--home: only %u, %n, %d and %% may stand in it.")
+            throw ValidationError(
+                "--home \(Printable.text(home)): the only variables are %u, %n and %d; write %% for %.")
         }
     }
 
     func run() throws {
-        let session = try Session(global)
-        let name = try DomainCommand.name(domain)
+        let admin = try Session(global).admin
         var overrides = mailbox.overrides
         (overrides.home, overrides.homeTemplate) = (nil, overrides.home)
-        let change = session.change(subject: name, "domain mailbox", mailbox.detail)
-        try session.storing { (store) throws(StoreError) in
-            try store.setMailbox(overrides, domain: name, change: change)
-        }
+        try admin.setMailbox(overrides, domain: Administrator.domain(domain))
     }
 }

@@ -2,50 +2,51 @@ import ArgumentParser
 import Authentication
 import Credentials
 
-/// What a policy can say, for a domain or for one account.
+/// The requirements of a policy, for a domain or for one account.
 struct PolicyOptions: ParsableArguments {
-    @Option(help: "Whether mail programs must use app passwords: required, optional, or domain (as the domain).")
+    @Option(help: "Whether mail programs must use app passwords: required, optional, or domain (as its domain).")
     var appPasswords: Requirement?
-    @Option(help: "Whether there must be a second factor: required, optional, or domain.")
+    @Option(help: "Whether a second factor must be enrolled: required, optional, or domain.")
     var secondFactor: Requirement?
     @Option(
-        help:
-            "How long an app password lives at most, such as 180d; none, or domain. Counts from today for those there are."
-    )
+        help: """
+            The maximum age of app passwords, such as 180d; none, or domain. For existing app passwords it counts from
+            today.
+            """)
     var maxAge: Limit<Age>?
-    @Option(help: "Mail services that may be used: imap, pop3, smtp, sieve with commas between; all, or domain.")
+    @Option(help: "The mail services that may be used: imap, pop3, smtp, sieve, separated by commas; all, or domain.")
     var services: Services?
-    @Option(help: "How many app passwords an account may have: a number, none, or domain.")
-    var mostAppPasswords: Limit<Count>?
-    @Flag(help: "Change nothing; say what would change for which accounts.") var dryRun = false
+    @Option(help: "The maximum number of app passwords of an account: a number, none (no limit), or domain.")
+    var maxAppPasswords: Limit<Count>?
+    @Flag(help: "Change nothing; show what would change for which accounts.") var dryRun = false
     @Flag(help: "Print JSON, with --dry-run.") var json = false
 
     func validate() throws {
-        if change.said == Policy() && change.unsaid.isEmpty {
+        if change.values == Policy() && change.cleared.isEmpty {
             throw ValidationError(
-                "Say --app-passwords, --second-factor, --max-age, --services or --most-app-passwords.")
+                "Give --app-passwords, --second-factor, --max-age, --services or --max-app-passwords.")
         }
-        if json && !dryRun { throw ValidationError("--json goes with --dry-run.") }
+        if json && !dryRun { throw ValidationError("--json needs --dry-run.") }
     }
 
     var change: PolicyChange {
-        var unsaid: PolicyChange.Parts = []
-        if appPasswords == .domain { unsaid.insert(.appPasswords) }
-        if secondFactor == .domain { unsaid.insert(.secondFactor) }
-        if maxAge == .domain { unsaid.insert(.maxAge) }
-        if services == .domain { unsaid.insert(.services) }
-        if mostAppPasswords == .domain { unsaid.insert(.mostAppPasswords) }
+        var cleared: PolicyChange.Parts = []
+        if appPasswords == .domain { cleared.insert(.appPasswords) }
+        if secondFactor == .domain { cleared.insert(.secondFactor) }
+        if maxAge == .domain { cleared.insert(.maxAge) }
+        if services == .domain { cleared.insert(.services) }
+        if maxAppPasswords == .domain { cleared.insert(.maxAppPasswords) }
         let said = Policy(
             appPasswordsRequired: appPasswords?.isRequired, secondFactorRequired: secondFactor?.isRequired,
-            maxAge: maxAge?.number, services: services?.scope, mostAppPasswords: mostAppPasswords?.number)
-        return PolicyChange(said, unsaid: unsaid)
+            maxAge: maxAge?.number, services: services?.scope, maxAppPasswords: maxAppPasswords?.number)
+        return PolicyChange(said, cleared: cleared)
     }
 
-    /// For the change record.
-    var detail: String {
+    /// The options that are given, for the change record.
+    var words: String {
         [
             ("app-passwords", appPasswords?.rawValue), ("second-factor", secondFactor?.rawValue),
-            ("max-age", maxAge?.text), ("services", services?.text), ("most-app-passwords", mostAppPasswords?.text),
+            ("max-age", maxAge?.text), ("services", services?.text), ("max-app-passwords", maxAppPasswords?.text),
         ]
         .compactMap { name, value in value.map { "\(name) \($0)" } }.joined(separator: ", ")
     }
@@ -69,7 +70,7 @@ struct PolicyOptions: ParsableArguments {
                 let services = text.split(separator: ",", omittingEmptySubsequences: false).map {
                     Service(rawValue: String($0))
                 }
-                // The web is where a password is changed: no policy closes it.
+                // No policy disables the web: main passwords are changed there.
                 guard services.allSatisfy({ $0?.isMail == true }) else { return nil }
                 self = .only(Scope(services.compactMap { $0 }))
             }
@@ -92,9 +93,9 @@ struct PolicyOptions: ParsableArguments {
         }
     }
 
-    /// A number of something, none, or as the domain has it.
+    /// A maximum, none, or that of the domain.
     enum Limit<Unit: LimitUnit>: Equatable, ExpressibleByArgument {
-        case most(Int64)
+        case max(Int64)
         case none
         case domain
 
@@ -104,14 +105,14 @@ struct PolicyOptions: ParsableArguments {
             case "domain": self = .domain
             case let text:
                 guard let number = Unit.read(text) else { return nil }
-                self = .most(number)
+                self = .max(number)
             }
         }
 
-        /// 0: no limit.
+        /// The maximum, 0 for none, nil for that of the domain.
         var number: Int64? {
             switch self {
-            case .most(let number): number
+            case .max(let number): number
             case .none: 0
             case .domain: nil
             }
@@ -119,7 +120,7 @@ struct PolicyOptions: ParsableArguments {
 
         var text: String {
             switch self {
-            case .most(let number): Unit.text(number)
+            case .max(let number): Unit.text(number)
             case .none: "none"
             case .domain: "domain"
             }
@@ -127,11 +128,11 @@ struct PolicyOptions: ParsableArguments {
     }
 
     enum Age: LimitUnit {
-        /// Sessions of a webmail live for half of that.
-        private static let shortest = 86_400
+        /// Seconds. Sessions of a webmail live for half of this time.
+        private static let minAge = 86_400
 
         static func read(_ text: String) -> Int64? {
-            Setting.seconds(text).flatMap { $0 >= shortest ? Int64($0) : nil }
+            Setting.seconds(text).flatMap { $0 >= minAge ? Int64($0) : nil }
         }
 
         static func text(_ seconds: Int64) -> String { Setting.text(ofSeconds: Int(seconds)) }
@@ -146,9 +147,9 @@ struct PolicyOptions: ParsableArguments {
     }
 }
 
-/// What a limit of a policy is a number of.
+/// The unit of a limit in a policy.
 protocol LimitUnit {
-    /// Nil for what is no such number.
+    /// Returns nil if the text is not a valid number of this unit.
     static func read(_ text: String) -> Int64?
     static func text(_ number: Int64) -> String
 }

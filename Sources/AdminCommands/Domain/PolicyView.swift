@@ -7,7 +7,7 @@ struct PolicyView: Encodable {
     @OrNull var secondFactor: String?
     @OrNull var maxAge: String?
     @OrNull var services: [String]?
-    @OrNull var mostAppPasswords: Int64?
+    @OrNull var maxAppPasswords: Int64?
 
     init(_ policy: Policy) {
         func word(_ isRequired: Bool) -> String {
@@ -17,15 +17,15 @@ struct PolicyView: Encodable {
         secondFactor = policy.secondFactorRequired.map(word)
         maxAge = policy.maxAge.map { $0 > 0 ? Setting.text(ofSeconds: Int($0)) : "none" }
         services = policy.services?.services.map(\.rawValue)
-        mostAppPasswords = policy.mostAppPasswords
+        maxAppPasswords = policy.maxAppPasswords
     }
 
-    /// What it says, in the words of the command.
+    /// The policy in the words of the command's options.
     var text: String {
         let parts = [
             ("app-passwords", appPasswords), ("second-factor", secondFactor), ("max-age", maxAge),
             ("services", services?.joined(separator: ",")),
-            ("most-app-passwords", mostAppPasswords.map { $0 > 0 ? "\($0)" : "none" }),
+            ("max-app-passwords", maxAppPasswords.map { $0 > 0 ? "\($0)" : "none" }),
         ].compactMap { name, value in value.map { "\(name) \($0)" } }
         return parts.isEmpty ? "none" : parts.joined(separator: ", ")
     }

@@ -1,34 +1,21 @@
 import ArgumentParser
-import Imports
 
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Bring accounts and app passwords from another system, or from an export.",
+        abstract: "Import accounts and app passwords from another system, or from an export.",
         discussion: """
-            One transaction: all of it is imported, or nothing. A second run changes nothing. A later one takes the record of each
-            account that changed in the source; one that was changed in Postern, too, is left as it is and named. Passwords go on
-            to work as they are and are stored as Postern's own at their first use.
+            An import is one transaction: either all of it is imported, or nothing. A second run changes nothing. A
+            later import updates each account that changed in the source; an account that was also changed in Postern is
+            left as it is and named. Passwords keep working; each is stored as Postern's own hash when it is first used.
 
-            No import loosens protection: an account whose second factor would go off, that would be enabled, or that could be
-            used for more or from more places keeps what it has and is named, and the exit status is 1. --allow-loosening lets it
-            happen.
+            No import loosens protection: if an account's second factor would be switched off, if it would be enabled,
+            or if it could be used for more services or from more networks, it keeps what it has and is named, and the
+            exit status is 1. --allow-loosening imports such changes, too.
             """,
         subcommands: [
             ImportMailcow.self, ImportMailu.self, ImportPostfixAdmin.self, ImportIRedMail.self,
             ImportDockerMailserver.self, ImportPasswdFile.self, ImportJSONLines.self,
         ])
     @OptionGroup var global: GlobalOptions
-}
-
-/// What every import takes.
-struct ImportOptions: ParsableArguments {
-    @Flag(help: "Show what would be imported, what would not, and why; change nothing.") var dryRun = false
-    @Flag(help: "Let accounts become as loosely protected as they are in the source.") var allowLoosening = false
-    @Flag(help: "Disable accounts that were imported before and are missing in the source.") var disableMissing = false
-    @Flag(help: "Print JSON.") var json = false
-
-    var permissions: AccountImporter.Permissions {
-        AccountImporter.Permissions(allowsLoosening: allowLoosening, disablesMissing: disableMissing)
-    }
 }

@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Credentials
 import Imports
@@ -5,8 +6,8 @@ import Imports
 struct ImportJSONLines: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jsonl",
-        abstract: "Bring what 'postern export jsonl' wrote.",
-        discussion: "Under the same key file: secrets come as they are stored.")
+        abstract: "Import an export that 'postern export jsonl' wrote.",
+        discussion: "Both installations must have the same key file: secrets are imported as they were stored.")
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The export, or - for standard input.") var file: String
@@ -19,7 +20,7 @@ struct ImportJSONLines: ParsableCommand {
         try report.run(session) { (store) throws(SourceError) in
             var importer = ExportImporter(
                 store: store, keys: session.keys, permissions: options.permissions, former: session.former,
-                makeChange: { session.change(subject: $0, $1, $2) }, enter: report.enter, note: report.note)
+                makeChange: { session.admin.change($0, $1, $2) }, enter: report.enter, note: report.note)
             try importer.read(descriptor, named: file)
         }
     }

@@ -7,21 +7,22 @@ import Imports
 struct ImportPasswdFile: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "passwd-file",
-        abstract: "Bring the users of Dovecot's passwd-files.",
+        abstract: "Import users from Dovecot's passwd-files.",
         discussion: """
-            Give all of them at once: an account of an earlier import that is in none of them is missing. In a path %d stands for
-            each domain that has a file there: '/etc/auth/%d/passwd'. See docs/from-passwd-file.md for the whole way.
+            Give all files at once: accounts of an earlier import that are in none of them are missing. %d in a path
+            stands for each domain that has a file there, as in '/etc/auth/%d/passwd'. docs/from-passwd-file.md
+            describes each step.
             """)
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The files; - is standard input.") var file: [String]
-    @Option(help: "The domain of users that have none, instead of default_domain.") var domain: String?
+    @Option(help: "The domain of users without one, instead of default_domain.") var domain: String?
     @OptionGroup var scheme: SchemeOption
     @OptionGroup var options: ImportOptions
 
     func validate() throws {
         if let domain, AccountName("x@\(domain)")?.localPart != "x" {
-            throw ValidationError("--domain \(domain) is no domain.")
+            throw ValidationError("--domain \(domain) is not a domain.")
         }
     }
 
@@ -39,11 +40,12 @@ struct ImportPasswdFile: ParsableCommand {
         try ImportRun(session: Session(global), options: options).run(source)
     }
 
-    /// The files that a path with `%d` stands for, each with its domain; else the path itself.
+    /// Returns the files that a path with `%d` stands for, each with its domain; without `%d`, the path itself with the
+    /// given domain.
     private static func files(of pattern: String, _ domain: String) throws(CommandFailure) -> [(String, domain: String)]
     {
-        guard let place = pattern.firstRange(of: "%d") else { return [(pattern, domain)] }
-        let (before, after) = (String(pattern[..<place.lowerBound]), String(pattern[place.upperBound...]))
+        guard let variable = pattern.firstRange(of: "%d") else { return [(pattern, domain)] }
+        let (before, after) = (String(pattern[..<variable.lowerBound]), String(pattern[variable.upperBound...]))
         var found = unsafe glob_t()
         defer { unsafe globfree(&found) }
         unsafe glob(before + "*" + after, GLOB_NOSORT, nil, &found)
@@ -54,44 +56,5 @@ struct ImportPasswdFile: ParsableCommand {
             throw CommandFailure(.badInput, "no file matches \(pattern). Nothing was imported.")
         }
         return paths.sorted().map { ($0, String($0.dropFirst(before.count).dropLast(after.count))) }
-    }
-}
-
-/// What passwords without a scheme are.
-struct SchemeOption: ParsableArguments {
-    @Option(
-        help: """
-            Dovecot's name of the scheme of passwords that say none (PLAIN, MD5-CRYPT, …); without it, those that do not tell
-            themselves cannot be verified.
-            """)
-    var defaultScheme: String?
-
-    func validate() throws {
-        guard let defaultScheme, PasswordHash.scheme(of: "{\(defaultScheme)}") == "unknown" else { return }
-        throw ValidationError(
-            "--default-scheme \(defaultScheme) is no scheme of Dovecot's (CRYPT, PLAIN, PLAIN-MD5, MD5-CRYPT, SHA512-CRYPT, …)."
-        )
-    }
-}
-
-struct ImportDockerMailserver: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "docker-mailserver",
-        abstract: "Bring accounts and aliases of docker-mailserver.",
-        discussion: "The files are in its folder docker-data/dms/config.")
-
-    @OptionGroup var global: GlobalOptions
-    @Argument(help: "postfix-accounts.cf.") var file: String
-    @Option(help: "postfix-virtual.cf, if there is one.") var virtual: String?
-    @OptionGroup var options: ImportOptions
-
-    func run() throws {
-        let source = try reading { () throws(SourceError) in
-            var source = DockerMailserver()
-            try source.read(accounts: FilePieces.all(of: file))
-            if let virtual { try source.read(virtual: FilePieces.all(of: virtual)) }
-            return source
-        }
-        try ImportRun(session: Session(global), options: options).run(source)
     }
 }

@@ -2,7 +2,7 @@ import Authentication
 import Credentials
 import Imports
 
-/// What came of an import.
+/// Collects what an import did, and prints it.
 final class ImportReport {
     private struct Account: Encodable {
         let address: String
@@ -32,14 +32,14 @@ final class ImportReport {
         let notes: [Note]
     }
 
-    /// KiB of the database that are kept in memory: app passwords lie all over it.
+    /// KiB of the database that are cached: app passwords are spread all over it.
     private static let pageCache = 131_072
 
     private let source: String
     private let options: ImportOptions
     private var accounts: [Account] = []
     private var counts: [AccountImporter.Outcome: Int] = [:]
-    /// Of accounts that came now or before.
+    /// The domains of the accounts that were imported now or before.
     private(set) var domains: Set<String> = []
     private var notes: [ImportNote] = []
 
@@ -51,7 +51,7 @@ final class ImportReport {
     func enter(_ entry: AccountImporter.Entry) {
         counts[entry.outcome, default: 0] += 1
         if entry.outcome != .kept { domains.insert(entry.account.domain) }
-        // A few hundred thousand lines are for who asks for them.
+        // There may be several hundred thousand of them.
         guard options.dryRun || options.json else { return }
         accounts.append(
             Account(address: entry.account.text, result: entry.outcome.rawValue, content: entry.content))
@@ -59,19 +59,22 @@ final class ImportReport {
 
     func note(_ note: ImportNote) { notes.append(note) }
 
-    /// Runs the import in one transaction, which a dry run takes back, and shows what came of it.
+    /// Runs the import in one transaction, which a dry run rolls back, and prints the report.
     func run(_ session: Session, _ body: (Store) throws(SourceError) -> Void) throws {
         var failure: SourceError?
-        let bring = { () throws(StoreError) in
+        let transaction = { () throws(StoreError) in
             do throws(SourceError) { try body(session.store) } catch {
                 failure = error
-                // Whatever it is, it ends the transaction.
-                throw .failed(error.explanation)
+                throw .abandoned
             }
         }
         do throws(StoreError) {
             try session.store.setPageCache(kibibytes: Self.pageCache)
-            if options.dryRun { try session.store.rehearse(bring) } else { try session.store.durably(bring) }
+            if options.dryRun {
+                try session.store.rehearse(transaction)
+            } else {
+                try session.store.durably(transaction)
+            }
         } catch {
             if case .store(let error)? = failure { throw CommandFailure(Unavailability.store(error)) }
             throw failure.map { CommandFailure(source: $0) } ?? CommandFailure(Unavailability.store(error))
@@ -90,7 +93,7 @@ final class ImportReport {
         } else {
             if options.dryRun {
                 Output.table(
-                    ["ACCOUNT", "RESULT", "WHAT"],
+                    ["ACCOUNT", "RESULT", "CONTENT"],
                     accounts.map { [$0.address, $0.result, $0.content.joined(separator: ", ")] })
             }
             if !notes.isEmpty {
@@ -108,17 +111,8 @@ final class ImportReport {
         guard withheld == 0 else {
             throw CommandFailure(
                 .negative,
-                "changes that would loosen protection \(options.dryRun ? "would be" : "were") withheld (\(withheld)); read them "
-                    + "above, and if they are meant, add --allow-loosening")
+                "changes that would loosen protection \(options.dryRun ? "would be" : "were") withheld (\(withheld)); "
+                    + "check them above, and add --allow-loosening if they are intended")
         }
-    }
-}
-
-extension CommandFailure {
-    /// - Parameter place: The file that a line is of, if there may be several.
-    init(source error: SourceError, in place: String? = nil) {
-        var text = error.explanation
-        if case .malformed = error, let place { text = "\(place), \(text)" }
-        self.init(.badInput, text + (text.hasSuffix("?") ? "" : ".") + " Nothing was imported.")
     }
 }

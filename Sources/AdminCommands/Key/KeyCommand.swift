@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "Replace the key of the database.", subcommands: [KeyRotate.self])
+        commandName: "key", abstract: "Manage the keys of the database.", subcommands: [KeyRotate.self])
     @OptionGroup var global: GlobalOptions
 }

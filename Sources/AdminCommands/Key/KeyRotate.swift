@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
@@ -5,12 +6,14 @@ import Credentials
 struct KeyRotate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Make a new key, and carry the database to it.",
+        abstract: "Make a new key, and move the database to it.",
         discussion: """
-            TOTP seeds are sealed anew. App passwords, recovery codes, remembered wrong passwords and imports stay what they are: \
-            nobody has to do anything. The key file keeps the keys before, which alone open nothing any more.
+            TOTP seeds are encrypted again. App passwords, recovery codes, remembered wrong passwords and imports stay
+            valid; users need not do anything. The key file keeps the previous keys, which alone can no longer open this
+            database.
 
-            Restart posternd afterwards, and copy the key file: the copy you have is not enough for this database from now on.
+            Restart posternd afterwards, and back up the key file: previous copies of it are not enough for this
+            database any more.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -20,18 +23,19 @@ struct KeyRotate: ParsableCommand {
         do throws(KeyFileError) { try KeyFile.addKey(path: path) } catch {
             throw CommandFailure(.keyFile(error))
         }
-        do throws(CommandFailure) {
+        do {
             let session = try Session(global)
-            let change = session.change(subject: "all", "key rotate")
-            _ = try session.storing { (store) throws(StoreError) in try store.carryToNewestKey(change) }
+            let change = session.admin.change("all", "key rotate")
+            _ = try session.admin.storing { (store) throws(StoreError) in try store.carryToNewestKey(change) }
         } catch {
             Output.error(
-                "The key file has a new key; the database goes on under the one that it had. Run 'postern key rotate' again."
+                "The key file has a new key, but the database still uses the previous one: run 'postern key rotate' "
+                    + "again."
             )
             throw error
         }
         Output.error(
-            "The database is under a new key. Restart posternd now (until then every sign-in is a temporary failure), and copy "
-                + "the key file \(path).")
+            "The database uses a new key. Restart posternd now: until then every sign-in is a temporary failure. "
+                + "Then back up the key file \(path).")
     }
 }

@@ -1,7 +1,9 @@
 import Credentials
 
-/// A device that goes on using the main password before the present one, as reports print it.
-struct OldMainPasswordView: Encodable {
+/// A device that still uses the old main password, the previous one, as reports print it.
+struct OldMainPasswordView: ListEntry {
+    static let headings = ["OLD MAIN PASSWORD", "NETWORK", "SERVICE", "REPLACED", "SINCE", "LAST", "ATTEMPTS"]
+
     let account: String
     let network: String
     let service: String
@@ -21,9 +23,5 @@ struct OldMainPasswordView: Encodable {
         attempts = use.attempts
     }
 
-    static func printTable(_ views: [Self]) {
-        Output.table(
-            ["OLD MAIN PASSWORD", "NETWORK", "SERVICE", "REPLACED", "SINCE", "LAST", "ATTEMPTS"],
-            views.map { [$0.account, $0.network, $0.service, $0.replaced, $0.since, $0.last, "\($0.attempts)"] })
-    }
+    var cells: [String] { [account, network, service, replaced, since, last, "\(attempts)"] }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "What is on record.",
+        commandName: "report", abstract: "Report sign-ins, guesses, changes, app passwords and hashes.",
         subcommands: [
             ReportUnused.self, ReportExpiring.self, ReportSignIns.self, ReportGuesses.self, ReportChanges.self,
             ReportHashes.self,

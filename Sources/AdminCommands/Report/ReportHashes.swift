@@ -1,14 +1,18 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
 
 struct ReportHashes: ParsableCommand {
-    private struct View: Encodable {
+    private struct View: ListEntry {
+        static let headings = ["SCHEME", "MAIN PASSWORDS", "APP PASSWORDS", "STATE"]
+
         let scheme: String
         let mainPasswords: Int
         let appPasswords: Int
-        /// `current`, `older` (replaced at the next right sign-in) or `unverifiable`.
+        /// `current`, `older` (replaced at the next successful sign-in) or `unverifiable`.
         let state: String
+        var cells: [String] { [scheme, "\(mainPasswords)", "\(appPasswords)", state] }
     }
 
     private struct Kind: Hashable {
@@ -18,12 +22,12 @@ struct ReportHashes: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "hashes",
-        abstract: "How main passwords, compact and imported app passwords are hashed, and what is left of older ways.",
-        discussion: "An older hash is replaced at the next right sign-in. --scheme lists those that still have it.")
+        abstract: "Count the hashes of main passwords, compact and imported app passwords by scheme.",
+        discussion: "An older hash is replaced at the next successful sign-in. --scheme lists who still has one.")
 
     @OptionGroup var global: GlobalOptions
     @Option(help: "List the accounts that have a hash of this scheme.") var scheme: String?
-    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var format: ListOptions
 
     func run() throws {
         let session = try Session(global)
@@ -39,15 +43,14 @@ struct ReportHashes: ParsableCommand {
             View(
                 scheme: $0.key.scheme, mainPasswords: $0.value.main, appPasswords: $0.value.app, state: $0.key.state)
         }
-        if json { return try Output.json(views) }
-        Output.table(
-            ["SCHEME", "MAIN PASSWORDS", "APP PASSWORDS", "STATE"],
-            views.map { [$0.scheme, "\($0.mainPasswords)", "\($0.appPasswords)", $0.state] })
+        try format.print(views)
     }
 
-    private struct Holder: Encodable {
+    private struct Holder: ListEntry {
+        static let headings = ["ACCOUNT", "PASSWORD"]
         let account: String
         @OrNull var appPassword: String?
+        var cells: [String] { [account, appPassword ?? "main password"] }
     }
 
     private func list(_ scheme: String, _ session: Session) throws {
@@ -56,12 +59,11 @@ struct ReportHashes: ParsableCommand {
             guard PasswordHash.scheme(of: hash.stored) == scheme else { return }
             found.append(Holder(account: hash.account, appPassword: hash.appPassword))
         }
-        if json { return try Output.json(found) }
-        Output.table(["ACCOUNT", "PASSWORD"], found.map { [$0.account, $0.appPassword ?? "main password"] })
+        try format.print(found)
     }
 
-    private func each(_ session: Session, _ body: (Store.KeptHash) -> Void) throws(CommandFailure) {
-        try session.storing { (store) throws(StoreError) in try store.eachHash(body) }
+    private func each(_ session: Session, _ body: (Store.StoredHash) -> Void) throws(AdministrationError) {
+        try session.admin.storing { (store) throws(StoreError) in try store.eachHash(body) }
     }
 
     private func state(_ stored: String, _ configuration: Configuration) -> String {

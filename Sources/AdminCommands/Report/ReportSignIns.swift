@@ -1,9 +1,12 @@
+import Administration
 import ArgumentParser
 import Credentials
 
-/// The history of granted sign-ins.
+/// The history of successful sign-ins.
 struct ReportSignIns: ParsableCommand {
-    private struct View: Encodable {
+    private struct View: ListEntry {
+        static let headings = ["ACCOUNT", "CREDENTIAL", "SERVICE", "NETWORK", "SINCE", "LAST", "TIMES"]
+
         let account: String
         let credential: String
         let service: String
@@ -21,41 +24,35 @@ struct ReportSignIns: ParsableCommand {
             last = record.last.iso8601
             times = record.count
         }
+
+        var cells: [String] { [account, credential, service, network, since, last, "\(times)"] }
     }
 
     static let configuration = CommandConfiguration(
         commandName: "sign-ins",
-        abstract: "Who signed in, with what, for what and from where.",
+        abstract: "List who signed in, with which credential, to which service and from where.",
         discussion: """
-            One entry for each network, credential (the id of an app password, or 'main') and service. Sign-ins within the
-            same minute count once. Entries go when they were not used for sign_ins_kept; to keep them elsewhere, have cron
-            run 'postern report sign-ins --before 150d --json-lines' often enough.
+            There is one entry for each network, credential (the id of an app password, or 'main') and service. Sign-ins
+            within one minute count once. Entries that were not used for sign_ins_kept are deleted; to keep them
+            elsewhere, run 'postern report sign-ins --before 150d --format jsonl' regularly from cron.
             """)
 
     @OptionGroup var global: GlobalOptions
     @Option(help: "Only this account.") var account: String?
-    @Option(help: "Only those last used since this date or in this time (2027-01-31, 7d).") var since: Moment?
-    @Option(help: "Only those last used before this date or longer ago than this time.") var before: Moment?
-    @Flag(help: "Print JSON.") var json = false
-    @Flag(help: "Print one JSON object a line.") var jsonLines = false
+    @Option(help: "Only those last used since this date or in this time (2027-01-31, 7d).") var since: TimeArgument?
+    @Option(help: "Only those last used before this date or longer ago than this time.") var before: TimeArgument?
+    @OptionGroup var list: ListOptions
 
     func run() throws {
         let session = try Session(global)
-        let name = try account.map { try Session.name($0, session.configuration) }
+        let name = try account.map { try session.admin.name($0) }
         let now = Timestamp.now()
-        var views: [View] = []
-        try session.storing { (store) throws(StoreError) in
+        var printer = ListPrinter<View>(list)
+        try session.admin.storing { (store) throws(StoreError) in
             try store.eachSignIn(
                 account: name, since: since?.beginning(to: now), before: before?.beginning(to: now)
-            ) { record in
-                let view = View(record)
-                if jsonLines { Output.jsonLine(view) } else { views.append(view) }
-            }
+            ) { printer.add(View($0)) }
         }
-        if jsonLines { return }
-        if json { return try Output.json(views) }
-        Output.table(
-            ["ACCOUNT", "CREDENTIAL", "SERVICE", "NETWORK", "SINCE", "LAST", "TIMES"],
-            views.map { [$0.account, $0.credential, $0.service, $0.network, $0.since, $0.last, "\($0.times)"] })
+        try printer.finish()
     }
 }

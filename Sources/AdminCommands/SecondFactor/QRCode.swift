@@ -1,13 +1,13 @@
 import Bytes
 import CQRencode
 
-/// A QR code (ISO/IEC 18004) by libqrencode.
+/// A QR code (ISO/IEC 18004), made by libqrencode.
 struct QRCode {
-    /// Modules of white around it (ISO/IEC 18004, section 6.3.8).
+    /// White modules around the code (ISO/IEC 18004, section 6.3.8).
     private static let quietZone = 4
-    /// Black on bright white whatever the terminal's colours are; some scanners read no inverse ones.
+    /// Black on bright white, whatever the terminal's colours are: some scanners cannot read inverse codes.
     private static let blackOnWhite = "\u{1b}[30;107m"
-    private static let usual = "\u{1b}[0m"
+    private static let reset = "\u{1b}[0m"
 
     private let width: Int
     private let isDark: [Bool]
@@ -17,14 +17,14 @@ struct QRCode {
             unsafe QRcode_encodeData(
                 Int32(bytes.count), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), 0, QR_ECLEVEL_L)
         }
-        guard let code = unsafe made else { throw CommandFailure(.tryLater, "no QR code could be made") }
+        guard let code = unsafe made else { throw CommandFailure(.tryLater, "the QR code could not be made") }
         defer { unsafe QRcode_free(code) }
         width = unsafe Int(code.pointee.width)
         // The lowest bit of a module is its colour (qrencode.h).
         isDark = unsafe UnsafeBufferPointer(start: code.pointee.data, count: width * width).map { $0 & 1 == 1 }
     }
 
-    /// Two rows of modules in each line: a character is about twice as high as wide.
+    /// The code in half blocks, two rows of modules in a line: a character is about twice as high as wide.
     var terminalText: String {
         let range = -Self.quietZone..<(width + Self.quietZone)
         return stride(from: range.lowerBound, to: range.upperBound, by: 2).map { y in
@@ -36,7 +36,7 @@ struct QRCode {
                 case (false, false): " "
                 }
             }
-            return Self.blackOnWhite + line.joined() + Self.usual
+            return Self.blackOnWhite + line.joined() + Self.reset
         }.joined(separator: "\n")
     }
 

@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Credentials
 
@@ -21,8 +22,8 @@ struct SecondFactorStatus: ParsableCommand {
 
     func run() throws {
         let session = try Session(global)
-        let account = try session.account(address)
-        let detail = try session.storing { (store) throws(StoreError) in
+        let account = try session.admin.account(address)
+        let detail = try session.admin.storing { (store) throws(StoreError) in
             try store.secondFactorDetail(account: account.name)
         }
         let view = View(
@@ -34,7 +35,7 @@ struct SecondFactorStatus: ParsableCommand {
         let since = view.since.map { " since \($0)" } ?? ""
         Output.line("second factor: \(view.secondFactor)\(since)\(view.required ? ", required" : "")")
         if let pending = view.pendingSince {
-            Output.line("shown and not confirmed yet: since \(pending)")
+            Output.line("shown but not confirmed yet, since \(pending)")
         }
         if account.secondFactor == .totp {
             Output.line("recovery codes left: \(view.unusedRecoveryCodes) of \(view.recoveryCodes)")

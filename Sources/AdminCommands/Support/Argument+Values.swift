@@ -5,15 +5,17 @@ import Credentials
 extension Service: ExpressibleByArgument {}
 
 extension CIDR: ExpressibleByArgument {
+    /// Reads CIDR notation, such as `198.51.100.0/24`.
     package init?(argument: String) { self.init(argument) }
 }
 
 extension IPAddress: ExpressibleByArgument {
+    /// Reads an IPv4 or IPv6 address.
     package init?(argument: String) { self.init(argument) }
 }
 
 extension Network: ExpressibleByArgument {
-    /// An address, or what `description` gives.
+    /// Reads an address, or a network as `description` writes it.
     package init?(argument: String) {
         if argument == Network(of: nil).description {
             self.init(of: nil)
@@ -25,8 +27,8 @@ extension Network: ExpressibleByArgument {
     }
 }
 
-/// A date (`2027-01-31`), a moment (`2027-01-31T12:00:00Z`) or a time (`180d`), from now on or back from now.
-struct Moment: ExpressibleByArgument {
+/// A date (`2027-01-31`), a date with time (`2027-01-31T12:00:00Z`) or a duration after or before now (`180d`).
+struct TimeArgument: ExpressibleByArgument {
     private let text: String
 
     init?(argument: String) {
@@ -34,29 +36,27 @@ struct Moment: ExpressibleByArgument {
         text = argument
     }
 
-    /// An end that is still to come.
+    /// Returns the time, which must be in the future; a duration counts from now.
     func end(from now: Timestamp) throws(CommandFailure) -> Timestamp {
         let end = Timestamp(iso8601: text) ?? now.adding(seconds: Int64(Setting.seconds(text) ?? 0))
-        guard end > now else { throw CommandFailure(.badInput, "\(end.iso8601) is in the past") }
+        guard end > now else { throw CommandFailure(.badInput, "the end \(end.iso8601) is in the past") }
         return end
     }
 
-    /// A beginning; a bare time counts back.
+    /// Returns the time; a duration counts back from now.
     func beginning(to now: Timestamp) -> Timestamp {
         Timestamp(iso8601: text) ?? now.adding(seconds: -Int64(Setting.seconds(text) ?? 0))
     }
 }
 
-/// A length of time: `90s`, `10m`, `12h`, `180d`.
+/// A duration: `90s`, `10m`, `12h`, `180d`.
 struct Duration: ExpressibleByArgument {
     let seconds: Int64
+
+    init(days: Int64) { seconds = days * 86_400 }
 
     init?(argument: String) {
         guard let seconds = Setting.seconds(argument) else { return nil }
         self.seconds = Int64(seconds)
     }
-}
-
-enum Switch: String, ExpressibleByArgument, CaseIterable {
-    case on, off
 }

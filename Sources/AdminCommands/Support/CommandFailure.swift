@@ -1,9 +1,10 @@
+import Administration
 import Authentication
 import Credentials
 
 /// Ends a command with a sentence on standard error and an exit status.
 struct CommandFailure: Error {
-    /// The contract's exit statuses, after sysexits.h.
+    /// Exit statuses, as documented in postern(8); the numbers are those of sysexits.h.
     enum Code: Int32 {
         case negative = 1
         case usage = 64
@@ -28,7 +29,34 @@ struct CommandFailure: Error {
         }
     }
 
-    static func noAccount(_ name: AccountName) -> CommandFailure {
-        CommandFailure(.negative, "there is no account \(name.text)")
+    init(_ error: AdministrationError) {
+        switch error {
+        case .unavailable(let failure): self.init(failure)
+        case .refused(let refusal): self.init(Self.code(refusal), refusal.explanation + Self.hint(refusal))
+        }
+    }
+
+    private static func code(_ refusal: Refusal) -> Code {
+        switch refusal {
+        case .noAccount, .accountExists, .aliasExists, .noAlias, .tooManyAppPasswords, .noAppPassword, .rotatedBefore,
+            .secondFactorIsExternal, .secondFactorIsOurs, .noSecondFactor, .nothingToConfirm, .wrongCode:
+            .negative
+        case .notAUserName, .notADomain, .cannotBeAccount, .notAnAlias, .ownAddress, .mainPassword, .hash,
+            .endsTooLate, .endsInThePast, .unusedSinceTheFuture:
+            .badInput
+        case .appPasswordName, .appPasswordForWeb, .appPasswordWithoutService, .graceTooLong, .profileWithoutServices:
+            .usage
+        case .profileWithoutServers: .badConfiguration
+        }
+    }
+
+    /// Names the command that helps, if there is one.
+    private static func hint(_ refusal: Refusal) -> String {
+        switch refusal {
+        case .secondFactorIsExternal(let name): "; see 'postern second-factor external off \(name.text)'"
+        case .noAppPassword(let name): "; see 'postern app-password list \(name.text)'"
+        case .nothingToConfirm(let name): "; run 'postern second-factor enroll \(name.text)' first"
+        default: ""
+        }
     }
 }

@@ -5,12 +5,12 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
-/// What other programs print.
+/// Runs other programs and reads their output.
 enum CommandOutput {
-    /// Bytes; what prints more is something else.
+    /// Bytes of output; a program that prints more is not the expected one.
     private static let limit = 1 << 20
 
-    /// Standard output of a command that succeeded and said something; nil otherwise.
+    /// Returns the standard output of a command; nil if it failed or printed nothing.
     static func of(_ words: [String]) -> String? {
         BackgroundWork { () -> String? in
             let result = try? await run(
@@ -20,8 +20,8 @@ enum CommandOutput {
         }.wait()
     }
 
-    /// The first of these programs that is installed; nil if none is.
-    static func installed(_ names: [String]) -> String? {
+    /// Returns the first of these programs that is installed, or nil.
+    static func findInstalled(_ names: [String]) -> String? {
         BackgroundWork { () -> String? in
             for name in names {
                 if (try? await Executable.name(name).resolveExecutablePath(in: .inherit)) != nil { return name }
@@ -30,9 +30,9 @@ enum CommandOutput {
         }.wait()
     }
 
-    /// Runs a command whose standard output is read from a descriptor. What it says on standard error goes to ours.
+    /// Runs a command and passes a descriptor of its standard output to `body`. Its standard error is ours.
     ///
-    /// - Returns: What `body` gave, and whether the command succeeded; nil if it could not be started.
+    /// - Returns: The result of `body`, and whether the command succeeded; nil if no pipe could be made.
     static func read<R>(_ words: [String], _ body: (Int32) -> R) -> (R, succeeded: Bool)? {
         var ends: [Int32] = [0, 0]
         guard unsafe pipe(&ends) == 0 else { return nil }
@@ -46,13 +46,13 @@ enum CommandOutput {
             return result?.terminationStatus.isSuccess ?? false
         }
         let result = body(ends[0])
-        // To its end, or it would fail only because nobody listens.
+        // Read to the end: otherwise the command would fail because its pipe is closed.
         while let rest = readAll(ends[0], limit: limit), !rest.isEmpty {}
         return (result, command.wait())
     }
 }
 
-/// Asynchronous work that a command, which has one thread, waits for.
+/// Asynchronous work that a command, which has one thread, can wait for.
 private final class BackgroundWork<R: Sendable>: Sendable {
     private let result = Mutex<R?>(nil)
     private let done = DispatchSemaphore(value: 0)

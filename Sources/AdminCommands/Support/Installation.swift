@@ -1,8 +1,8 @@
 import Credentials
 import Glibc
 
-/// Who may read what: group `postern`, directory 2770, database and log file 0660, key file 0640. What root makes, but for the
-/// key file, belongs to user `postern`.
+/// Owners and modes of an installation: group `postern`, directory 2770, database and log file 0660, key file 0640.
+/// Files that root makes, except the key file, belong to user `postern`.
 enum Installation {
     static let groupName = Privileges.user
 
@@ -14,10 +14,11 @@ enum Installation {
         return unsafe entry.pointee.gr_gid
     }
 
-    /// Nil for a caller who is not root: files are theirs then.
+    /// The uid of user `postern`; nil if the caller is not root and will own the files.
     private static var owner: UInt32? { geteuid() == 0 ? unsafe getpwnam(Privileges.user)?.pointee.pw_uid : nil }
 
-    /// Makes the directory of the database. One that is there must have owner and mode already: it may be somebody's.
+    /// Makes the directory of the database. An existing directory is not changed, since it may belong to somebody else:
+    /// it must have the right group and mode.
     static func makeDirectory(_ path: String, group: UInt32) throws(CommandFailure) {
         try makeParents(of: path)
         guard unsafe mkdir(path, 0o700) == 0 else {
@@ -29,7 +30,7 @@ enum Installation {
         }
     }
 
-    /// Makes an empty file; the same goes for one that is there.
+    /// Makes an empty file. An existing file must have the right group and mode.
     static func makeFile(_ path: String, mode: UInt32, group: UInt32) throws(CommandFailure) {
         try makeParents(of: path)
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -47,8 +48,9 @@ enum Installation {
         guard status.st_gid == group, status.st_mode & 0o7777 == mode else {
             throw CommandFailure(
                 .tryLater,
-                "\(path) is there already; if it is Postern's alone, run 'chgrp \(groupName) \(path)' and "
-                    + "'chmod 0\(String(mode, radix: 8)) \(path)', else change the configuration")
+                "\(path) exists already, with another group or mode; if it is only for Postern, run 'chgrp "
+                    + "\(groupName) \(path)' and 'chmod 0\(String(mode, radix: 8)) \(path)', otherwise change the "
+                    + "configuration")
         }
     }
 

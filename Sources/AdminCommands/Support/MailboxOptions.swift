@@ -1,16 +1,17 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
 
-/// Where mail lies, if not where the configuration says.
+/// Where mail is stored, if not where the configuration says.
 struct MailboxOptions: ParsableArguments {
-    @Option(help: "User that owns the mail, by name or number, instead of mail_uid.") var uid: String?
-    @Option(help: "Group that owns the mail, by name or number, instead of mail_gid.") var gid: String?
-    @Option(help: "Home of the mail, an absolute path, instead of mail_home.") var home: String?
+    @Option(help: "The user that owns the mail, by name or number, instead of mail_uid.") var uid: String?
+    @Option(help: "The group that owns the mail, by name or number, instead of mail_gid.") var gid: String?
+    @Option(help: "The home directory of the mail, an absolute path, instead of mail_home.") var home: String?
     @Option(
         name: .customLong("field"),
         help: ArgumentHelp(
-            "A further field of Dovecot's userdb, without userdb_ before its name. May be given several times.",
+            "A further field of Dovecot's userdb, without userdb_ before its name. Repeat it for more.",
             valueName: "name=value"))
     var fields: [String] = []
 
@@ -18,18 +19,13 @@ struct MailboxOptions: ParsableArguments {
         MailboxOverrides(uid: uid, gid: gid, home: home, fields: fields.compactMap { MailField($0) })
     }
 
-    /// What is said, for the change record.
-    var detail: String {
-        let said = [("uid", uid), ("gid", gid), ("home", home)].compactMap { name, value in
-            value.map { "\(name)=\($0)" }
-        }
-        return (said + fields).joined(separator: " ")
-    }
+    var isGiven: Bool { overrides != MailboxOverrides() }
 
-    /// Only a domain's home is a template.
+    /// Refuses a template as the home: only a domain can have one.
     func expectPath() throws {
         guard let home, home.contains("%") else { return }
-        throw ValidationError("--home \(Printable.text(home)): no % here; 'domain mailbox' takes a template.")
+        throw ValidationError(
+            "--home \(Printable.text(home)): must not contain %; only 'domain mailbox' takes a template.")
     }
 
     func validate() throws {
@@ -43,27 +39,27 @@ struct MailboxOptions: ParsableArguments {
         }
         for text in fields where MailField(text) == nil {
             throw ValidationError(
-                "--field \(Printable.text(text)): say NAME=VALUE. A name is lower-case letters, digits and _, without userdb_ "
-                    + "before it, and none of uid, gid, home and user; a value has no TAB and no line end.")
+                "--field \(Printable.text(text)): give NAME=VALUE. The name has lower-case letters, digits and _, does "
+                    + "not begin with userdb_ and is not uid, gid, home or user; the value has no TAB and no line end.")
         }
         let names = overrides.fields.map(\.name)
-        guard Set(names).count == names.count, names.count <= MailField.most else {
-            throw ValidationError("--field: each name once, \(MailField.most) at most.")
+        guard Set(names).count == names.count, names.count <= MailField.maxCount else {
+            throw ValidationError("--field: give each name once, and at most \(MailField.maxCount) fields.")
         }
     }
 }
 
-/// How mailbox commands are kept from taking away what nobody wanted to lose.
+/// Makes removing all mailbox settings explicit: a mailbox command without options is refused.
 struct ResetOption: ParsableArguments {
-    @Flag(help: "Say nothing any more: all of it as the next one has it.") var reset = false
+    @Flag(help: "Remove all these settings, and use those of the domain or the configuration.") var reset = false
 
-    /// - Parameter mailbox: What is said beside it.
+    /// - Parameter mailbox: The options that are given beside `--reset`.
     func expect(_ mailbox: MailboxOptions) throws {
-        guard reset == mailbox.detail.isEmpty else {
+        guard reset != mailbox.isGiven else {
             throw ValidationError(
                 reset
-                    ? "--reset says nothing beside it."
-                    : "say --uid, --gid, --home or --field, or --reset for none of them.")
+                    ? "--reset cannot be given together with other settings."
+                    : "Give --uid, --gid, --home or --field, or --reset to remove all of them.")
         }
     }
 }

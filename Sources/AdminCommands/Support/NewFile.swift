@@ -1,15 +1,18 @@
+import Administration
+import Bytes
 import Credentials
 import Glibc
 
-/// A file that a command makes for its caller alone. Opened while root is still root; written afterwards.
+/// A new file that only the caller can read. It is opened while the process still has the rights of root, and written
+/// later.
 struct NewFile {
     let path: String
     private let file: Int32
     private let folder: Int32
 
-    /// Makes it, empty.
+    /// Makes the file, empty.
     ///
-    /// - Parameter consequence: What did not happen if it cannot be made: "no app password was made".
+    /// - Parameter consequence: What did not happen if the file cannot be made, as in "no app password was made".
     init(_ path: String, consequence: String) throws(CommandFailure) {
         self.path = path
         file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -17,32 +20,43 @@ struct NewFile {
             if errno == EEXIST {
                 throw CommandFailure(
                     .badInput,
-                    "\(Printable.text(path)) exists already and is not overwritten; \(consequence). Give another name, or "
-                        + "remove it")
+                    "\(Printable.text(path)) exists already and is not overwritten; \(consequence). Give another name, "
+                        + "or remove the file")
             }
             throw CommandFailure(
                 [ENOENT, ENOTDIR, EACCES, ELOOP].contains(errno) ? .badInput : .tryLater,
                 "\(Printable.text(path)): \(systemMessage(errno)); \(consequence)")
         }
-        // Whatever the umask says.
+        // Independently of the umask.
         _ = fchmod(file, 0o600)
-        // Its name has to be on the disk, too.
-        let place = path.utf8.contains(UInt8(ascii: "/")) ? directory(of: path) : "."
-        folder = unsafe open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // Its name must be written to the disk, too.
+        let parent = path.utf8.contains(UInt8(ascii: "/")) ? directory(of: path) : "."
+        folder = unsafe open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
 
-    /// Adds bytes; false, with errno set, when that is not possible.
+    /// Appends bytes. Returns false, with errno set, if it fails.
     func write(_ bytes: [UInt8]) -> Bool { writeAll(file, bytes) }
 
-    /// The same at a place from its beginning.
+    /// Writes bytes at an offset. Returns false, with errno set, if it fails.
     func write(_ bytes: [UInt8], at offset: Int) -> Bool {
         lseek(file, off_t(offset), SEEK_SET) >= 0 && writeAll(file, bytes)
     }
 
-    /// Whether all of it is on the disk, its name included.
-    func isOnDisk() -> Bool { fsync(file) == 0 && (folder < 0 || fsync(folder) == 0) }
+    /// Writes a secret and waits until it is on the disk; discards the file if that fails.
+    func write(_ secret: borrowing Secret, consequence: String) throws(CommandFailure) {
+        var bytes = unsafe secret.withBytes { unsafe Array($0) }
+        defer { wipe(&bytes) }
+        guard write(bytes), synchronize() else {
+            let message = systemMessage(errno)
+            discard()
+            throw CommandFailure(.tryLater, "\(Printable.text(path)): \(message); \(consequence)")
+        }
+    }
 
-    /// Takes it away, or leaves it empty where only root could take it away.
+    /// Waits until the content and the name of the file are on the disk. Returns false if that fails.
+    func synchronize() -> Bool { fsync(file) == 0 && (folder < 0 || fsync(folder) == 0) }
+
+    /// Empties and deletes the file; where only root could delete it, an empty file remains.
     func discard() {
         ftruncate(file, 0)
         unsafe _ = unlink(path)

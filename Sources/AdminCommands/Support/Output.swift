@@ -1,3 +1,4 @@
+import Administration
 import Bytes
 import Credentials
 import FoundationEssentials
@@ -10,7 +11,7 @@ enum Output {
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Whether all that was to be printed went out.
+    /// Whether everything was written to standard output.
     static var isComplete: Bool { !hasFailed.load(ordering: .relaxed) }
 
     private static let hasFailed = Atomic<Bool>(false)
@@ -21,13 +22,13 @@ enum Output {
 
     static func error(_ text: String) { _ = writeAll(STDERR_FILENO, (text + "\n")) }
 
-    /// A secret by itself on standard output, with words around it only where a person reads them.
+    /// Writes a secret alone to standard output, and its caption to standard error.
     static func secret(_ secret: borrowing Secret, _ caption: String) throws(CommandFailure) {
         error(caption)
         let isShown = secret.withLine { line in writeAll(STDOUT_FILENO, line) }
         guard isShown else {
             throw CommandFailure(
-                .tryLater, "the secret could not be shown (\(systemMessage(errno))); revoke it and make another")
+                .tryLater, "the secret could not be written (\(systemMessage(errno))); revoke it and make another")
         }
     }
 
@@ -44,7 +45,7 @@ enum Output {
         if let bytes = try? encoder.encode(value) { line(String(decoding: bytes, as: UTF8.self)) }
     }
 
-    /// Columns as wide as their widest cell. Cells are made printable here.
+    /// Writes a table whose columns are as wide as their widest cells. Makes the cells printable.
     static func table(_ header: [String], _ rows: [[String]], to stream: Stream = .output) {
         let cells = ([header] + rows).map { $0.map(Printable.text) }
         let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
@@ -61,24 +62,21 @@ enum Output {
 }
 
 extension Output {
-    /// RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front.
-    static func csv(_ header: [String], _ rows: some Sequence<[String]>) {
-        line(header.joined(separator: ","))
-        for row in rows {
-            line(
-                row.map { cell in
-                    // Not by characters: a sign with a combining one behind it is another character, and still a sign.
-                    let text = Array(Printable.text(cell).unicodeScalars)
-                    let safe = text.first.map { "=+-@".unicodeScalars.contains($0) } ?? false ? ["'"] + text : text
-                    let quoted = safe.contains { $0 == "," || $0 == "\"" }
-                    let content = safe.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
-                    return String(String.UnicodeScalarView(quoted ? ["\""] + content + ["\""] : content))
-                }.joined(separator: ","))
-        }
+    /// Writes a row of CSV (RFC 4180). Text that a spreadsheet would take for a formula gets an apostrophe in front.
+    static func csv(_ cells: [String]) {
+        line(
+            cells.map { cell in
+                // By scalars: a sign followed by a combining mark is another Character, but still a sign.
+                let text = Array(Printable.text(cell).unicodeScalars)
+                let safe = text.first.map { "=+-@".unicodeScalars.contains($0) } ?? false ? ["'"] + text : text
+                let quoted = safe.contains { $0 == "," || $0 == "\"" }
+                let content = safe.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
+                return String(String.UnicodeScalarView(quoted ? ["\""] + content + ["\""] : content))
+            }.joined(separator: ","))
     }
 }
 
-/// A member that is null where there is nothing: every member of a JSON object is always there.
+/// Encodes nil as null, so that a JSON object always has all its members.
 @propertyWrapper
 struct OrNull<Wrapped: Encodable>: Encodable {
     var wrappedValue: Wrapped?
@@ -88,19 +86,5 @@ struct OrNull<Wrapped: Encodable>: Encodable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
-    }
-}
-
-/// Text of somebody else's choosing, for a terminal.
-enum Printable {
-    /// Controls and whatever else cannot be seen become `\u{…}`.
-    static func text(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { result, scalar in
-            if scalar.isVisible {
-                result.unicodeScalars.append(scalar)
-            } else {
-                result += "\\u{" + String(scalar.value, radix: 16) + "}"
-            }
-        }
     }
 }

@@ -1,13 +1,14 @@
 import Credentials
 import Glibc
 
-/// How far a long command is: on a terminal only, and gone at the end.
+/// Shows the progress of a long command on a terminal, and erases it at the end.
 struct Progress: ~Copyable {
     private let what: String
     private let total: Int
     private let isShown = isatty(STDERR_FILENO) == 1
     private var done = 0
-    /// Of the whole, so that a fast command does not write more than it reads.
+    /// The percentage that is shown. Only changes are written, so that a fast command does not write more than it
+    /// reads.
     private var shownPercent = -1
 
     init(_ what: String, of total: Int) {
@@ -24,6 +25,6 @@ struct Progress: ~Copyable {
         _ = writeAll(STDERR_FILENO, "\r\(percent) % of \(total) \(what)")
     }
 
-    /// Takes the line away: `\e[K` erases to its end (ECMA-48, 8.3.41).
+    /// Erases the line: `\e[K` erases to its end (ECMA-48, 8.3.41).
     deinit { if shownPercent >= 0 { _ = writeAll(STDERR_FILENO, "\r\u{1b}[K") } }
 }

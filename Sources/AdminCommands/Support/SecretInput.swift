@@ -2,13 +2,9 @@ import Bytes
 import Credentials
 import Glibc
 
-/// Secrets come from standard input or from a prompt without echo, never from the command line.
+/// Reads secrets from standard input or at a prompt without echo, never from the command line.
 enum SecretInput {
-    /// Octets. Dovecot gives a checkpassword program 512 for name and password together
-    /// (CHECKPASSWORD_MAX_REQUEST_LEN), and a name takes up to 254.
-    static let longest = 255
-
-    /// The first line of standard input.
+    /// Reads the first line of standard input.
     static func standardInput() throws(CommandFailure) -> Secret {
         guard var bytes = readAll(STDIN_FILENO, limit: 4096) else {
             throw CommandFailure(.badInput, "standard input cannot be read")
@@ -19,8 +15,10 @@ enum SecretInput {
         return Secret(wiping: &line)
     }
 
-    /// Asks on the terminal, without echo.
-    static func prompt(_ question: String, elsewise option: String = "--password-stdin") throws(CommandFailure)
+    /// Asks for a secret on the terminal, without echo.
+    ///
+    /// - Parameter option: The option that reads standard input instead, for the error message.
+    static func prompt(_ question: String, otherwise option: String = "--password-stdin") throws(CommandFailure)
         -> Secret
     {
         guard isatty(STDIN_FILENO) == 1 else {
@@ -44,7 +42,7 @@ enum SecretInput {
         return Secret(wiping: &typed)
     }
 
-    /// A new main password: from standard input, or asked for twice.
+    /// Reads a new main password from standard input, or asks for it twice.
     static func newPassword(fromStandardInput: Bool) throws(CommandFailure) -> Secret {
         let secret: Secret
         if fromStandardInput {
@@ -55,22 +53,11 @@ enum SecretInput {
                 throw CommandFailure(.badInput, "the two passwords differ")
             }
         }
-        guard !secret.isEmpty, secret.count <= longest else {
-            throw CommandFailure(.badInput, "a main password has 1 to \(longest) octets")
-        }
-        // Dovecot refuses these before it asks anyone (src/auth/auth-request.c).
-        guard unsafe !secret.withBytes({ unsafe $0.contains { [0, 1, 9, 10, 13].contains($0) } }) else {
-            throw CommandFailure(.badInput, "a main password cannot hold TAB, CR, LF, NUL or octet 1")
-        }
         return secret
     }
 
-    /// A stored hash from standard input, which must be one that can be verified here.
-    static func hash(memoryLimit: Int) throws(CommandFailure) -> String {
-        let text = unsafe try standardInput().withBytes { unsafe String(decoding: $0, as: UTF8.self) }
-        do throws(HashError) { _ = try PasswordHash(stored: text, memoryLimit: UInt32(memoryLimit)) } catch {
-            throw CommandFailure(.badInput, error.explanation)
-        }
-        return text
+    /// Reads the first line of standard input as text, for a value that is not a clear-text secret.
+    static func text() throws(CommandFailure) -> String {
+        unsafe try standardInput().withBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

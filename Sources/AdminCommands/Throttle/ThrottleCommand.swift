@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct ThrottleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "throttle", abstract: "Who has to wait after too many guesses.",
+        commandName: "throttle", abstract: "List and release waiting times after too many guesses.",
         subcommands: [ThrottleList.self, ThrottleRelease.self])
     @OptionGroup var global: GlobalOptions
 }

@@ -1,9 +1,12 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
 
 struct ThrottleList: ParsableCommand {
-    private struct View: Encodable {
+    private struct View: ListEntry {
+        static let headings = ["ACCOUNT", "NETWORK", "SCOPE", "GUESSES", "SINCE", "NEXT TRY"]
+
         @OrNull var account: String?
         @OrNull var network: String?
         let scope: String
@@ -19,31 +22,32 @@ struct ThrottleList: ParsableCommand {
             since = waiting.throttle.since.iso8601
             nextTry = waiting.throttle.until.iso8601
         }
+
+        var cells: [String] {
+            [
+                account.map { $0.isEmpty ? "(malformed)" : $0 } ?? "all accounts not known from this network",
+                network ?? "all networks not known to this account", scope, "\(guesses)", since, nextTry,
+            ]
+        }
     }
 
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Who has to wait now, why, and until when.",
+        abstract: "List who has to wait now, why, and until when.",
         discussion: """
-            A network waits with all accounts that never signed in from it; an account waits for all networks that it never
-            signed in from. Generated app passwords never wait.
+            A network has to wait for all accounts that never signed in from it; an account has to wait on all networks
+            that it never signed in from. Generated app passwords never have to wait.
             """)
 
     @OptionGroup var global: GlobalOptions
-    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var list: ListOptions
 
     func run() throws {
         let session = try Session(global)
         let throttling = Throttling(session.configuration)
-        let views = try session.storing { (store) throws(StoreError) in
+        let views = try session.admin.storing { (store) throws(StoreError) in
             try throttling.waiting(now: .now(), store).map(View.init)
         }
-        if json { return try Output.json(views) }
-        Output.table(
-            ["ACCOUNT", "NETWORK", "SCOPE", "GUESSES", "SINCE", "NEXT TRY"],
-            views.map {
-                let account = $0.account.map { $0.isEmpty ? "(malformed)" : $0 } ?? "any not known there"
-                return [account, $0.network ?? "any not known to it", $0.scope, "\($0.guesses)", $0.since, $0.nextTry]
-            })
+        try list.print(views)
     }
 }

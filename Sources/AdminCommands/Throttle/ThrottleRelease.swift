@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Authentication
 import Credentials
@@ -5,8 +6,8 @@ import Credentials
 struct ThrottleRelease: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
-        abstract: "Take guesses out of the budgets, so that nobody waits for them. In effect at once.",
-        discussion: "Wrong passwords stay remembered: a device that sends one again is not counted anew.")
+        abstract: "Release guesses, so that nobody has to wait for them any more. Takes effect at once.",
+        discussion: "Wrong passwords stay remembered: a device that sends one again is not counted again.")
 
     @OptionGroup var global: GlobalOptions
     @Option(help: "Guesses at this account.") var account: String?
@@ -16,19 +17,19 @@ struct ThrottleRelease: ParsableCommand {
 
     func validate() throws {
         if all == (account != nil || network != nil) {
-            throw ValidationError("say whom to release: --account, --network, both, or --all")
+            throw ValidationError("Give --account, --network, both, or --all.")
         }
     }
 
     func run() throws {
         let session = try Session(global)
-        let name = try account.map { try session.recordedName($0) }
+        let name = try account.map { try session.admin.recordedName($0) }
         let window = Throttling(session.configuration).window(at: .now())
-        let place = network?.description
-        let change = session.change(
-            subject: name ?? place ?? "all", "throttle released",
-            name != nil && place != nil ? "from \(place ?? "")" : "")
-        let count = try session.storing { (store) throws(StoreError) in
+        let networkText = network?.description
+        let change = session.admin.change(
+            name ?? networkText ?? "all", "throttle released",
+            name != nil && networkText != nil ? "from \(networkText ?? "")" : "")
+        let count = try session.admin.storing { (store) throws(StoreError) in
             try store.releaseGuesses(account: name, network: network, window, change: change)
         }
         guard count > 0 else { throw CommandFailure(.negative, "there was nothing to release") }

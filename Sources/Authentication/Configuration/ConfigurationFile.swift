@@ -1,19 +1,24 @@
 import Credentials
 import Glibc
 
-/// What is wrong with the configuration, with file and line. Stops every program.
+/// What is wrong with the configuration, with file and line. No program runs with it.
 package struct ConfigurationError: Error {
+    /// One sentence: the file, the line, what is wrong and what is allowed.
     package let explanation: String
 }
 
-/// `name = value` lines, `#` comments, and lines that begin with white space go on with the line before, as in
+/// Reads `name = value` lines and `#` comments. A line that begins with white space continues the line before, as in
 /// Postfix's main.cf.
 package enum ConfigurationFile {
+    /// Where the configuration is read from unless `--config` says otherwise.
     package static let defaultPath = "/etc/postern/postern.conf"
-    /// Octets; a larger file is some other file.
+    /// Bytes; a larger file is some other file.
     static let longest = 65_536
 
+    /// Loads a configuration file.
+    ///
     /// - Parameter path: Nil for the default file, which may be missing.
+    /// - Throws: `ConfigurationError` when the file cannot be read, is no text file, or has invalid content.
     package static func load(path: String?) throws(ConfigurationError) -> Configuration {
         let name = path ?? defaultPath
         let file = unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
@@ -31,10 +36,13 @@ package enum ConfigurationFile {
         return try parse(bytes, name: name)
     }
 
-    /// - Parameter name: What error messages call the file.
+    /// Parses the text of a configuration file.
+    ///
+    /// - Parameter name: The name of the file in error messages.
+    /// - Throws: `ConfigurationError` for the first invalid line, or for two settings that contradict each other.
     package static func parse(_ text: [UInt8], name: String) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
-        // The line each setting stands in, in the order of the table; 0 for none.
+        // The line of each setting, in the order of the table; 0: not set.
         var seen = [Int](repeating: 0, count: Setting.all.count)
         var start = 0
         var number = 0
@@ -67,7 +75,7 @@ package enum ConfigurationFile {
         return configuration
     }
 
-    /// Numbers of which the first must not exceed the second, and their unit.
+    /// Pairs of settings of which the first must not exceed the second, and their unit.
     private static let ordered = [
         ("hash_memory", "hash_memory_limit", "KiB"), ("wait_first", "wait_longest", "s"),
         ("guess_window", "guess_memory", "s"),
@@ -80,17 +88,17 @@ package enum ConfigurationFile {
         func fail(_ problem: String) -> ConfigurationError {
             ConfigurationError(explanation: "\(name):\(number): \(problem)")
         }
-        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw fail("is not a line 'name = value'") }
+        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw fail("must be a line 'name = value'") }
         let key = string(trim(line[..<equals]))
         let value = string(trim(line[(equals + 1)...]))
         guard let index = Setting.index(of: key) else {
-            throw fail("unknown name '\(key)'; the nearest is '\(nearest(to: key))'")
+            throw fail("unknown setting '\(key)'; did you mean '\(nearest(to: key))'?")
         }
         guard seen[index] == 0 else { throw fail("\(key) was already set in line \(seen[index])") }
         seen[index] = number
         switch Setting.all[index].read(value) {
         case .valid(let value): configuration[key] = value
-        case .invalid(let problem): throw fail("\(key): '\(value)' \(problem)")
+        case .invalid(let problem): throw fail("\(key) = \(value): \(problem)")
         }
     }
 

@@ -1,15 +1,17 @@
 /// A server that mail programs are told to use.
 package struct MailServer: Equatable, Sendable {
-    /// Octets of a host name (RFC 1035, section 2.3.4).
-    private static let longestName = 253
+    /// Bytes of a host name in text form (RFC 1035, section 2.3.4, has 255 octets on the wire).
+    private static let maxNameLength = 253
 
+    /// A host name.
     package let host: String
+    /// A TCP port.
     package let port: Int
 
     /// Reads `host` or `host:port`; nil for anything else.
     init?(_ text: String, port standard: Int) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard parts.count <= 2, let name = parts.first, !name.isEmpty, name.count <= Self.longestName,
+        guard parts.count <= 2, let name = parts.first, !name.isEmpty, name.count <= Self.maxNameLength,
             name.allSatisfy(Self.isHostByte)
         else { return nil }
         guard parts.count == 2 else {

@@ -1,10 +1,11 @@
 import Bytes
 package import Credentials
 
-/// A template like that of `mail_home`: `%u` the account's name, `%n` the part before the @, `%d` the part after it, `%%` a `%`.
+/// A template such as `mail_home`: `%u` is the account's name, `%n` the part before the @, `%d` the part after it, `%%`
+/// a `%`.
 package struct NameTemplate {
     private enum Piece {
-        /// Where it lies in `text`.
+        /// A range of `text`.
         case text(Range<Int>)
         case name
         case localPart
@@ -14,7 +15,7 @@ package struct NameTemplate {
     private var pieces: [Piece] = []
     private var text: [UInt8] = []
 
-    /// Nil when a `%` stands before anything but `u`, `n`, `d` and `%`.
+    /// Nil if a `%` is followed by anything but `u`, `n`, `d` or `%`.
     package init?(_ template: String) {
         var bytes = template.utf8.makeIterator()
         var start = 0
@@ -40,13 +41,16 @@ package struct NameTemplate {
         pieces.append(.text(start..<text.count))
     }
 
+    /// The template with the account's name filled in.
     package func expand(_ account: AccountName) -> String {
         var path: [UInt8] = []
         append(Array(account.text.utf8).span, to: &path)
         return String(decoding: path, as: UTF8.self)
     }
 
-    /// - Parameter name: Of the account, as stored.
+    /// Appends the template with the account's name filled in.
+    ///
+    /// - Parameter name: The account's name, as stored.
     package func append(_ name: Span<UInt8>, to path: inout [UInt8]) {
         var at = name.count
         for index in name.indices where name[index] == UInt8(ascii: "@") { at = index }

@@ -1,14 +1,17 @@
 import Credentials
 
-/// One name of the configuration file: what it may hold, its default, and the sentence that the man page prints.
+/// A setting of the configuration file: its name, allowed values and default, and the sentence that the man page
+/// prints.
 package struct Setting: Sendable {
+    /// A value in memory: numbers in the setting's unit.
     package enum Value: Equatable, Sendable {
         case text(String)
         case number(Int)
     }
 
+    /// The kind of value that a setting takes, with its limits.
     package enum Kind: Sendable {
-        /// Absolute; may be empty if `isOptional`.
+        /// An absolute path; may be empty if `isOptional`.
         case path(isOptional: Bool)
         /// `syslog`, `stderr` or an absolute path.
         case logTarget
@@ -20,19 +23,23 @@ package struct Setting: Sendable {
         case number(ClosedRange<Int>, unit: String)
         /// Seconds; `30s`, `10m`, `1h`, `2d`, or a bare number of seconds.
         case duration(ClosedRange<Int>)
-        /// A host name, with `:` and a port if it is not the usual one; may be empty.
+        /// A host name, with `:` and a port if it is not the default one; may be empty.
         case server
-        /// Printable ASCII characters that a local part may have; may be empty.
+        /// Printable ASCII characters other than space and `@`; may be empty.
         case delimiters
-        /// Words, white space or commas between them; may be empty.
+        /// Words separated by white space or commas; may be empty.
         case words
-        /// CIDR blocks and addresses, white space or commas between them; may be empty.
+        /// CIDR blocks and addresses, separated by white space or commas; may be empty.
         case networks
     }
 
+    /// The name in the file.
     package let name: String
+    /// The kind of its value.
     package let kind: Kind
+    /// The default.
     package let standard: Value
+    /// Its meaning, in a sentence for the man page.
     package let sentence: String
 
     init(_ name: String, _ kind: Kind, _ standard: Value, _ sentence: String) {
@@ -47,46 +54,46 @@ package struct Setting: Sendable {
         "local7",
     ]
 
-    /// Every name there is, in the order of the man page.
+    /// All settings, in the order of the man page.
     package static let all: [Setting] = [
         Setting(
             "database", .path(isOptional: false), .text("/var/lib/postern/postern.db"),
             "The database of accounts and credentials."),
         Setting(
             "key_file", .path(isOptional: false), .text("/etc/postern/key"),
-            "The key that app passwords, recovery codes and TOTP seeds are kept under. Back it up apart from the database."
+            "The key that protects app passwords, recovery codes and TOTP seeds. Back it up apart from the database."
         ),
         Setting(
             "default_domain", .word(isOptional: true), .text(""),
-            "Appended to a user name without a domain. Empty: such a name is no account."),
+            "Appended to a user name without a domain. Empty: such a name is not an account."),
         Setting(
             "log_target", .logTarget, .text("syslog"),
-            "Where the auth log goes: syslog, stderr or a file. Nothing counts guesses that are logged to stderr."),
+            "Where the auth log goes: syslog, stderr or a file. fail2ban cannot read stderr."),
         Setting(
             "log_format", .choice(["dovecot", "json"]), .text("dovecot"),
-            "The line that fail2ban and its like read, or the same events as one JSON object a line."),
+            "dovecot: lines that fail2ban and similar programs read. json: the same events, one JSON object a line."),
         Setting(
             "syslog_ident", .word(isOptional: false), .text("dovecot"),
-            "The program name of each line. Log consumers look for dovecot."),
+            "The program name of each line. fail2ban's filter looks for dovecot."),
         Setting(
             "syslog_facility", .choice(facilities), .text("mail"),
             "The syslog facility."),
         Setting(
             "auth_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-auth"),
-            "Where posternd answers Postfix and Exim (smtpd_sasl_type = dovecot). Empty: nowhere."),
+            "Where posternd answers Postfix and Exim (smtpd_sasl_type = dovecot). Empty: disabled."),
         Setting(
             "dovecot_socket", .path(isOptional: true), .text("/run/postern/dovecot"),
-            "Where posternd answers Dovecot: its Lua passdb, and postern-checkpassword. Empty: nowhere."),
+            "Where posternd answers Dovecot: its Lua passdb, and postern-checkpassword. Empty: disabled."),
         Setting(
             "policy_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-policy"),
-            "Where posternd answers Postfix's policy requests. Empty: nowhere."),
+            "Where posternd answers Postfix's policy requests. Empty: disabled."),
         Setting(
             "peer_connection_limit", .number(1...100_000, unit: "connections"), .number(32),
-            "Connections to these sockets of one operating-system user that is neither root nor Postfix's, Dovecot's, Exim's or the socket's owner."
+            "Maximum number of connections to these sockets for one operating-system user. No limit applies to root, to the users of Postfix, Dovecot and Exim, and to the socket's owner."
         ),
         Setting(
             "recipient_delimiter", .delimiters, .text(""),
-            "As in Postfix: what begins the extension of an address. With +, alice+shop@example.org belongs to who owns alice@example.org."
+            "The same as in Postfix: the characters that begin an address extension. With +, the owner of alice@example.org may send as alice+shop@example.org."
         ),
         Setting(
             "tls_elsewhere_contexts", .words, .text(""),
@@ -94,7 +101,7 @@ package struct Setting: Sendable {
         ),
         Setting(
             "failure_delay", .duration(0...8), .number(2),
-            "How long after an attempt its denial leaves auth_socket, and dovecot_socket for service web: all others delay by themselves. Postfix gives up after ten seconds."
+            "Delay before a denial is sent on auth_socket, and on dovecot_socket for service web; Dovecot delays its other denials itself. Postfix gives up after ten seconds."
         ),
         Setting(
             "mail_uid", .word(isOptional: false), .text("vmail"),
@@ -129,30 +136,30 @@ package struct Setting: Sendable {
             "How many sign-ins may wait for a slow hash in posternd. One more is answered as temporary failure."),
         Setting(
             "guess_window", .duration(60...86_400), .number(3600),
-            "How long a guess counts for those who have to wait."),
+            "How long a guess counts towards a wait."),
         Setting(
             "guess_memory", .duration(3600...31_536_000), .number(2_592_000),
-            "How long a wrong secret is remembered after it was last given: the same one for the same account from the same network is one guess in that time."
+            "How long a wrong secret is remembered after it was last used. Until then the same secret for the same account from the same network counts as one guess."
         ),
         Setting(
             "guess_free", .number(1...1000, unit: "guesses"), .number(10),
-            "How many guesses a network, and an account from one network, may make in that time without having to wait."
+            "How many guesses within guess_window are free of a wait: of one network, and of one network at one account."
         ),
         Setting(
             "wait_first", .duration(1...86_400), .number(30),
-            "How long the next guess has to wait then."),
+            "The wait once guess_free guesses were made."),
         Setting(
             "wait_growth", .number(1...10, unit: "times"), .number(2),
-            "How many times longer it has to wait after each further guess."),
+            "The factor by which each further guess lengthens the wait."),
         Setting(
             "wait_longest", .duration(1...86_400), .number(3600),
             "The longest wait."),
         Setting(
             "guess_account_limit", .number(1...10_000, unit: "guesses"), .number(100),
-            "Guesses at one account, over which networks that it never signed in from have to wait."),
+            "Number of guesses at one account after which networks that it never signed in from have to wait."),
         Setting(
             "former_password_kept", .duration(0...315_360_000), .number(15_552_000),
-            "How long the hash of a main password that was replaced is kept, to tell whose device still uses it. 0: not at all."
+            "How long the hash of a replaced main password is stored, to tell which devices still use it. 0: not at all."
         ),
         Setting(
             "trusted_networks", .networks, .text("127.0.0.0/8 ::1"),
@@ -160,19 +167,20 @@ package struct Setting: Sendable {
         ),
         Setting(
             "webmail_networks", .networks, .text("127.0.0.0/8 ::1"),
-            "Where a webmail reads mail from, with the app password it gets for a session. Empty: it gets none. Of IPv6 addresses all bits count."
+            "Networks of webmail servers, which get an app password for each session. Empty: webmail gets none. All bits of IPv6 addresses count."
         ),
         Setting(
             "sign_ins_kept", .duration(86_400...315_360_000), .number(15_552_000),
-            "How long the history of granted sign-ins goes back. A network that was not used for so long is new again."),
+            "How long granted sign-ins are stored. A network that was not used for that long counts as new again."),
         Setting(
             "sign_ins_most", .number(10...100_000, unit: "entries"), .number(1000),
-            "How many entries of that history one account may have: one for each network, credential and service."),
+            "Maximum number of entries in the sign-in history of one account: one for each network, credential and service."
+        ),
     ]
 
     static func index(of name: String) -> Int? { all.firstIndex { $0.name == name } }
 
-    /// A value as the file would have it.
+    /// A value as it is written in the file.
     package func text(of value: Value) -> String {
         switch (value, kind) {
         case (.text(let text), _): text
@@ -181,6 +189,7 @@ package struct Setting: Sendable {
         }
     }
 
+    /// The allowed values in words, for messages: a number's unit and range, the choices, or the kind of text.
     package var unit: String {
         switch kind {
         case .path, .logTarget, .template: "path"
@@ -198,7 +207,7 @@ package struct Setting: Sendable {
 
     enum Reading {
         case valid(Value)
-        /// What is wrong with it.
+        /// What is wrong with the value; follows the value in a message.
         case invalid(String)
     }
 
@@ -207,44 +216,48 @@ package struct Setting: Sendable {
         switch kind {
         case .path(let isOptional):
             return isAbsolute || isOptional && text.isEmpty
-                ? .valid(.text(text)) : .invalid("is not an absolute path")
+                ? .valid(.text(text)) : .invalid("must be an absolute path")
         case .logTarget:
             return isAbsolute || text == "syslog" || text == "stderr"
-                ? .valid(.text(text)) : .invalid("is not syslog, stderr or an absolute path")
+                ? .valid(.text(text)) : .invalid("must be syslog, stderr or an absolute path")
         case .word(let isOptional):
             return (isOptional || !text.isEmpty) && text.utf8.allSatisfy(Self.isWordByte)
-                ? .valid(.text(text)) : .invalid("holds other than letters, digits and ._-")
+                ? .valid(.text(text)) : .invalid("may contain only letters, digits and ._-")
         case .template:
             return isAbsolute && NameTemplate(text) != nil
-                ? .valid(.text(text)) : .invalid("is not an absolute path with only %u, %n, %d and %% in it")
+                ? .valid(.text(text)) : .invalid("must be an absolute path, with no other % than %u, %n, %d and %%")
         case .choice(let choices):
             return choices.contains(text)
-                ? .valid(.text(text)) : .invalid("is none of \(choices.joined(separator: ", "))")
-        case .number(let range, _):
-            guard let number = Int(text), range.contains(number) else { return .invalid("is not one of: \(unit)") }
+                ? .valid(.text(text)) : .invalid("must be one of \(choices.joined(separator: ", "))")
+        case .number(let range, let unit):
+            guard let number = Int(text), range.contains(number) else {
+                return .invalid("must be between \(range.lowerBound) and \(range.upperBound) \(unit)")
+            }
             return .valid(.number(number))
         case .duration(let range):
             guard let seconds = Self.seconds(text), range.contains(seconds) else {
-                return .invalid("is not one of: \(unit)")
+                return .invalid(
+                    "must be a time between \(Self.text(ofSeconds: range.lowerBound)) and "
+                        + Self.text(ofSeconds: range.upperBound))
             }
             return .valid(.number(seconds))
         case .server:
             return text.isEmpty || MailServer(text, port: 1) != nil
-                ? .valid(.text(text)) : .invalid("is no host name, nor one with :PORT")
+                ? .valid(.text(text)) : .invalid("must be a host name or HOST:PORT")
         case .delimiters:
             return text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "@") })
-                ? .valid(.text(text)) : .invalid("holds other than printable characters, or @")
+                ? .valid(.text(text)) : .invalid("may contain only printable characters, and no @")
         case .words:
             return text.utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == 0x09 })
-                ? .valid(.text(text)) : .invalid("holds other than printable characters")
+                ? .valid(.text(text)) : .invalid("may contain only printable characters")
         case .networks:
             let bad = Self.words(text).first { CIDR($0) == nil }
-            return bad.map { .invalid("has '\($0)', which is no address and no block whose host bits are 0") }
+            return bad.map { .invalid("'\($0)' is neither an address nor a block without host bits") }
                 ?? .valid(.text(text))
         }
     }
 
-    /// Those that are networks: all of them, once the value was read.
+    /// The networks in a list. Words that are no network are skipped; `read` accepts none.
     static func networks(_ text: String) -> [CIDR] { words(text).compactMap { CIDR($0) } }
 
     static func words(_ text: String) -> [String] {

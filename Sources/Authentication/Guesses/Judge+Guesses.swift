@@ -3,22 +3,25 @@ import Credentials
 
 /// How attempts are counted.
 extension Judge {
-    /// What the secret is remembered by if it is wrong; nil if there are no random bytes, where it needs some.
+    /// The MAC that a wrong secret is remembered by; random bytes for a malformed exchange. Nil if the kernel gives
+    /// none.
     func guessMAC(_ facts: Facts) -> [UInt8]? {
         guard facts.problem == nil else { return try? randomBytes(Keys.guessLength) }
-        // No account can have a malformed name: all of them share the empty one, told apart by the MAC.
+        // Malformed names are all recorded under the empty name; the MAC tells them apart.
         let name = facts.name?.text ?? String(decoding: facts.attempt.userName, as: UTF8.self)
         return keys.guess.mac(account: name, secret: facts.attempt.secret.raw)
     }
 
-    /// What a right main password is counted by. One spelling of it is not another, as with wrong ones: so by a MAC under a key
-    /// that ends with the process. Without such a key by no MAC of the secret, once for each network.
+    /// The MAC that a refused main password is counted by. Each spelling counts apart, as with wrong passwords, so it
+    /// is a MAC of the secret, but under a key that ends with the process. A process without such a key uses no MAC of
+    /// the secret and counts once for each account and network.
     func refusedMAC(_ account: AccountState, _ facts: Facts) -> [UInt8] {
         lookedSecrets?.guessMAC(facts.attempt.secret.raw, account: account.name, facts.network)
             ?? codeMAC(account.name.text, "refused", Secret(Array((account.mainHash ?? "").utf8)))
     }
 
-    /// What a secret is counted by that nobody can verify: by no MAC that the key file gives.
+    /// The MAC that a secret is counted by if it cannot be verified: it may be right, so not under a key of the key
+    /// file. Random bytes if the process has no key of its own; nil if the kernel gives none.
     func unverifiedMAC(_ facts: Facts) -> [UInt8]? {
         let ephemeral = facts.name.flatMap {
             lookedSecrets?.guessMAC(facts.attempt.secret.raw, account: $0, facts.network)
@@ -26,18 +29,20 @@ extension Judge {
         return ephemeral ?? (try? randomBytes(Keys.guessLength))
     }
 
-    /// What tells a code from others of the account.
+    /// The MAC that tells a code from other codes of the account.
     func codeMAC(_ account: String, _ context: String, _ code: borrowing Secret) -> [UInt8] {
         keys.codeGuess.mac(account: "\(account) \(context)", secret: code)
     }
 
-    /// What a secret is compared with now.
+    /// What a secret is compared with at present.
     func look(at account: AccountState?) -> GuessLook {
         GuessLook(
             secretsGeneration: account?.secretsGeneration ?? 0, memoryLimit: hashMemoryLimit,
             isMapped: account?.isMainMapped ?? false)
     }
 
+    /// Makes the record of a guess.
+    ///
     /// - Parameter alarm: As in `NewGuess`.
     func guess(_ kind: KnownGuess.Kind, mac: [UInt8], _ facts: Facts, alarm: Retention? = nil) -> NewGuess {
         let spendsAgain = facts.name != nil && facts.second?.isSettled == false && kind != .code
@@ -49,13 +54,15 @@ extension Judge {
             window: throttling.window(at: facts.now), alarm: alarm)
     }
 
-    /// Whether a wrong secret may be nobody's guess: of those, somebody's own device is the likeliest reason.
+    /// Whether the first wrong secret need not be a guess: for a mail service, from a network that the account has
+    /// signed in from, the likeliest cause is its owner's own device.
     private func mayBeFirst(_ facts: Facts) -> Bool {
         facts.account != nil && facts.knowsNetwork && facts.service?.isMail == true && !facts.network.isUnknown
             && !throttling.isTrusted(facts.attempt.address)
     }
 
-    /// A right code counts once for each account and step, from wherever it comes: of no network.
+    /// Makes the question whether a code buys a slow hash. A right code counts once for each account and time step,
+    /// under no network, wherever it comes from.
     func earlyCode(_ facts: Facts) -> EarlyCode {
         let (attempt, now) = (facts.attempt, facts.now)
         let name = facts.name?.text ?? ""
@@ -75,8 +82,8 @@ extension Judge {
         }
     }
 
-    /// The right main password, with a code that is not looked at or wrong, costs the budgets of a network new to the account as
-    /// much as a wrong one, whatever the code.
+    /// Makes the write that uses up a code. From a network new to the account, a right main password whose code is
+    /// wrong or not looked at spends as much budget as a wrong password.
     func codeUse(_ account: AccountState, session: NewSession?, _ facts: Facts) -> CodeUse {
         // The same code again half a minute later is another guess.
         let mac = codeMAC(account.name.text, "\(TOTP.step(at: facts.now))", facts.attempt.code.raw)
@@ -86,7 +93,8 @@ extension Judge {
             isOpen: { [throttling, now = facts.now] in throttling.judgeCodes($0, now: now) == nil })
     }
 
-    /// Whether somebody should look at a refusal: by now the owner's own programs have app passwords.
+    /// Whether an operator should look at a refusal: so long after the second factor was enabled, the owner's own
+    /// programs have app passwords.
     func isAlarming(_ denial: Denial, _ facts: Facts) -> Bool {
         guard denial.reason == .mainPasswordRefused, let account = denial.account, account.secondFactor != .off,
             let since = account.secondFactorSince, !facts.network.isUnknown
@@ -94,24 +102,25 @@ extension Judge {
         return since.adding(seconds: Self.settlingTime) <= facts.now
     }
 
-    /// Seconds after a second factor is switched on for which old programs may go on trying.
+    /// Seconds after the second factor is enabled in which old programs may still try the main password.
     private static let settlingTime: Int64 = 14 * 86_400
 
-    /// What this process found the secret to be, unless looking again could find something else.
+    /// What this process found the secret to be; nil if that is not remembered, or looking again could give another
+    /// result.
     func finding(_ facts: Facts, name: AccountName) -> LookedSecrets.Finding? {
         let secret = lookedSecrets?.recall(facts.attempt.secret.raw, account: name, network: facts.network)
         guard let (finding, look) = secret, isCurrent(look, facts) else { return nil }
         return finding
     }
 
-    /// Whether looking again could find nothing else.
+    /// Whether looking again would give the same result.
     func isCurrent(_ look: GuessLook, _ facts: Facts) -> Bool {
         !look.isOutdated(
             for: facts.account, memoryLimit: hashMemoryLimit,
             isASCII: MainPasswordText.isASCII(facts.attempt.secret.raw))
     }
 
-    /// For the next time.
+    /// Remembers what the secret was found to be.
     func remember(_ finding: LookedSecrets.Finding, _ facts: Facts) {
         guard let name = facts.name, facts.second?.isSettled == false, !facts.isPreview else { return }
         lookedSecrets?.remember(

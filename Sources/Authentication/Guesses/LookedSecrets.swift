@@ -2,9 +2,10 @@ import Bytes
 import Credentials
 import Synchronization
 
-/// Secrets that this process looked at, and what they were: wrong, or the right main password, refused in a network new to the
-/// account. Where they are not remembered, both cost a slow hash again there, so that asking twice tells nothing. In memory
-/// only, under a key that ends with the process: the database has no fast MAC of a right main password.
+/// Secrets that this process found to be wrong, or to be the right main password, refused from a network new to the
+/// account. From such a network both cost a slow hash again if they are not remembered here, so that asking twice tells
+/// nothing. In memory only, under a key that ends with the process: the database has no fast MAC of a right main
+/// password.
 package final class LookedSecrets: Sendable {
     enum Finding: Sendable {
         case wrong
@@ -17,6 +18,7 @@ package final class LookedSecrets: Sendable {
     private let mac = KeyedMAC.ephemeral(length: Keys.guessLength)
     private let memory = Mutex(RecentMemory<(finding: Finding, look: GuessLook)>(limit: limit))
 
+    /// Makes an empty memory, under a key of its own.
     package init() {}
 
     func recall(_ secret: borrowing Secret, account: AccountName, network: Network) -> (Finding, GuessLook)? {
@@ -31,7 +33,7 @@ package final class LookedSecrets: Sendable {
         memory.withLock { $0.add((finding, look), key) }
     }
 
-    /// What such a secret is counted by, in place of a MAC that the key file gives.
+    /// The MAC that such a secret is counted by, instead of one under a key of the key file.
     func guessMAC(_ secret: borrowing Secret, account: AccountName, _ network: Network) -> [UInt8] {
         mac.mac(account: "guess \(account.text) \(hex(network.bytes))", secret: secret)
     }

@@ -1,5 +1,5 @@
-/// The last entries of a process, by a MAC of what they are of; bounded. Two halves: when the newer one is full, the older one
-/// goes. An entry that is used moves to the newer.
+/// A bounded memory of recent entries, by a MAC. It has two halves: when the newer one is full, it replaces the older
+/// one. An entry that is recalled moves to the newer half.
 struct RecentMemory<Entry> {
     private let limit: Int
     private var newer: [[UInt8]: Entry] = [:]

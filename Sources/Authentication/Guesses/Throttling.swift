@@ -1,53 +1,13 @@
 package import Credentials
 
-/// Who has to wait before another secret of theirs is looked at, and for how long.
-package struct Throttle: Sendable, Equatable {
-    package enum Scope: String, Sendable {
-        /// A network, for accounts that never signed in from it.
-        case network
-        case accountAndNetwork = "account and network"
-        /// An account, for networks that it never signed in from.
-        case account
-        /// The second-factor codes of an account.
-        case codes
-    }
-
-    package let scope: Scope
-    /// Within the window; those that count, for an account.
-    package let guesses: Int
-    package let since: Timestamp
-    package let until: Timestamp
-
-    package var explanation: String {
-        let end = until.iso8601
-        return switch scope {
-        case .network: "too many wrong passwords from this network (\(guesses)); next attempt accepted after \(end)"
-        case .accountAndNetwork:
-            "too many wrong passwords for this account from this network (\(guesses)); next attempt accepted after \(end)"
-        case .account:
-            "too many wrong passwords for this account (\(guesses)); networks that are new to it are refused until \(end)"
-        case .codes: "too many wrong codes for this account (\(guesses)); next one accepted after \(end)"
-        }
-    }
-}
-
-/// How many more different guesses each budget allows before somebody has to wait.
-struct Allowance: Sendable {
-    /// At this account from this network.
-    var pair: Int
-    /// From this network; nil: not counted here.
-    var network: Int?
-    /// At this account; nil likewise.
-    var account: Int?
-}
-
 /// The budgets of guesses, as configured.
 package struct Throttling: Sendable {
-    /// Seconds.
+    /// Seconds in which guesses count.
     private let window: Int64
-    /// Likewise: for how long a wrong secret is remembered.
+    /// Seconds that a wrong secret is remembered.
     private let memory: Int64
-    /// Guesses without having to wait; also how many accounts of one network may have a first wrong secret that is none.
+    /// Guesses before the first wait; also how many accounts of one network may have a first wrong secret that is no
+    /// guess.
     let free: Int
     private let waitFirst: Int64
     private let waitGrowth: Int64
@@ -56,6 +16,7 @@ package struct Throttling: Sendable {
     let accountLimit: Int
     private let trusted: [CIDR]
 
+    /// Takes limits and waits from the configuration.
     package init(_ configuration: Configuration) {
         window = Int64(configuration.guessWindow)
         memory = Int64(configuration.guessMemory)
@@ -67,7 +28,7 @@ package struct Throttling: Sendable {
         trusted = configuration.trustedNetworks
     }
 
-    /// The time within which guesses count, at this moment.
+    /// The window of the guesses that count now.
     package func window(at now: Timestamp) -> GuessWindow {
         GuessWindow(length: window, memory: memory, now: now)
     }
@@ -77,12 +38,13 @@ package struct Throttling: Sendable {
         case closed(Throttle)
     }
 
-    /// Whether another secret may be looked at. From where the account has signed in only the budget of both together counts, so
-    /// that nobody elsewhere, and nobody else behind the same address, locks the owner out.
+    /// Decides whether another secret may be looked at. From a network that the account has signed in from, only the
+    /// budget of account and network together applies: nobody elsewhere, and nobody else behind the same address, can
+    /// lock the owner out.
     func judge(_ answer: SecondAnswer, to asked: SecondQuestion) -> Verdict {
         let now = asked.window.now
         let closed =
-            closed(.accountAndNetwork, answer.ofBoth, now: now) ?? closed(.network, answer.ofNetwork, now: now)
+            throttle(.accountAndNetwork, answer.ofBoth, now: now) ?? throttle(.network, answer.ofNetwork, now: now)
             ?? closedAccount(answer.ofAccount, now: now)
         if let closed { return .closed(closed) }
         var allowance = Allowance(pair: remaining(answer.ofBoth))
@@ -94,27 +56,27 @@ package struct Throttling: Sendable {
         return .open(allowance)
     }
 
-    /// Whether the second-factor codes of an account have to wait, from wherever they come.
+    /// Returns the wait of an account's second-factor codes, wherever they come from; nil if they need not wait.
     ///
-    /// - Parameter wrong: Those that came with the right main password, or those that were looked at before it.
-    func judgeCodes(_ wrong: GuessTally?, now: Timestamp) -> Throttle? { closed(.codes, wrong, now: now) }
+    /// - Parameter wrong: Wrong codes that came with the right main password, or codes that were looked at before it.
+    func judgeCodes(_ wrong: GuessTally?, now: Timestamp) -> Throttle? { throttle(.codes, wrong, now: now) }
 
-    /// Whether an address is in, or near, one of `trusted_networks`.
+    /// Whether the network of an address (its /64, if it is an IPv6 address) overlaps one of `trusted_networks`.
     func isTrusted(_ address: IPAddress?) -> Bool { isTrusted(Network(exactly: address)) }
 
     private func isTrusted(_ network: Network) -> Bool { trusted.contains { $0.overlaps(network) } }
 
     private func remaining(_ tally: GuessTally?) -> Int { max(1, free - (tally?.count ?? 0)) }
 
-    private func closed(_ scope: Throttle.Scope, _ tally: GuessTally?, now: Timestamp) -> Throttle? {
+    private func throttle(_ scope: Throttle.Scope, _ tally: GuessTally?, now: Timestamp) -> Throttle? {
         guard let tally, tally.count >= free else { return nil }
-        // Guesses that are forgotten keep nobody waiting.
+        // No wait is longer than the guesses count.
         let until = tally.last.adding(seconds: min(wait(after: tally.count), window))
         guard now < until else { return nil }
         return Throttle(scope: scope, guesses: tally.count, since: tally.first, until: until)
     }
 
-    /// Until fewer than the limit are within the window.
+    /// The wait ends when fewer guesses than the limit are within the window, or after the longest wait.
     private func closedAccount(_ tally: GuessTally?, now: Timestamp) -> Throttle? {
         guard let tally, tally.count >= accountLimit else { return nil }
         let until = min(tally.first.adding(seconds: window), tally.last.adding(seconds: waitLongest))
@@ -122,7 +84,7 @@ package struct Throttling: Sendable {
         return Throttle(scope: .account, guesses: tally.count, since: tally.first, until: until)
     }
 
-    /// Seconds.
+    /// Seconds to wait after so many guesses.
     private func wait(after guesses: Int) -> Int64 {
         var wait = waitFirst
         for _ in free..<guesses where wait < waitLongest { wait *= waitGrowth }
@@ -131,16 +93,19 @@ package struct Throttling: Sendable {
 }
 
 extension Throttling {
-    /// Somebody who has to wait at this moment.
+    /// An account, a network, or an account at a network, that has to wait now.
     package struct Waiting: Sendable {
-        /// Nil: all of the network.
+        /// Nil: all accounts that the network is new to.
         package let account: String?
-        /// Nil: from all networks.
+        /// Nil: all networks that are new to the account; for codes, all networks.
         package let network: Network?
+        /// The budget that is spent, and the end of the wait.
         package let throttle: Throttle
     }
 
-    /// All who have to wait now, those with the longest wait last.
+    /// Returns all who have to wait now, those with the longest wait last.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func waiting(now: Timestamp, _ store: Store) throws(StoreError) -> [Waiting] {
         let window = window(at: now)
         var waiting: [Waiting] = []
@@ -152,14 +117,14 @@ extension Throttling {
         for group in try store.guessGroups(window) {
             if group.tally.count >= free {
                 let tally = try store.guesses(account: group.account, network: group.network, window)
-                add(closed(.accountAndNetwork, tally, now: now), group.account, group.network)
+                add(throttle(.accountAndNetwork, tally, now: now), group.account, group.network)
             }
             networks[group.network, default: 0] += group.tally.count
             accounts[group.account, default: (0, 0)].guesses += group.tally.count
             accounts[group.account, default: (0, 0)].codes += group.codes
         }
         for (network, guesses) in networks where guesses >= free && !isTrusted(network) {
-            add(closed(.network, try store.guesses(network: network, window), now: now), nil, network)
+            add(throttle(.network, try store.guesses(network: network, window), now: now), nil, network)
         }
         for (account, counts) in accounts where !account.isEmpty {
             if counts.guesses >= accountLimit {

@@ -3,24 +3,22 @@ import CPostern
 package import Credentials
 import Glibc
 
-/// The auth log: one line an attempt, for people and for those who count guesses.
+/// The auth log: one line for each attempt, for people and for programs that count guesses, such as fail2ban.
 package final class AuthLog: Sendable {
-    package enum Severity: String, Sendable {
-        case information = "info"
-        /// Somebody should look at it.
-        case warning
-        case error
-    }
-
     private let format: Configuration.LogFormat
-    /// Where lines go to, all of one moment at once.
+    /// Writes lines that belong together in one call.
     private let sink: @Sendable (LogLines) -> Void
-    /// What stands before each line there.
+    /// Returns the beginning of each line in a log file; empty for other targets.
     private let stamp: @Sendable () -> [UInt8]
-    /// Closes what the sink keeps open.
+    /// Closes the file that the sink keeps open.
     private let close: @Sendable () -> Void
     private let opening = Array("auth-worker(\(getpid())): postern(".utf8)
 
+    /// Makes a log that hands lines which belong together to `sink` in one call.
+    ///
+    /// - Parameters:
+    ///   - stamp: Returns the beginning of each line in a log file.
+    ///   - close: Closes the file that the sink keeps open.
     package init(
         format: Configuration.LogFormat = .dovecot, sink: @escaping @Sendable (LogLines) -> Void,
         stamp: @escaping @Sendable () -> [UInt8] = { [] }, close: @escaping @Sendable () -> Void = {}
@@ -31,10 +29,10 @@ package final class AuthLog: Sendable {
         self.close = close
     }
 
-    /// The next line opens the log anew: its file was rotated.
+    /// Closes the log file after a rotation; the next line opens the new one.
     package func reopen() { close() }
 
-    /// As configured.
+    /// Makes the log that the configuration names.
     package convenience init(_ configuration: Configuration) {
         let format = configuration.logFormat
         switch configuration.logTarget {
@@ -49,40 +47,44 @@ package final class AuthLog: Sendable {
         }
     }
 
-    /// One line for one attempt.
+    /// Writes the line of an attempt.
     package func write(_ outcome: Outcome, attempt: Attempt) {
         var lines = LogLines()
         append(outcome, attempt: attempt, to: &lines)
         write(lines)
     }
 
+    /// Writes the line of a look-up that failed: there is no `Attempt` without a password.
     package func write(
         _ outcome: Outcome, user: [UInt8], address: IPAddress?, session: [UInt8]?, service: String
     ) {
         var lines = LogLines()
-        append(outcome, Place(user: user, address: address, session: session, service: service), to: &lines)
+        append(outcome, Context(user: user, address: address, session: session, service: service), to: &lines)
         write(lines)
     }
 
-    /// Lines of several attempts at once, which costs less.
+    /// Writes the lines of several attempts in one call, which costs less.
     package func write(_ lines: LogLines) { if !lines.isEmpty { sink(lines) } }
 
+    /// Appends the line of an attempt.
     package func append(_ outcome: Outcome, attempt: Attempt, to lines: inout LogLines) {
-        append(outcome, Place(attempt), to: &lines)
+        append(outcome, Context(attempt), to: &lines)
     }
 
-    /// For an attempt whose wrong secret turned out to be the main password before the present one.
+    /// Writes a note about an attempt whose wrong secret turned out to be the previous main password.
+    ///
+    /// - Parameter until: When that password was replaced.
     package func writeFormer(until: Timestamp, attempt: Attempt) {
         var lines = LogLines()
         let event = Event(severity: .information, word: "note", reason: "former-main-password")
-        append(event, Place(attempt), to: &lines) { LogMessage.appendFormer(until: until, to: &$0) }
+        append(event, Context(attempt), to: &lines) { LogMessage.appendFormer(until: until, to: &$0) }
         write(lines)
     }
 
-    /// Whether lines are text, and not JSON.
+    /// Whether lines are text, not JSON.
     package var isText: Bool { format == .dovecot }
 
-    /// What a grant's line says of the app password, to be given to `appendGrant`.
+    /// Returns the part of a grant's line that names the app password, for `appendGrant`.
     package static func text(_ appPassword: AppPassword) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(96)
@@ -90,17 +92,18 @@ package final class AuthLog: Sendable {
         return text
     }
 
-    /// Before the first line.
+    /// Sets the beginning of the lines; call before the first `appendGrant`.
     package func begin(_ lines: inout LogLines) {
         lines.begin(with: stamp() + (isText ? opening : []))
     }
 
-    /// A line of text for a grant with an app password. Static: a reference count that event loops share costs more than the line.
+    /// Appends the text line of a grant with an app password. Static: a reference count that event loops share costs
+    /// more than the line.
     ///
     /// - Parameters:
-    ///   - address: As it is printed; empty: none.
+    ///   - address: In text form; empty: none.
     ///   - session: Empty: none.
-    ///   - appPassword: Appends what `text` gave.
+    ///   - appPassword: Appends the result of `text`.
     package static func appendGrant(
         user: Span<UInt8>, address: Span<UInt8>, session: Span<UInt8>, to lines: inout LogLines,
         appPassword: (inout [UInt8]) -> Void
@@ -122,12 +125,12 @@ package final class AuthLog: Sendable {
         line += ">): ".utf8
     }
 
-    private func append(_ outcome: Outcome, _ place: Place, to lines: inout LogLines) {
-        append(Event(outcome), place, to: &lines) { LogMessage.append(outcome, service: place.service, to: &$0) }
+    private func append(_ outcome: Outcome, _ context: Context, to lines: inout LogLines) {
+        append(Event(outcome), context, to: &lines) { LogMessage.append(outcome, service: context.service, to: &$0) }
     }
 
-    /// Who it is about, and from where.
-    fileprivate struct Place {
+    /// Who an event is about, and where it came from.
+    fileprivate struct Context {
         let user: [UInt8]
         let address: IPAddress?
         let session: [UInt8]?
@@ -135,20 +138,20 @@ package final class AuthLog: Sendable {
     }
 
     fileprivate struct Event {
-        let severity: Severity
+        let severity: LogLines.Severity
         let word: String
         let reason: String
     }
 
     private func append(
-        _ event: Event, _ place: Place, to lines: inout LogLines, _ message: (inout [UInt8]) -> Void
+        _ event: Event, _ context: Context, to lines: inout LogLines, _ message: (inout [UInt8]) -> Void
     ) {
         if lines.isEmpty { begin(&lines) }
         lines.add(event.severity) { line in
             switch format {
             case .dovecot:
-                let (address, session) = (Array((place.address?.description ?? "").utf8), place.session ?? [])
-                Self.append(user: place.user.span, address: address.span, session: session.span, to: &line)
+                let (address, session) = (Array((context.address?.description ?? "").utf8), context.session ?? [])
+                Self.append(user: context.user.span, address: address.span, session: session.span, to: &line)
                 message(&line)
             case .json:
                 var text: [UInt8] = []
@@ -157,10 +160,10 @@ package final class AuthLog: Sendable {
                 line +=
                     LogJSON.object([
                         ("severity", event.severity.rawValue), ("outcome", event.word), ("reason", event.reason),
-                        ("user", LogText.encode(place.user.isEmpty ? missing : place.user)),
-                        ("address", place.address?.description ?? "-"),
-                        ("session", LogText.encode(place.session ?? missing)),
-                        ("service", LogText.encode(place.service)),
+                        ("user", LogText.encode(context.user.isEmpty ? missing : context.user)),
+                        ("address", context.address?.description ?? "-"),
+                        ("session", LogText.encode(context.session ?? missing)),
+                        ("service", LogText.encode(context.service)),
                         ("message", String(decoding: text, as: UTF8.self)),
                     ]).utf8
             }
@@ -168,7 +171,7 @@ package final class AuthLog: Sendable {
     }
 }
 
-extension AuthLog.Place {
+extension AuthLog.Context {
     fileprivate init(_ attempt: Attempt) {
         self.init(
             user: attempt.userName, address: attempt.address, session: attempt.session, service: attempt.service)
@@ -188,7 +191,7 @@ extension AuthLog.Event {
     }
 }
 
-/// The events as JSON. All values are encoded or printable ASCII by now, so only quotes and backslashes are left.
+/// Writes events as JSON. All values are encoded or printable ASCII, so only quotes and backslashes need escaping.
 private enum LogJSON {
     static func object(_ members: [(String, String)]) -> String {
         "{" + members.map { "\"\($0.0)\":\"\(escape($0.1))\"" }.joined(separator: ",") + "}"

@@ -1,12 +1,12 @@
 import Credentials
 
-/// The MESSAGE of an auth log line, for each outcome. How each begins is what log consumers go by: `Password mismatch`
-/// and `unknown user` are counted, nothing else is.
+/// The message of an auth log line, for each outcome. Log consumers look at how it begins: they count `Password
+/// mismatch` and `unknown user`, and nothing else.
 enum LogMessage {
     static func append(_ outcome: Outcome, service: String, to line: inout [UInt8]) {
         switch outcome {
         case .granted(let grant): append(grant, to: &line)
-        case .denied(let denial): line += denied(denial, service: service).utf8
+        case .denied(let denial): line += describe(denial, service: service).utf8
         case .unavailable(.throttled(let throttle)): line += ("Throttled: " + throttle.explanation).utf8
         case .unavailable(let failure): line += ("Temporary failure: " + printable(failure.explanation)).utf8
         }
@@ -24,13 +24,15 @@ enum LogMessage {
         }
     }
 
-    /// - Parameter appPassword: Appends what `append` of an app password does.
+    /// Appends the message of a grant with an app password.
+    ///
+    /// - Parameter appPassword: Appends the app password as `append(_:to:)` does.
     static func appendGrant(to line: inout [UInt8], appPassword: (inout [UInt8]) -> Void) {
         line += "Signed in with app password ".utf8
         appPassword(&line)
     }
 
-    /// Nearly all lines have it: no String is made of it on the way.
+    /// Appends the id and the name of an app password. Nearly all lines have it, so no String is made on the way.
     static func append(_ appPassword: AppPassword, to line: inout [UInt8]) {
         line += appPassword.id.utf8
         line += " (".utf8
@@ -38,20 +40,21 @@ enum LogMessage {
         line.append(UInt8(ascii: ")"))
     }
 
-    private static func denied(_ denial: Denial, service: String) -> String {
+    private static func describe(_ denial: Denial, service: String) -> String {
         switch denial.guess {
         case .repeated(let known):
             let times = "(\(known.count + 1) times since \(known.first.iso8601))"
             if case .same = known.former { return "Old main password again \(times)" }
             return "Same wrong password again \(times)"
-        case .first: return "Wrong password from a known network" + given(denial) + mistyped(denial)
+        case .first:
+            return "Wrong password from a known network" + describePresented(denial) + describeTypingError(denial)
         case .none, .counted, .spends: break
         }
         let id = denial.appPassword?.id ?? "-"
         let name = denial.appPassword.map(label) ?? ""
         switch denial.reason {
-        case .malformedName, .unknownUser: return "unknown user" + given(denial)
-        case .mismatch: return "Password mismatch" + given(denial) + mistyped(denial)
+        case .malformedName, .unknownUser: return "unknown user" + describePresented(denial)
+        case .mismatch: return "Password mismatch" + describePresented(denial) + describeTypingError(denial)
         case .malformedExchange: return "Malformed exchange: " + (denial.detail ?? "")
         case .identityRefused: return "Identity refused: " + (denial.detail ?? "")
         case .secondFactorMismatch:
@@ -80,23 +83,23 @@ enum LogMessage {
         return account.secondFactorRequired ? "policy requires a second factor" : "policy requires app passwords"
     }
 
-    private static func given(_ denial: Denial) -> String {
+    private static func describePresented(_ denial: Denial) -> String {
         denial.fingerprint.map { " (SHA1 of given password: \($0))" } ?? ""
     }
 
-    private static func mistyped(_ denial: Denial) -> String {
+    private static func describeTypingError(_ denial: Denial) -> String {
         denial.looksMistyped ? ", looks like an app password with a typing error" : ""
     }
 
-    /// A device that was found to use the main password before the present one.
+    /// Appends the note that a device still uses the previous main password.
     static func appendFormer(until: Timestamp, to line: inout [UInt8]) {
         line += "Old main password of \(until.iso8601.prefix(10)) still in use".utf8
     }
 
-    /// The owner's own name for it, behind what is fixed.
+    /// The name that its owner gave it; it stands after the fixed part of the message.
     private static func label(_ appPassword: AppPassword) -> String { " (\(LogText.encode(appPassword.name)))" }
 
-    /// Explanations hold paths and SQLite's words: printable ASCII, or a question mark.
+    /// Replaces all but printable ASCII with question marks: explanations contain paths and messages of SQLite.
     private static func printable(_ text: String) -> String {
         String(decoding: text.utf8.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }

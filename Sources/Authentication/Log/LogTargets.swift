@@ -3,11 +3,11 @@ import Credentials
 import Glibc
 import Synchronization
 
-/// The system log, through syslog(3). That loses lines without a word where nobody takes them: they go to standard error
-/// then.
+/// Writes lines to the system log through syslog(3). syslog(3) drops lines silently when no daemon receives them, so
+/// they are written to standard error then.
 package final class Syslog: Sendable {
     private struct State {
-        /// The second of the clock of the last look, and what it found.
+        /// When the socket was last checked, in seconds, and what was wrong then.
         var lastLook = 0
         var problem: String?
         var isWarned = false
@@ -19,7 +19,7 @@ package final class Syslog: Sendable {
     init(ident: String, facility: String) {
         let number = Self.number(of: facility)
         self.facility = number
-        // openlog(3) keeps the pointer, for as long as the program runs.
+        // openlog(3) keeps the pointer, so the copy is never freed.
         unsafe openlog(strdup(ident), LOG_PID | LOG_NDELAY, number)
     }
 
@@ -49,22 +49,22 @@ package final class Syslog: Sendable {
         }
     }
 
-    /// Where syslog(3) sends to (_PATH_LOG).
+    /// The socket that syslog(3) writes to (_PATH_LOG).
     private static let path = "/dev/log"
 
-    /// Why lines would be lost; nil: somebody takes them.
+    /// Returns why lines would be lost; nil if a daemon receives them.
     package static func problem() -> String? {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
         guard descriptor >= 0 else { return "log_target = syslog: \(systemMessage(errno))" }
         defer { Glibc.close(descriptor) }
         switch unsafe postern_unix_connect(descriptor, path) {
-        // A stream is what some syslogs listen on; syslog(3) tries both.
+        // Some syslog daemons listen on a stream socket; syslog(3) tries both kinds.
         case 0, EPROTOTYPE: return nil
-        case let code: return "log_target = syslog, but nobody takes lines at \(path) (\(systemMessage(code)))"
+        case let code: return "log_target = syslog, but no syslog daemon listens on \(path) (\(systemMessage(code)))"
         }
     }
 
-    /// RFC 5424, section 6.2.1; the codes are those of syslog.h, shifted by three.
+    /// The code of a facility (RFC 5424, section 6.2.1), shifted by three as in syslog.h.
     private static func number(of facility: String) -> Int32 {
         switch facility {
         case "daemon": 3 << 3
@@ -76,18 +76,18 @@ package final class Syslog: Sendable {
     }
 }
 
-/// A log file, kept open for as long as its name leads to it: after a rotation the next line is in the new file, and no
-/// line is in two pieces.
+/// A log file that is kept open. Once a second it is checked that the path still leads to it: after a rotation lines
+/// are written to the new file, and none is split between two files.
 final class LogFile: Sendable {
     private struct Opened {
         /// -1: not open.
         var descriptor: Int32 = -1
-        /// The second of the clock in which it was last seen that the name leads to it.
+        /// When the path was last checked, in seconds.
         var lastLook = 0
     }
 
     private let path: String
-    /// What stands between time and line.
+    /// The text between time and message: host, program name and process id.
     private let origin: [UInt8]
     private let opened = Mutex(Opened())
 
@@ -98,7 +98,7 @@ final class LogFile: Sendable {
 
     deinit { close() }
 
-    /// Until the next line.
+    /// Closes the file; the next line opens it again.
     func close() {
         opened.withLock { opened in
             if opened.descriptor >= 0 { Glibc.close(opened.descriptor) }
@@ -106,7 +106,7 @@ final class LogFile: Sendable {
         }
     }
 
-    /// The way rsyslog begins a line on Debian 12, which stock fail2ban reads.
+    /// Returns the beginning of a line as rsyslog writes it on Debian 12, which stock fail2ban reads.
     func stamp() -> [UInt8] {
         var now = timeval()
         unsafe gettimeofday(&now, nil)
@@ -134,7 +134,7 @@ final class LogFile: Sendable {
         var file = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)
         if file < 0, errno == ENOENT {
             file = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o660)
-            // The umask of the first comer must not keep the others out.
+            // The umask of the process that makes the file must not lock the others out.
             if file >= 0 { _ = fchmod(file, 0o660) }
         }
         return file
@@ -146,7 +146,7 @@ final class LogFile: Sendable {
             && ours.st_dev == named.st_dev
     }
 
-    /// Up to the first dot, as rsyslog has it; it is the operator's own word, but still only plain characters.
+    /// The host name up to the first dot, as rsyslog writes it. The operator chose it; it is encoded all the same.
     private static func host() -> String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }

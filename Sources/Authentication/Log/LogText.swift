@@ -1,9 +1,9 @@
 /// Text from outside, made safe for a log line: every byte outside `[A-Za-z0-9._@+=-]` becomes `%XX`.
 package enum LogText {
-    /// Bytes of encoded text.
+    /// Bytes of encoded text at most.
     package static let longest = 64
 
-    /// Cut at 64 bytes, never inside a `%XX`.
+    /// Appends the bytes, encoded and cut at 64 bytes, never inside a `%XX`.
     static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
         text.append(addingCapacity: longest) { text in
             for index in bytes.indices {
@@ -21,6 +21,7 @@ package enum LogText {
         }
     }
 
+    /// Returns the bytes, encoded and cut as in a log line.
     package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(longest)
@@ -28,11 +29,12 @@ package enum LogText {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Returns the text, encoded and cut as in a log line.
     package static func encode(_ text: String) -> String { encode(Array(text.utf8)) }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
 
-    /// By the byte.
+    /// Whether a byte stands for itself, indexed by the byte.
     private static let isPlain = InlineArray<256, Bool> { byte in
         switch UInt8(byte) {
         case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "@"),

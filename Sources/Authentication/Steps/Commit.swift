@@ -1,9 +1,10 @@
 import Bytes
 package import Credentials
 
-/// A write with a commit of its own. What was read before it may have changed, and is compared within it.
+/// A write with a commit of its own. What was read before may have changed since, and is checked again within it.
 package struct Commit: Sendable {
     let judge: Judge
+    /// What is to be written, and under which conditions.
     package let question: CommitQuestion
     let before: Facts
     let write: Rule.Write
@@ -11,11 +12,11 @@ package struct Commit: Sendable {
 
     enum Result {
         case decision(Decision)
-        /// There is more to find out.
+        /// The attempt goes on with these facts.
         case again(Facts)
     }
 
-    /// Nil: there are no random bytes for a session.
+    /// Nil if the write only opens a session and there are no random bytes for it.
     init?(_ facts: Facts, _ judge: Judge, _ write: Rule.Write) {
         before = facts
         self.judge = judge
@@ -40,7 +41,7 @@ package struct Commit: Sendable {
         case .code(let account, let upgrade, _): judge(answer, account, upgrade)
         case .session(let account, let upgrade):
             switch answer {
-            case .accepted: .decision(granted(account, upgrade))
+            case .accepted: .decision(grant(account, upgrade))
             case .accountChanged, .hasToWait, .wrong: .again(changed)
             }
         case .earlyCode(let throttle):
@@ -51,36 +52,36 @@ package struct Commit: Sendable {
         }
     }
 
-    /// What is answered where it cannot be written. Whoever needs no code is granted all the same.
+    /// The decision when the write failed. A sign-in that needs no code is granted all the same, without a session.
     static func decision(without failure: Unavailability, for write: Rule.Write, _ facts: Facts) -> Decision {
         guard case .session(let account, let upgrade) = write else { return .unavailable(failure) }
         return .granted(.mainPassword(upgrade), account, facts) { $0.sessionFailure = failure }
     }
 
-    private func granted(_ account: AccountState, _ upgrade: Upgrade?) -> Decision {
+    private func grant(_ account: AccountState, _ upgrade: Upgrade?) -> Decision {
         .granted(.mainPassword(upgrade), account, before) { $0.session = session }
     }
 
     private func judge(_ answer: CommitAnswer, _ account: AccountState, _ upgrade: Upgrade?) -> Result {
-        func denied(_ denial: Denial) -> Result { .decision(.denied(denial)) }
+        func deny(_ denial: Denial) -> Result { .decision(.denied(denial)) }
         switch answer {
         case .accountChanged: return .again(changed)
-        case .accepted: return .decision(granted(account, upgrade))
+        case .accepted: return .decision(grant(account, upgrade))
         case .hasToWait(let wrong):
             guard let throttle = judge.throttling.judgeCodes(wrong, now: before.now) else { return .again(changed) }
-            // Wherever the account was never used from, a temporary answer would betray that the password was right.
+            // From a network new to the account, a temporary failure would reveal that the password was right.
             if before.knowsNetwork { return .decision(.unavailable(.throttled(throttle))) }
             judge.remember(.refused, before)
-            return denied(
+            return deny(
                 Denial(reason: .secondFactorThrottled, guess: .none, account: account, throttle: throttle))
         case .wrong(let fault, let record):
             if !before.knowsNetwork { judge.remember(.refused, before) }
             if case .otherClock = fault {
-                // No guess.
-                return denied(
+                // Not a guess to log readers.
+                return deny(
                     Denial(reason: .secondFactorOtherClock, guess: .none, account: account, codeFault: fault))
             }
-            return denied(
+            return deny(
                 Denial(
                     reason: .secondFactorMismatch, guess: GuessCount(record), account: account, codeFault: fault))
         }
@@ -96,7 +97,7 @@ package struct Commit: Sendable {
 }
 
 extension Judge {
-    /// A session to be opened, and what the webmail gets for it.
+    /// A session to be opened, and the app password that the webmail gets for it.
     fileprivate typealias Session = (new: NewSession, password: SessionPassword)
 
     fileprivate func makeSession(_ account: AccountState, _ facts: Facts) -> Session? {

@@ -1,11 +1,12 @@
 package import Credentials
 
-/// An attempt to be counted before it is answered. Whoever has it holds the place of its secret among those under way.
+/// A guess to be counted before the attempt is answered. Holds the reservation of its secret.
 package struct Count: Sendable {
     let judge: Judge
     private let facts: Facts
+    /// The guess to be counted.
     package let guess: NewGuess
-    /// What is answered once it is counted; of a denial, how it was counted is still missing.
+    /// The answer once the guess is counted; a denial still lacks how it was counted.
     private let outcome: Outcome
 
     init(_ facts: Facts, _ judge: Judge, _ guess: NewGuess, _ outcome: Outcome) {
@@ -32,6 +33,6 @@ package struct Count: Sendable {
         return decision
     }
 
-    /// To be told what became of it, before its place is given up.
-    func note(isCounted: Bool) { judge.underWay.note(facts.key, isCounted: isCounted) }
+    /// Notes whether the guess was recorded. Call it before the reservation is released.
+    func note(isCounted: Bool) { judge.inFlight.note(facts.key, isCounted: isCounted) }
 }

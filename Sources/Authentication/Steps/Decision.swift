@@ -1,10 +1,12 @@
 import Credentials
 
-/// What an attempt led to, and what is left to write once the answer is out.
+/// The outcome of an attempt, and what is left to do after the answer.
 package struct Decision: Sendable {
+    /// The answer.
     package let outcome: Outcome
+    /// What is written after the answer; nil: nothing.
     package var followUp: FollowUp?
-    /// Of a wrong secret, where it may be the main password before the present one.
+    /// The comparison of a wrong secret with the previous main password; nil: none is due.
     package var formerCheck: FormerCheck?
 
     init(_ outcome: Outcome) { self.outcome = outcome }
@@ -13,13 +15,15 @@ package struct Decision: Sendable {
 
     static func unavailable(_ failure: Unavailability) -> Decision { Decision(.unavailable(failure)) }
 
-    /// - Parameter account: Whose secret it was.
+    /// Grants an attempt, and denies it if the service is unknown.
+    ///
+    /// - Parameter account: The account whose secret it was.
     static func granted(
         _ match: Match, _ account: AccountState, _ facts: Facts, _ add: (inout Grant) -> Void = { _ in }
     )
         -> Decision
     {
-        // What opens nothing unless the service is known.
+        // Nothing is granted for an unknown service.
         guard let service = facts.service else { return .denied(Denial(reason: .unknownService, guess: .none)) }
         var grant = Grant(account: account, credential: match.credential)
         add(&grant)

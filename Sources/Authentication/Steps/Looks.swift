@@ -1,9 +1,11 @@
 package import Credentials
 
-/// What an attempt asks first, and again after a slow hash: the account, and the generated app password that its secret is.
+/// The first look: asks for the account and for the generated app password that the secret may be. After a slow hash it
+/// asks for the account alone.
 package struct FirstLook: Sendable {
     let judge: Judge
     private let before: Facts
+    /// What to ask the store.
     package let question: FirstQuestion
 
     init(_ facts: Facts, _ name: AccountName, _ judge: Judge) {
@@ -30,19 +32,21 @@ package struct FirstLook: Sendable {
     }
 }
 
-/// What an attempt asks that is no generated app password: guesses, what is remembered, the slow candidates.
+/// The second look, unless the secret is a generated app password: asks for the guesses, for what is remembered of the
+/// secret, and for the slow candidates.
 package struct SecondLook: Sendable {
     let judge: Judge
     private let before: Facts
+    /// What to ask the store.
     package let question: SecondQuestion
     private let isMainPassword: Bool
     private let finding: LookedSecrets.Finding?
-    private let leavings: UInt64
+    private let releases: UInt64
 
     init(_ facts: Facts, mac: [UInt8], _ judge: Judge) {
         before = facts
         self.judge = judge
-        leavings = judge.underWay.leavings
+        releases = judge.inFlight.releases
         let right = facts.account.flatMap { judge.rightSecrets?.recall(facts.attempt.secret.raw, account: $0) }
         var id: String?
         switch right {
@@ -62,8 +66,9 @@ package struct SecondLook: Sendable {
             accountLimit: judge.throttling.accountLimit)
     }
 
-    /// A secret is known well enough, from a network new to the account, only if this process looked at it itself: a wrong one that
-    /// the store alone remembers costs a hash, as a refused one does, which nobody remembers. Either has to be on record, too.
+    /// From a network new to the account, a secret counts as known only if this process looked at it itself and the
+    /// store has it on record. A wrong secret that only the store remembers costs a hash, since a refused main password
+    /// does: the store cannot recognise that.
     func facts(_ answer: SecondAnswer) -> Facts {
         let isOnRecord = answer.known.map { judge.isCurrent($0.look, before) } ?? false
         var (isKnownWrong, isKnownRefused) = (isOnRecord, false)
@@ -80,12 +85,12 @@ package struct SecondLook: Sendable {
             mayBuyHash: judge.throttling.judgeCodes(answer.earlyCodes, now: facts.now) == nil,
             isKnownWrong: isKnownWrong, isKnownRefused: isKnownRefused,
             right: isMainPassword ? .mainPassword(nil) : answer.appPassword.map { .appPassword($0, nil) },
-            slow: answer.slow, mac: question.mac, leavings: leavings)
+            slow: answer.slow, mac: question.mac, releases: releases)
         return facts
     }
 }
 
-/// Others have to be done first.
+/// Other guesses in flight have to be decided first.
 package struct Wait: Sendable {
     let judge: Judge
     private let before: Facts
@@ -98,8 +103,8 @@ package struct Wait: Sendable {
     var facts: Facts { before.startedOver(at: judge.clock()) }
 }
 
-/// The slow step. A wrong secret costs one hash, whether or not there is an account, unless imported app passwords without a tag
-/// ask for more.
+/// The slow step. A wrong secret costs one hash, whether or not the account exists, unless imported app passwords
+/// without a tag require more.
 package struct Hash: Sendable {
     let judge: Judge
     private let before: Facts
@@ -114,7 +119,7 @@ package struct Hash: Sendable {
     /// Whether the account has signed in from the network before.
     package var isFromKnownNetwork: Bool { before.knowsNetwork }
 
-    /// KiB that the largest of the hashes asks for.
+    /// KiB that the largest of the hashes takes.
     package var memory: Int { judge.hasher.memory(slow, before.account) }
 
     private var slow: [SlowCandidate] { before.second?.slow ?? [] }

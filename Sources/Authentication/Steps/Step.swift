@@ -1,33 +1,36 @@
 package import Credentials
 
-/// What comes next for an attempt. The program says where each step runs: one after the other in a process for one attempt; in
-/// batches, and hashes on threads of their own, in the daemon.
+/// The next step of an attempt. The program decides where it runs: a process for one attempt runs one step after the
+/// other; the daemon runs them in batches, and hashes on threads of their own.
 package enum Step: Sendable {
-    /// Quick: the store is asked.
+    /// Quick: asks the store.
     case lookFirst(FirstLook)
     case lookSecond(SecondLook)
-    /// Again a moment later: what becomes of others under way has to be known first.
+    /// Try again shortly: the result of other guesses in flight has to be known first.
     case wait(Wait)
     /// Slow, and needs no store.
     case hash(Hash)
-    /// The answer waits for a commit, which many share.
+    /// The answer waits for a commit that many attempts share.
     case count(Count)
     /// The answer waits for a commit of its own.
     case commit(Commit)
     case done(Decision)
 
+    /// The end of an attempt that cannot be decided.
     package static func unavailable(_ failure: Unavailability) -> Step { .done(.unavailable(failure)) }
 }
 
 extension Judge {
-    /// - Parameter isPreview: Counts nothing, uses up no code.
+    /// Begins an attempt.
+    ///
+    /// - Parameter isPreview: Whether nothing is counted and no code is used up.
     package func begin(_ attempt: Attempt, isPreview: Bool = false) -> Step {
         next(facts(attempt, isPreview: isPreview, problem: nil))
     }
 
-    /// For a SASL message that no credentials are in: it spends the budget of its network.
+    /// Begins an attempt whose SASL message contains no credentials: it spends the budget of its network.
     ///
-    /// - Parameter problem: What is wrong with it; printable ASCII.
+    /// - Parameter problem: What is wrong with the message; printable ASCII.
     package func begin(malformed attempt: Attempt, _ problem: String) -> Step {
         next(facts(attempt, isPreview: false, problem: problem))
     }
@@ -47,11 +50,11 @@ extension Judge {
             case .look(.second):
                 guard let mac = guessMAC(facts) else { return .unavailable(.hash(.noRandom)) }
                 return .lookSecond(SecondLook(facts, mac: mac, self))
-            case .enter(let allowance):
-                switch underWay.enter(facts.key, allowance, leavings: facts.second?.leavings ?? 0) {
+            case .reserve(let allowance):
+                switch inFlight.reserve(facts.key, allowance, releases: facts.second?.releases ?? 0) {
                 case .wait: return .wait(Wait(facts, self))
                 case .uncounted: return .unavailable(.guessesNotCounted)
-                case .entered(let place): facts.place = place
+                case .reserved(let reservation): facts.reservation = reservation
                 }
             case .hash(let service): return .hash(Hash(facts, service, self))
             case .count(let kind, let denial): return .count(count(kind, denial, facts))
@@ -88,8 +91,8 @@ extension Judge {
 // MARK: From one step to the next
 
 extension Step {
-    /// What follows where the store gave no answer.
-    package func failed(_ error: StoreError) -> Step {
+    /// Returns the next step after the store failed.
+    package func fail(_ error: StoreError) -> Step {
         switch self {
         case .count(let count): count.next(.failure(error))
         case .commit(let commit): commit.next(.failure(error))
@@ -99,25 +102,30 @@ extension Step {
 }
 
 extension FirstLook {
+    /// Returns the step that follows from the store's answer.
     package func next(_ answer: Result<FirstAnswer, StoreError>) -> Step { judge.next(answer.map(facts)) }
 }
 
 extension SecondLook {
+    /// Returns the step that follows from the store's answer.
     package func next(_ answer: Result<SecondAnswer, StoreError>) -> Step { judge.next(answer.map(facts)) }
 }
 
 extension Wait {
+    /// Starts the attempt over, to see whether the other guesses are still in flight.
     package func next() -> Step { judge.next(facts) }
 }
 
 extension Hash {
+    /// Computes the hash, which takes milliseconds, and returns the step that follows.
     package func next() -> Step { judge.next(facts) }
 
-    /// For when others may have found something out since it was asked.
+    /// Starts the attempt over instead: other attempts may have spent the budgets since the look.
     package func again() -> Step { judge.next(startedOver) }
 }
 
 extension Count {
+    /// Returns the answer, once the guess is counted or could not be.
     package func next(_ counted: Result<CountedGuess, StoreError>) -> Step {
         switch counted {
         case .success(let counted):
@@ -131,6 +139,7 @@ extension Count {
 }
 
 extension Commit {
+    /// Returns the step that follows from the write.
     package func next(_ answer: Swift.Result<CommitAnswer, StoreError>) -> Step {
         switch answer {
         case .success(let answer):

@@ -3,22 +3,23 @@ import CArgon2
 
 /// A parsed Argon2 hash in PHC string form: `$argon2id$v=19$m=19456,t=2,p=1$SALT$TAG`.
 ///
-/// Every number is checked before a byte is allocated on its word.
+/// Every number is checked before memory is allocated for it.
 struct Argon2Hash: Sendable {
-    /// RFC 9106, section 3.1: p is 1 to 2^24 - 1; nobody stores more lanes than this.
-    static let mostLanes: UInt32 = 16
-    /// Passes beyond this would take seconds each; a stored hash does not get to ask for that.
-    static let mostPasses: UInt32 = 64
-    /// RFC 9106, section 3.1: a salt of 8 bytes at least.
+    /// RFC 9106, section 3.1, allows 1 to 2^24 - 1 lanes; no stored hash in practice has more than this.
+    static let maxLanes: UInt32 = 16
+    /// More passes than this would take seconds for each hash, which a stored hash must not be able to demand.
+    static let maxPasses: UInt32 = 64
+    /// libargon2 requires a salt of at least 8 bytes (`ARGON2_MIN_SALT_LENGTH`); RFC 9106, section 3.1, recommends 16.
     static let saltLengths = 8...64
-    /// RFC 9106, section 3.1: a tag of 4 bytes at least; under 16 would be guessable, over 64 is unknown in practice.
+    /// RFC 9106, section 3.1, requires a tag of at least 4 bytes; under 16 would be guessable, over 64 is unknown in
+    /// practice.
     static let tagLengths = 16...64
-    /// Octets of a PHC string with the longest fields above.
-    static let longestText = 256
+    /// Bytes; enough for a PHC string with the longest fields above.
+    static let maxTextLength = 256
 
     let variant: Argon2_type
     let version: UInt32
-    /// KiB.
+    /// Memory in KiB.
     let memory: UInt32
     let passes: UInt32
     let lanes: UInt32
@@ -26,7 +27,7 @@ struct Argon2Hash: Sendable {
     let tag: [UInt8]
 
     init?(_ text: String) {
-        guard text.utf8.count <= Self.longestText else { return nil }
+        guard text.utf8.count <= Self.maxTextLength else { return nil }
         var fields = text.split(separator: "$", omittingEmptySubsequences: false)[...]
         guard fields.popFirst() == "", let name = fields.popFirst() else { return nil }
         switch name {
@@ -50,7 +51,7 @@ struct Argon2Hash: Sendable {
         guard pairs.count == 3, pairs[0].hasPrefix("m="), pairs[1].hasPrefix("t="), pairs[2].hasPrefix("p="),
             let memory = Self.number(pairs[0].dropFirst(2)), let passes = Self.number(pairs[1].dropFirst(2)),
             let lanes = Self.number(pairs[2].dropFirst(2)),
-            (1...Self.mostLanes).contains(lanes), (1...Self.mostPasses).contains(passes), memory >= 8 * lanes,
+            (1...Self.maxLanes).contains(lanes), (1...Self.maxPasses).contains(passes), memory >= 8 * lanes,
             let salt = Base64.decode(saltText), Self.saltLengths.contains(salt.count),
             let tag = Base64.decode(tagText), Self.tagLengths.contains(tag.count)
         else { return nil }
@@ -61,14 +62,16 @@ struct Argon2Hash: Sendable {
         self.tag = tag
     }
 
-    /// Computes a tag of the stored length. Throws when libargon2 cannot, which is for want of memory.
+    /// Computes a tag of the stored length.
+    ///
+    /// - Throws: `HashError.outOfMemory` if libargon2 fails, for which lack of memory is the only reason left.
     func computeTag(_ secret: borrowing Secret) throws(HashError) -> [UInt8] {
         try Self.compute(
             secret, salt: salt, memory: memory, passes: passes, lanes: lanes, variant: variant, version: version,
             count: tag.count)
     }
 
-    /// A new Argon2id hash with a random salt of 16 bytes and a tag of 32 (RFC 9106, section 4).
+    /// Makes a new Argon2id hash with a random salt of 16 bytes and a tag of 32 (RFC 9106, section 4).
     static func make(_ secret: borrowing Secret, memory: UInt32, passes: UInt32) throws(HashError) -> String {
         let salt: [UInt8]
         do { salt = try randomBytes(16) } catch { throw .noRandom }
@@ -102,7 +105,7 @@ struct Argon2Hash: Sendable {
                     unsafe context.m_cost = memory
                     unsafe context.t_cost = passes
                     unsafe context.lanes = lanes
-                    // The caller bounds how many hashes run at once: no threads of libargon2's own.
+                    // The caller limits how many hashes run at once, so libargon2 gets no threads of its own.
                     unsafe context.threads = 1
                     unsafe context.version = version
                     return unsafe argon2_ctx(&context, variant)

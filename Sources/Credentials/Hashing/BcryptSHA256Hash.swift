@@ -1,19 +1,19 @@
 import Bytes
 
-/// passlib's bcrypt_sha256: bcrypt over the base64 of a digest of the secret, so that every octet counts
+/// passlib's bcrypt_sha256: bcrypt over the base64 of a digest of the secret, so that every byte counts
 /// (passlib/handlers/bcrypt.py).
 struct BcryptSHA256Hash: Sendable {
     private enum Version: Sendable {
         /// Version 1: SHA-256.
         case plain
-        /// Version 2: HMAC-SHA-256 under the salt as it is written.
+        /// Version 2: HMAC-SHA-256 with the salt, as it is written, as the key.
         case keyed([UInt8])
     }
 
     private let version: Version
     private let bcrypt: CryptHash
 
-    /// `$bcrypt-sha256$2b,12$SALT$DIGEST` or `$bcrypt-sha256$v=2,t=2b,r=12$SALT$DIGEST`.
+    /// Reads `$bcrypt-sha256$2b,12$SALT$DIGEST` or `$bcrypt-sha256$v=2,t=2b,r=12$SALT$DIGEST`.
     init?(_ text: Substring) {
         let fields = text.split(separator: "$", omittingEmptySubsequences: false)
         guard fields.count == 5, fields[0].isEmpty, fields[1] == "bcrypt-sha256", fields[3].utf8.count == 22 else {

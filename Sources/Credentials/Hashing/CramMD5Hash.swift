@@ -1,22 +1,22 @@
 import Bytes
 import CPostern
 
-/// Dovecot's `{CRAM-MD5}`, also called `{HMAC-MD5}`: what HMAC-MD5 has in hand once it has read the key, outer state
-/// before inner (src/auth/password-scheme.c, src/lib/hmac-cram-md5.c).
+/// Dovecot's `{CRAM-MD5}`, also called `{HMAC-MD5}`: the two states of HMAC-MD5 after it has read the key, outer before
+/// inner (src/auth/password-scheme.c, src/lib/hmac-cram-md5.c).
 struct CramMD5Hash: Sendable {
-    /// Bytes of a block of MD5 (RFC 1321, section 3).
+    /// Bytes of an MD5 block (RFC 1321, section 3).
     private static let blockLength = 64
 
     private let states: [UInt8]
 
-    /// 64 hexadecimal digits.
+    /// Reads 64 hexadecimal digits.
     init?(_ text: Substring) {
         guard let states = decodeHex(text), states.count == 32 else { return nil }
         self.states = states
     }
 
     func matches(_ secret: borrowing Secret) -> Bool {
-        // In one piece: growing would leave a copy of the secret behind.
+        // Allocated at once: growing would leave a copy of the secret behind.
         var key: [UInt8] = []
         key.reserveCapacity(Self.blockLength)
         if secret.count > Self.blockLength {

@@ -2,13 +2,15 @@ import Bytes
 
 /// A salted or unsalted digest as Dovecot stores it: `{SSHA256}base64(digest ‖ salt)`, `{SHA512.HEX}…`.
 struct DigestHash: Sendable {
-    /// Octets of salt; Dovecot writes 4 to 8.
-    static let longestSalt = 64
+    /// Bytes of salt; Dovecot writes 4 to 8.
+    static let maxSaltLength = 64
 
     private let algorithm: Digest
     private let digest: [UInt8]
     private let salt: [UInt8]
 
+    /// Reads a digest.
+    ///
     /// - Parameters:
     ///   - scheme: Upper case, without braces and without `.HEX` or `.B64`.
     ///   - stored: Digest and salt, decoded.
@@ -26,7 +28,7 @@ struct DigestHash: Sendable {
         default: return nil
         }
         let length = algorithm.length
-        guard stored.count >= length, stored.count - length <= (salted ? Self.longestSalt : 0) else { return nil }
+        guard stored.count >= length, stored.count - length <= (salted ? Self.maxSaltLength : 0) else { return nil }
         digest = Array(stored.prefix(length))
         salt = Array(stored.dropFirst(length))
     }

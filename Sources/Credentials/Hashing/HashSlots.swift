@@ -1,23 +1,28 @@
 import Glibc
 
-/// Bounds how many slow hashes run at once over all processes: each takes one of a few lock files beside the database.
+/// Limits how many slow hashes run at once across all processes: each holds one of a few lock files beside the
+/// database.
 package struct HashSlots: Sendable {
-    /// Milliseconds a process waits for a slot before it gives up. With 20 ms a hash, two hundred can wait.
-    package static let longestWait = 4000
+    /// Milliseconds that a process waits for a slot before it gives up. At 20 ms per hash, two hundred can wait.
+    package static let maxWait = 4000
     private static let pause = 10
 
     private let directory: String
     private let count: Int
 
+    /// Makes the slots of a database.
+    ///
     /// - Parameters:
-    ///   - directory: Of the database.
-    ///   - count: `hash_workers`.
+    ///   - directory: The directory of the database.
+    ///   - count: The setting `hash_workers`.
     package init(directory: String, count: Int) {
         self.directory = directory
         self.count = count
     }
 
-    /// Runs the body in a slot, which the end of the process frees too. Nil when all stayed taken.
+    /// Runs `body` in a slot, which is also freed if the process ends; nil if no slot became free in time.
+    ///
+    /// - Throws: What `body` throws.
     package func withSlot<R, E>(_ body: () throws(E) -> R) throws(E) -> R? {
         guard let descriptor = take() else { return nil }
         defer { close(descriptor) }
@@ -34,7 +39,7 @@ package struct HashSlots: Sendable {
                 if file >= 0 { close(file) }
                 next = (next + 1) % count
             }
-            guard waited < Self.longestWait else { return nil }
+            guard waited < Self.maxWait else { return nil }
             usleep(UInt32(Self.pause * 1000))
             waited += Self.pause
         }
@@ -45,10 +50,10 @@ package struct HashSlots: Sendable {
         var file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         if file < 0, errno == ENOENT {
             file = unsafe Glibc.open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o660)
-            // The umask of the first comer must not keep the others out.
+            // The umask of the process that creates the file must not exclude the others.
             if file >= 0 { _ = fchmod(file, 0o660) }
         }
-        // A full or read-only store still has its directory, which can be locked as well: one slot for all.
+        // On a full or read-only disk the directory of the database is locked instead: one slot for all.
         return file >= 0 ? file : unsafe Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     }
 }

@@ -1,26 +1,6 @@
 package import Bytes
 import CArgon2
 
-/// Why a stored hash gave no answer. Always an outage, never a wrong password.
-package enum HashError: Error {
-    /// A scheme, a form or a cost this program does not take.
-    case unusable(scheme: String)
-    /// The hash asks for more than `hash_memory_limit`; both in KiB.
-    case overLimit(asked: UInt32, limit: UInt32)
-    case outOfMemory
-    case noRandom
-
-    package var explanation: String {
-        switch self {
-        case .unusable(let scheme): "a stored hash of scheme \(scheme) cannot be verified here"
-        case .overLimit(let asked, let limit):
-            "a stored hash asks for \(asked) KiB of memory, over hash_memory_limit = \(limit)"
-        case .outOfMemory: "there is not enough memory to verify a stored hash"
-        case .noRandom: "the kernel gave no random bytes"
-        }
-    }
-}
-
 /// A stored hash of a main password, or of a compact or imported app password, ready to be verified.
 package struct PasswordHash: Sendable {
     private enum Form: Sendable {
@@ -34,12 +14,13 @@ package struct PasswordHash: Sendable {
     }
 
     private let form: Form
-    /// KiB that verifying takes.
+    /// KiB that verification takes.
     package let memory: UInt32
 
-    /// Reads a stored hash, with Dovecot's `{SCHEME}` in front or bare.
+    /// Reads a stored hash, bare or after Dovecot's `{SCHEME}`.
     ///
-    /// - Parameter memoryLimit: KiB; a hash that asks for more is refused before it gets any.
+    /// - Parameter memoryLimit: KiB; a hash that needs more is rejected before it gets any.
+    /// - Throws: `HashError.unusable` or `HashError.overLimit`.
     package init(stored: String, memoryLimit: UInt32) throws(HashError) {
         let (scheme, body) = Self.split(stored)
         guard let form = Self.form(scheme: scheme, body: body) else {
@@ -56,7 +37,9 @@ package struct PasswordHash: Sendable {
         memory = asked
     }
 
-    /// Whether the secret gives this hash. The slow part of a sign-in.
+    /// Whether the secret gives this hash. This is the slow part of a sign-in.
+    ///
+    /// - Throws: `HashError` when memory is short, or libxcrypt rejects the stored hash.
     package func matches(_ secret: borrowing Secret) throws(HashError) -> Bool {
         switch form {
         case .argon2(let hash): constantTimeEquals(try hash.computeTag(secret), hash.tag)
@@ -69,20 +52,20 @@ package struct PasswordHash: Sendable {
         }
     }
 
-    /// Whether Postern would store it differently today: another scheme, or an Argon2id cheaper than configured.
+    /// Whether Postern would store the hash differently now: under another scheme, or as an Argon2id of a higher cost.
     package func isOlder(thanMemory memory: UInt32, passes: UInt32) -> Bool {
         guard case .argon2(let hash) = form, hash.variant == Argon2_id, hash.version == 0x13 else { return true }
         return UInt64(hash.memory) * UInt64(hash.passes) < UInt64(memory) * UInt64(passes)
     }
 
-    /// Whether every octet of the secret counted: bcrypt looks at the first 72 only.
+    /// Whether the hash depends on every byte of the secret; bcrypt reads only the first 72.
     package func covers(_ secret: borrowing Secret) -> Bool {
         guard case .crypt(let hash) = form else { return true }
-        return secret.count <= hash.longestSecretInFull
+        return secret.count <= hash.significantLength
     }
 
-    /// What a stored hash is called, by Dovecot's names where it has one: for people, and for counting. Says nothing of
-    /// whether it can be verified.
+    /// The name of the scheme of a stored hash, Dovecot's if it has one, for messages and statistics. It does not tell
+    /// whether the hash can be verified.
     package static func scheme(of stored: String) -> String {
         let (scheme, body) = split(stored)
         if !scheme.isEmpty, scheme != "CRYPT" {
@@ -105,7 +88,8 @@ package struct PasswordHash: Sendable {
         }
     }
 
-    /// Dovecot's (`doveadm pw -l`). What else stands between braces may be part of a password.
+    /// Dovecot's schemes (`doveadm pw -l`). Any other text between braces may be part of a password, so it is not
+    /// shown.
     private static let schemes: Set<String> = [
         "ARGON2I", "ARGON2ID", "BLF-CRYPT", "CLEAR", "CLEARTEXT", "CRAM-MD5", "CRYPT", "DES-CRYPT", "DIGEST-MD5",
         "HMAC-MD5", "LDAP-MD5", "MD5", "MD5-CRYPT", "OTP", "PBKDF2", "PLAIN", "PLAIN-MD4", "PLAIN-MD5", "PLAIN-TRUNC",
@@ -113,12 +97,14 @@ package struct PasswordHash: Sendable {
         "SSHA", "SSHA256", "SSHA512",
     ]
 
-    /// A new Argon2id hash as a PHC string.
+    /// Makes a new Argon2id hash as a PHC string.
+    ///
+    /// - Throws: `HashError.noRandom` or `HashError.outOfMemory`.
     package static func make(_ secret: borrowing Secret, memory: UInt32, passes: UInt32) throws(HashError) -> String {
         try Argon2Hash.make(secret, memory: memory, passes: passes)
     }
 
-    /// `{ssha.hex}…` → (`SSHA.HEX`, `…`); bare hashes → (``, all).
+    /// Splits `{ssha.hex}…` into (`SSHA.HEX`, `…`), and a bare hash into (``, all of it).
     static func split(_ stored: String) -> (scheme: String, body: Substring) {
         guard stored.utf8.first == UInt8(ascii: "{"), let end = stored.firstIndex(of: "}") else {
             return ("", stored[...])
@@ -131,13 +117,13 @@ package struct PasswordHash: Sendable {
         let encoding = parts.count == 2 ? String(parts[1]) : ""
         let name = parts.first.map(String.init) ?? ""
         if let digest = digest(name, encoding, body) { return .digest(digest) }
-        guard !encoding.isEmpty else { return unencoded(name, body) }
-        // The whole text form in another coat.
-        return decode(encoding, body).flatMap { unencoded(name, String(decoding: $0, as: UTF8.self)[...]) }
+        guard !encoding.isEmpty else { return parseDecoded(name, body) }
+        // The whole text form, encoded once more.
+        return decode(encoding, body).flatMap { parseDecoded(name, String(decoding: $0, as: UTF8.self)[...]) }
     }
 
-    /// Those that have a text form of their own.
-    private static func unencoded(_ scheme: String, _ body: Substring) -> Form? {
+    /// Reads the schemes that have a text form of their own.
+    private static func parseDecoded(_ scheme: String, _ body: Substring) -> Form? {
         switch scheme {
         case "":
             crypt(body) ?? PBKDF2Hash(passlib: body).map(Form.pbkdf2) ?? BcryptSHA256Hash(body).map(Form.bcryptSHA256)

@@ -1,9 +1,9 @@
 package import Bytes
 
-/// A password that another system stored as it is. Never kept so: it is hashed as soon as it is read.
+/// A password that another system stored in plain text. Postern never stores it so: it is hashed as soon as it is read.
 package enum PlainPassword {
-    /// The secret of `{PLAIN}…`, `{CLEAR}…` or `{CLEARTEXT}…`, also in `.B64` and `.HEX`, and of `{PLAIN-TRUNC}LENGTH-…`
-    /// unless it was cut (Dovecot, src/auth/password-scheme.c). Nil for anything else.
+    /// The secret of `{PLAIN}…`, `{CLEAR}…` or `{CLEARTEXT}…`, also in `.B64` and `.HEX`, and of
+    /// `{PLAIN-TRUNC}LENGTH-…` unless it was truncated (Dovecot, src/auth/password-scheme.c). Nil for anything else.
     package static func read(stored: String) -> Secret? {
         let (scheme, body) = PasswordHash.split(stored)
         let parts = scheme.split(separator: ".", maxSplits: 1)

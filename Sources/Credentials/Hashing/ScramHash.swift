@@ -8,12 +8,14 @@ struct ScramHash: Sendable {
     private let rounds: Int
     private let storedKey: [UInt8]
 
-    /// - Parameter function: SHA-1 or SHA-256, as Dovecot has them.
+    /// Reads a hash.
+    ///
+    /// - Parameter function: SHA-1 or SHA-256, the two that Dovecot has.
     init?(_ function: Digest, _ text: Substring) {
         let fields = text.split(separator: ",", omittingEmptySubsequences: false)
         let length = function.length
-        guard fields.count == 4, let rounds = Int(fields[0]), (1...PBKDF2Hash.mostRounds).contains(rounds),
-            let salt = Base64.decode(fields[1]), (1...PBKDF2Hash.longestSalt).contains(salt.count),
+        guard fields.count == 4, let rounds = Int(fields[0]), (1...PBKDF2Hash.maxRounds).contains(rounds),
+            let salt = Base64.decode(fields[1]), (1...PBKDF2Hash.maxSaltLength).contains(salt.count),
             let storedKey = Base64.decode(fields[2]), storedKey.count == length,
             Base64.decode(fields[3])?.count == length
         else { return nil }

@@ -1,41 +1,43 @@
-/// Whether and how an account has a second factor.
-package enum SecondFactor: String, Sendable {
-    case off
-    /// Codes are checked here.
-    case totp
-    /// Managed elsewhere; only known to be on.
-    case external
-}
-
-/// All that the rule needs to know about one account, with its domain's policy worked in. A class, since an attempt hands it
-/// from step to step.
+/// Everything the sign-in rule needs to know about one account, its domain's policy included. A class, because an
+/// attempt passes it from step to step.
 package final class AccountState: Sendable {
+    /// The account's name as it is stored.
     package let name: AccountName
-    /// Raised by every change of credentials or policy of the account.
+    /// Raised by every change of credentials or policy of the account or its domain.
     package let generation: Int64
+    /// The stored hash of the main password; nil: the account has none.
     package let mainHash: String?
-    /// Whether that is the hash of the mapped spelling (`MainPasswordText`).
+    /// Whether `mainHash` is the hash of the mapped spelling (`MainPasswordText`).
     package let isMainMapped: Bool
-    /// The main password before the present one.
+    /// The previous main password.
     package let former: FormerPassword?
-    /// The account's own generation at the last change that can make a wrong secret right; never 0, which stands for "no
-    /// account".
+    /// The account's own generation at the last change that can make a wrong secret right; never 0, which stands for
+    /// "no account".
     package let secretsGeneration: Int64
-    /// What was proved with the main password in an earlier generation was proved with an older one.
+    /// The generation at the last change of the main password: what was proved with a main password in an earlier
+    /// generation was proved with an older one.
     package let mainGeneration: Int64
+    /// Whether the main password only opens the web until it is changed.
     package let mustChange: Bool
+    /// When the account was disabled; nil: it is not disabled.
     package let disabledSince: Timestamp?
+    /// When a disabled account can sign in again; nil: not until it is enabled.
     package let disabledUntil: Timestamp?
+    /// The kind of second factor.
     package let secondFactor: SecondFactor
+    /// When the second factor was enabled; nil: it is off.
     package let secondFactorSince: Timestamp?
+    /// Whether policy bars the main password from mail services.
     package let appPasswordsRequired: Bool
+    /// Whether policy requires a second factor.
     package let secondFactorRequired: Bool
-    /// Mail services that policy lets it use.
+    /// Mail services that policy allows.
     package let services: Scope
-    /// Whether it may send as any address.
+    /// Whether the account may send as any address.
     package let sendsAsAny: Bool
-    /// Its own, and its domain's where it has none.
+    /// The account's own overrides, and its domain's where it has none.
     package let mailbox: MailboxOverrides
+    /// When the account was added.
     package let created: Timestamp
 
     init(
@@ -65,15 +67,9 @@ package final class AccountState: Sendable {
         self.created = created
     }
 
+    /// Whether the account is disabled at this time, so that every sign-in is refused.
     package func isDisabled(at now: Timestamp) -> Bool {
         guard disabledSince != nil else { return false }
         return disabledUntil.map { now < $0 } ?? true
     }
-}
-
-/// A main password that was replaced.
-package struct FormerPassword: Sendable {
-    package let hash: String
-    package let isMapped: Bool
-    package let until: Timestamp
 }

@@ -4,15 +4,18 @@ package enum NewHash: Sendable {
     case appPassword(AppPassword, old: String, new: String, tag: Int64)
 }
 
-/// Says whether a remembered wrong secret is the account's former main password.
+/// The result of comparing a remembered wrong secret with the account's previous main password.
 package struct FormerNote: Sendable {
+    /// The account that the secret was tried at.
     package let account: AccountName
+    /// The network that it was tried from.
     package let network: Network
     /// Identifies the remembered secret.
     package let mac: [UInt8]
-    /// When the former password was replaced; nil: the secret is not that password.
+    /// When the previous password was replaced; nil: the secret is not that password.
     package let until: Timestamp?
 
+    /// Makes the note of a comparison.
     package init(account: AccountName, network: Network, mac: [UInt8], until: Timestamp?) {
         self.account = account
         self.network = network

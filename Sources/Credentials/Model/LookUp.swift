@@ -1,12 +1,13 @@
-/// A question that no secret comes with, and the closure that gets its answer.
+/// A question that comes without a secret, and the closure that receives the answer.
 package enum LookUp {
     case account(AccountName, then: (Result<AccountState?, StoreError>) -> Void)
-    /// The names that follow `after`, sorted, at most `most` of them.
-    case names(after: String, most: Int, then: (Result<[String], StoreError>) -> Void)
+    /// At most `limit` names that follow `after`, sorted.
+    case names(after: String, limit: Int, then: (Result<[String], StoreError>) -> Void)
     case sender(SenderQuestion, then: (Result<SenderAnswer?, StoreError>) -> Void)
-    /// Asks nothing: `then` is called when its turn comes.
+    /// Asks nothing: `then` is called in its turn.
     case nothing(then: () -> Void)
 
+    /// Answers with an outage; `nothing` is just called.
     package func fail(_ error: StoreError) {
         switch self {
         case .account(_, let then): then(.failure(error))

@@ -1,13 +1,16 @@
-/// How long the history of granted sign-ins goes back, in seconds, and how many entries one account may have; and for how
-/// many seconds former main passwords are kept.
+/// The limits of the history of sign-ins and alarms, and how long previous main passwords are kept.
 package struct Retention: Sendable {
-    package let kept: Int64
-    package let most: Int
+    /// Seconds that sign-ins and alarms are kept.
+    package let history: Int64
+    /// Maximum number of sign-ins in the history of one account.
+    package let maxEntries: Int
+    /// Seconds that a previous main password is kept; 0: not at all.
     package let formers: Int64
 
-    package init(kept: Int64, most: Int, formers: Int64) {
-        self.kept = kept
-        self.most = most
+    /// Sets the limits.
+    package init(history: Int64, maxEntries: Int, formers: Int64) {
+        self.history = history
+        self.maxEntries = maxEntries
         self.formers = formers
     }
 }

@@ -1,28 +1,28 @@
-/// What became of a second-factor code.
+/// The result of using a second-factor code.
 package enum CodeResult: Sendable, Equatable {
-    /// Right, and used up from this moment on.
+    /// Right, and used up from now on.
     case accepted
     case wrong(CodeFault?)
 }
 
-/// What can be said about a code that was not accepted.
+/// A known reason why a code was not accepted.
 package enum CodeFault: Sendable, Equatable {
-    /// Right, and used up before.
+    /// Right, but already used up.
     case used
-    /// Right by a clock that is so many seconds ahead of ours; negative: behind.
+    /// Right by a clock that is that many seconds ahead of ours; negative: behind.
     case otherClock(Int64)
 
-    /// What follows "a code".
+    /// The text that follows "a code" in a message.
     package var explanation: String {
         switch self {
-        case .used: "that was used before"
+        case .used: "that was already used"
         case .otherClock(let seconds):
             "of a clock \(seconds.magnitude) seconds \(seconds > 0 ? "ahead of" : "behind") this machine's"
         }
     }
 }
 
-/// What a code turned out to be, as long as it is not used.
+/// The result of checking a code without using it up.
 package enum CodeLook: Sendable {
     /// The step whose code it is (RFC 6238).
     case step(Int64)

@@ -1,15 +1,19 @@
-/// What a mail server's request to send a message asks of the store.
+/// What a mail server asks the store when a client wants to send a message.
 package struct SenderQuestion: Sendable {
+    /// The user name of the session.
     package let name: AccountName
-    /// Of the SMTP client.
+    /// The address of the SMTP client.
     package let address: IPAddress?
     /// SMTP sign-ins at this time or before do not count.
     package let oldest: Timestamp
-    /// SMTP sign-ins that are not in the store yet; those of other accounts, of which one can have the same canonical name, do not count.
+    /// SMTP sign-ins that are not in the store yet. Those of other accounts, one of which may have the same canonical
+    /// name, do not count.
     package let recent: [SMTPGrant]
-    /// The envelope sender, then what else may make it somebody's, such as its domain. The first that has an owner decides.
+    /// The envelope sender, then other texts that may have an owner, such as its domain. The first that has an owner
+    /// decides.
     package let senders: [String]
 
+    /// Makes a question about one message.
     package init(
         name: AccountName, address: IPAddress?, oldest: Timestamp, recent: [SMTPGrant], senders: [String]
     ) {
@@ -21,31 +25,17 @@ package struct SenderQuestion: Sendable {
     }
 }
 
+/// The answer to a `SenderQuestion`.
 package struct SenderAnswer: Sendable {
+    /// The account that signed in.
     package let account: AccountState
     /// Each SMTP sign-in with its app password; nil for the main password and for a removed app password.
     package let grants: [(grant: SMTPGrant, appPassword: AppPassword?)]
+    /// Who owns the sender.
     package let owner: Ownership
 }
 
-/// A credential that signed in over SMTP.
-package struct SMTPGrant: Sendable {
-    package let account: AccountName
-    /// As in `SignIn`.
-    package let credential: String
-    /// The account's, at the sign-in.
-    package let generation: Int64
-    package let at: Timestamp
-
-    package init(account: AccountName, credential: String, generation: Int64, at: Timestamp) {
-        self.account = account
-        self.credential = credential
-        self.generation = generation
-        self.at = at
-    }
-}
-
-/// Who owns an address: nobody, the account that was asked for, or others only.
+/// Who owns an address: nobody, the account that was asked about, or only others.
 package enum Ownership: Sendable {
     case nobody
     case own

@@ -1,15 +1,20 @@
-/// A granted sign-in: who, with what, for what, from where. A class, for it goes through many hands.
+/// A granted sign-in: account, credential, service and address. A class, because it is passed on many times.
 package final class SignIn: Hashable, Sendable {
+    /// The account that signed in.
     package let account: AccountName
-    /// Id of an app password, or `Store.mainCredential`.
+    /// The id of an app password, or `Store.mainCredential`.
     package let credential: String
+    /// The service that it signed in to.
     package let service: Service
+    /// The client's address; nil: unknown.
     package let address: IPAddress?
-    /// The account's, when it was granted.
+    /// The account's generation when the sign-in was granted.
     package let generation: Int64
-    /// With the app password of a webmail's session: they come and go, and stand on record as one.
+    /// Whether the credential is the app password of a webmail session. These are short-lived, so the history has one
+    /// entry for all of them.
     package let isOfSession: Bool
 
+    /// Makes a granted sign-in.
     package init(
         account: AccountName, credential: String, service: Service, address: IPAddress?, generation: Int64,
         isOfSession: Bool = false
@@ -22,7 +27,7 @@ package final class SignIn: Hashable, Sendable {
         self.isOfSession = isOfSession
     }
 
-    /// What it is in the history.
+    /// The credential as it is recorded in the history.
     var recorded: String { isOfSession ? Store.sessionCredential : credential }
 
     package static func == (left: SignIn, right: SignIn) -> Bool {
@@ -32,18 +37,9 @@ package final class SignIn: Hashable, Sendable {
                 && left.isOfSession == right.isOfSession
     }
 
-    /// Enough to tell them apart; what is left out differs rarely where these are equal.
+    /// Account and address suffice: the other fields rarely differ where these are equal.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(account.text)
         hasher.combine(address?.bytes)
     }
-}
-
-/// The last use of a credential.
-package struct LastUse: Sendable {
-    package let at: Timestamp
-    /// Nil: too long ago to be kept.
-    package let way: (service: String, network: Network)?
-    /// How many different ones, as far back as is kept.
-    package let networks: Int
 }

@@ -1,10 +1,10 @@
 package import SQLite
 
-/// Why the store gave no answer. Always an outage, never a denial.
+/// The reason why the store gave no answer. Always an outage, never a denial.
 package enum StoreError: Error, Equatable {
     case missing(path: String)
     case unreadable(path: String, message: String)
-    /// Root has nobody to become.
+    /// The user or group that root would become does not exist.
     case noUser
     case notPostern(path: String)
     case newerSchema(found: Int64, known: Int64)
@@ -13,12 +13,14 @@ package enum StoreError: Error, Equatable {
     case full
     case readOnly
     case corrupt(message: String)
-    /// The engine, in a way that says no more.
+    /// Any other error of the engine.
     case engine(SQLiteError)
-    /// More is to be written than there is time for.
+    /// Too many writes are waiting.
     case busy
-    /// What the store was to keep could not be made.
-    case failed(String)
+    /// The caller rolled its own transaction back.
+    case abandoned
+    /// A secret that was to be stored could not be made.
+    case secret(SecretFailure)
 
     /// One sentence: what is wrong and what to do.
     package var explanation: String {
@@ -26,7 +28,7 @@ package enum StoreError: Error, Equatable {
         case .missing(let path):
             "database \(path) is missing; run 'postern init' on a new installation, or restore your backup"
         case .noUser:
-            "there is no user '\(Privileges.user)' for root to become before it opens the database; run 'useradd --system --gid "
+            "user '\(Privileges.user)', which root becomes before it opens the database, does not exist; run 'useradd --system --gid "
                 + "\(Privileges.user) --home-dir / --shell /usr/sbin/nologin \(Privileges.user)'"
         case .unreadable(let path, let message):
             "database \(path) cannot be opened (\(message)); is this user in group postern?"
@@ -37,17 +39,18 @@ package enum StoreError: Error, Equatable {
         case .otherKey:
             "the key file is not the one this database was made with; restore the right key file from your backup, or, after "
                 + "'postern key rotate', restart posternd"
-        case .locked: "the database stayed locked by another process; run 'postern doctor' if this goes on"
+        case .locked: "the database stayed locked by another process; run 'postern doctor' if this persists"
         case .full: "the disk that holds the database is full"
         case .readOnly: "the database cannot be written: the disk is full or read-only, or see 'postern doctor'"
         case .corrupt(let message): "the database is damaged (\(message)); restore your backup"
         case .engine(let error): error.explanation
-        case .busy: "too many writes wait for the database"
-        case .failed(let message): message
+        case .busy: "too many writes are waiting for the database"
+        case .abandoned: "the transaction was rolled back"
+        case .secret(let failure): failure.explanation
         }
     }
 
-    /// A write-ahead log could not be made or used.
+    /// Whether a write-ahead log could not be made or used.
     var meansNoLog: Bool {
         switch self {
         case .full, .readOnly: true
@@ -56,10 +59,10 @@ package enum StoreError: Error, Equatable {
         }
     }
 
-    /// A statement that does not fit the tables.
+    /// Whether a statement does not fit the tables.
     var isWrongSQL: Bool { isOfEngine(.wrongSQL) }
 
-    /// A row that contradicts another one.
+    /// Whether a row violates a constraint.
     var isConstraint: Bool { isOfEngine(.constraint) }
 
     private func isOfEngine(_ kind: SQLiteError.Kind) -> Bool {

@@ -1,30 +1,31 @@
 package import Bytes
 
-/// The text form of app passwords and recovery codes: what people type, and what is hashed.
+/// The text form of app passwords and recovery codes, as people type it and as it is hashed.
 package enum AppPasswordText {
     /// Symbols without the check symbol: 24 × 5 bits = 120 bits.
     static let generatedSymbols = 24
     /// 16 × 5 bits = 80 bits.
     static let compactSymbols = 16
-    /// Bytes; longer input is not looked at. 25 symbols of three bytes each, with separators, are below.
-    package static let longestInput = 128
+    /// Bytes; longer input is not read. 25 symbols of three bytes each, with separators, fit.
+    package static let maxInputLength = 128
 
-    /// What a secret that somebody presented looks like.
+    /// What a presented secret reads as.
     package enum Reading: ~Copyable {
         /// 24 symbols and the right check symbol; the canonical text.
         case generated(Secret)
-        /// As long as a generated one, with a check symbol that does not fit.
+        /// As long as a generated app password, with a wrong check symbol.
         case mistyped
         /// 16 symbols; the canonical text.
         case compact(Secret)
         case other
     }
 
-    /// Reads any case, with spaces and hyphens anywhere, `o` for 0, `i` and `l` for 1. What programs and keyboards make of
-    /// these reads the same: other spaces, dashes and line ends, characters that nobody sees, full-width letters and digits.
+    /// Reads any case, with spaces and hyphens anywhere, `o` as 0, `i` and `l` as 1. Variants made by programs and
+    /// keyboards read the same: other spaces, dashes and line ends, invisible characters, full-width letters and
+    /// digits.
     package static func read(_ secret: borrowing Secret) -> Reading {
         var values: [UInt8] = []
-        values.reserveCapacity(longestInput)
+        values.reserveCapacity(maxInputLength)
         defer { wipe(&values) }
         guard unsafe secret.withBytes({ readSymbols(unsafe Span(_unsafeBytes: $0), into: &values) }) else {
             return .other
@@ -36,9 +37,10 @@ package enum AppPasswordText {
         }
     }
 
-    /// Whether a secret reads as a generated app password, whose canonical text replaces what is in the array.
+    /// Whether a secret reads as a generated app password; if so, its canonical text replaces the contents of the
+    /// array.
     ///
-    /// - Parameter text: Has room for `longestInput` bytes.
+    /// - Parameter text: Must have room for `maxInputLength` bytes.
     package static func readGenerated(_ secret: Span<UInt8>, into text: inout [UInt8]) -> Bool {
         text.removeAll(keepingCapacity: true)
         guard readSymbols(secret, into: &text), isGenerated(text) else { return false }
@@ -50,13 +52,13 @@ package enum AppPasswordText {
         values.count == generatedSymbols + 1 && Base32.check(of: values.span.extracting(droppingLast: 1)) == values.last
     }
 
-    /// False if something else than symbols and separators is among them.
+    /// Appends the values of the symbols; false if there is anything but symbols and separators.
     private static func readSymbols(_ bytes: Span<UInt8>, into values: inout [UInt8]) -> Bool {
-        guard bytes.count <= longestInput else { return false }
+        guard bytes.count <= maxInputLength else { return false }
         var all: UInt8 = 0
         for index in bytes.indices { all |= bytes[index] }
         guard all < 0x80 else { return unsafe bytes.withUnsafeBytes { unsafe readScalars($0, into: &values) } }
-        // Nearly all: no need to look at scalars.
+        // Nearly all input is ASCII: no Unicode scalars to inspect.
         var isKnown = true
         values.append(addingCapacity: bytes.count) { values in
             for index in bytes.indices where !isSeparator(bytes[index]) {
@@ -94,7 +96,7 @@ package enum AppPasswordText {
 
     private enum Character {
         case separator
-        /// In ASCII.
+        /// A character of ASCII that may be a symbol.
         case symbol(UInt8)
         case other
     }
@@ -102,34 +104,38 @@ package enum AppPasswordText {
     private static func character(_ scalar: Unicode.Scalar) -> Character {
         switch scalar.value {
         case 0x00...0x7f: isSeparator(UInt8(scalar.value)) ? .separator : .symbol(UInt8(scalar.value))
-        // Soft hyphen; hyphens, dashes and minus; those for narrow and wide columns.
+        // Soft hyphen; hyphens and dashes; minus; small and full-width forms.
         case 0xad, 0x2010...0x2015, 0x2212, 0xfe58, 0xfe63, 0xff0d: .separator
-        // Zero-width spaces and joiners, marks of direction, word joiner, byte order mark.
+        // Zero-width spaces and joiners, direction marks, word joiner, byte order mark.
         case 0x200b...0x200f, 0x2060, 0xfeff: .separator
-        // Full-width digits and letters stand in the order of ASCII.
+        // Full-width digits and letters are in the order of ASCII.
         case 0xff10...0xff19, 0xff21...0xff3a, 0xff41...0xff5a: .symbol(UInt8(scalar.value - 0xff00 + 0x20))
         default: scalar.properties.isWhitespace ? .separator : .other
         }
     }
 
-    /// A new 120-bit secret: its canonical text.
+    /// The canonical text of a new 120-bit secret.
+    ///
+    /// - Throws: `RandomFailure` if the kernel has no random bytes.
     package static func makeGenerated() throws(RandomFailure) -> Secret {
         var drawn = try Base32.randomValues(generatedSymbols)
         defer { wipe(&drawn) }
-        // In one piece: growing an array would leave a copy behind.
+        // Allocated at once: growing an array would leave a copy of the secret behind.
         var values = drawn + [Base32.check(of: drawn.span)]
         defer { wipe(&values) }
         return canonical(values)
     }
 
-    /// A new 80-bit secret: its canonical text.
+    /// The canonical text of a new 80-bit secret.
+    ///
+    /// - Throws: `RandomFailure` if the kernel has no random bytes.
     package static func makeCompact() throws(RandomFailure) -> Secret {
         var values = try Base32.randomValues(compactSymbols)
         defer { wipe(&values) }
         return canonical(values)
     }
 
-    /// The canonical text in groups with hyphens, five symbols each, or four in a compact one.
+    /// The canonical text in groups of five symbols, or of four in a compact app password, with hyphens between them.
     package static func display(_ canonical: borrowing Secret) -> Secret {
         let group = canonical.count == compactSymbols ? 4 : 5
         var shown: [UInt8] = []

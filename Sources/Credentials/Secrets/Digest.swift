@@ -1,7 +1,7 @@
 import Bytes
 import CPostern
 
-/// Digests of secrets. The library's states are wiped; none of its copies stays behind.
+/// Digests of secrets. The library's states are wiped, so that none of its copies stays behind.
 package enum Digest: Sendable {
     case md5, sha1, sha256, sha512
 
@@ -14,7 +14,7 @@ package enum Digest: Sendable {
         }
     }
 
-    /// Bytes.
+    /// Bytes of a digest.
     package var length: Int {
         switch self {
         case .md5: 16
@@ -24,7 +24,7 @@ package enum Digest: Sendable {
         }
     }
 
-    /// Of a secret and what follows it.
+    /// The digest of a secret followed by a salt.
     func of(_ secret: borrowing Secret, _ salt: [UInt8] = []) -> [UInt8] {
         var made = [UInt8](repeating: 0, count: length)
         unsafe secret.withBytes {

@@ -1,10 +1,10 @@
-/// Carries what is kept under older keys of a key file to newer ones.
+/// Carries stored values from older keys of a key file to newer ones.
 package struct KeyCarrier: Sendable {
     private let old: Keys
     private let new: Keys
     private let steps: [KeyedMAC]
 
-    /// Nil if `old` is not among the keys before `new`.
+    /// Nil if `old` is neither `new` nor among the keys before it.
     package init?(from old: Keys, to new: Keys) {
         guard let steps = new.steps(from: old) else { return nil }
         self.old = old
@@ -12,13 +12,13 @@ package struct KeyCarrier: Sendable {
         self.steps = steps
     }
 
-    /// A MAC of any kind, as many bytes as before.
+    /// Carries a MAC of any kind; its length stays the same.
     func mac(_ mac: [UInt8]) -> [UInt8] { steps.reduce(mac) { $1.mac(again: $0) } }
 
-    /// A tag of a slow app password.
+    /// Carries the tag of a slow app password.
     func tag(_ tag: Int64) -> Int64 { Keys.tag(of: mac(Keys.bytes(ofTag: tag))) }
 
-    /// A sealed seed; nil if the old keys do not open it for this account.
+    /// Carries a sealed seed; nil if the old keys do not open it for this account.
     func seal(_ sealed: [UInt8], account: AccountName) -> [UInt8]? {
         if steps.isEmpty { return sealed }
         guard let seed = old.open(sealed, account: account) else { return nil }

@@ -1,7 +1,7 @@
 import Bytes
 import Glibc
 
-/// Why the key file cannot be used. Always an outage, never a wrong password.
+/// The reason why the key file cannot be used. Always an outage, never a wrong password.
 package enum KeyFileError: Error {
     case missing(path: String)
     case unreadable(path: String, code: Int32)
@@ -23,16 +23,16 @@ package enum KeyFileError: Error {
         case .notAFile(let path):
             "key file \(path) is not a regular file"
         case .open(let path, let mode):
-            "key file \(path) has mode \(octal(mode)), which lets others read it or more than its owner write it; "
+            "key file \(path) has mode \(octal(mode)); only its owner may write it, and only its group read it; "
                 + "run 'chmod 0640 \(path)'"
         case .wrongOwner(let path, let owner):
             "key file \(path) belongs to user id \(owner), not to root; run 'chown root:postern \(path)'"
         case .tooShort(let path, let count):
             "key file \(path) holds \(count) bytes, fewer than \(KeyFile.shortest); restore it from your backup"
         case .malformed(let path):
-            "key file \(path) is cut off or damaged; restore it from your backup"
+            "key file \(path) is truncated or damaged; restore it from your backup"
         case .exists(let path):
-            "key file \(path) is already there and is never overwritten"
+            "key file \(path) exists and is never overwritten"
         case .cannotWrite(let path, let code):
             "key file \(path) cannot be written (\(systemMessage(code)))"
         }
@@ -41,20 +41,22 @@ package enum KeyFileError: Error {
     private func octal(_ mode: UInt32) -> String { "0" + String(mode & 0o7777, radix: 8) }
 }
 
-/// The file that holds the key. Not in the database, so that a stolen database opens nothing.
+/// The file that holds the key. It is kept apart from the database, so that a stolen database opens nothing.
 package enum KeyFile {
-    /// Bytes; 256 bits are the strength of everything derived.
+    /// Bytes of a key; 256 bits are the strength of everything derived from it.
     package static let shortest = 32
-    /// Bytes that are read of a key; more add nothing.
+    /// Bytes of a key that are read; more would add nothing.
     static let longest = 4096
-    /// Bytes of a file with several keys: over 300 rotations.
-    static let longestFile = 16_384
+    /// Bytes of a file with several keys, enough for over 300 rotations.
+    static let maxFileSize = 16_384
 
-    /// Begins a file with several keys, newest first: each two bytes of length, most significant first, and the key. Any other file is
-    /// one key.
+    /// The first bytes of a file with several keys. The keys follow, newest first, each as two bytes of length, most
+    /// significant first, and the key itself. Any other file is one key.
     private static let mark = Array("postern key file".utf8)
 
     /// Reads and checks the key file.
+    ///
+    /// - Throws: `KeyFileError` when the file is missing, cannot be read, has the wrong mode or owner, or is damaged.
     package static func load(path: String) throws(KeyFileError) -> Keys {
         var (bytes, _) = try read(path)
         defer { wipe(&bytes) }
@@ -74,7 +76,7 @@ package enum KeyFile {
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
             throw .wrongOwner(path: path, owner: status.st_uid)
         }
-        guard let bytes = readAll(file, limit: longestFile) else { throw .unreadable(path: path, code: errno) }
+        guard let bytes = readAll(file, limit: maxFileSize) else { throw .unreadable(path: path, code: errno) }
         return (bytes, status.st_gid)
     }
 
@@ -102,21 +104,26 @@ package enum KeyFile {
         return keys
     }
 
-    /// Makes a new key file, 0640, complete and on disk before it has its name. Never overwrites.
+    /// Makes a new key file with mode 0640, which is complete and on disk before it gets its name. Never replaces a
+    /// file.
     ///
-    /// - Parameter group: Group that may read it; nil leaves the group as it is.
+    /// - Parameter group: The group that may read it; nil leaves the group as it is.
+    /// - Throws: `KeyFileError.exists`, or `.cannotWrite` when the file cannot be made.
     package static func create(path: String, group: UInt32?) throws(KeyFileError) {
         var bytes = try newKey(path)
         defer { wipe(&bytes) }
         try write(bytes, path, group: group) { (partial) throws(KeyFileError) in
-            // link(2) refuses a name that is taken, which rename(2) would not.
+            // link(2) fails if the name exists, where rename(2) would replace the file.
             guard unsafe link(partial, path) == 0 else {
                 throw errno == EEXIST ? .exists(path: path) : .cannotWrite(path: path, code: errno)
             }
         }
     }
 
-    /// Puts a new key before those in the key file. Databases go on under the key that they know until they are carried over.
+    /// Adds a new key before those in the key file. A database stays under the key it knows until it is carried to the
+    /// new one.
+    ///
+    /// - Throws: `KeyFileError` when the file cannot be read, is damaged, or cannot be replaced.
     package static func addKey(path: String) throws(KeyFileError) {
         var (before, group) = try read(path)
         defer { wipe(&before) }
@@ -131,7 +138,7 @@ package enum KeyFile {
         defer { wipe(&key) }
         var bytes = mark + [0, UInt8(shortest)] + key + before
         defer { wipe(&bytes) }
-        guard bytes.count <= longestFile else { throw .cannotWrite(path: path, code: EFBIG) }
+        guard bytes.count <= maxFileSize else { throw .cannotWrite(path: path, code: EFBIG) }
         try write(bytes, path, group: group) { (partial) throws(KeyFileError) in
             guard unsafe rename(partial, path) == 0 else { throw .cannotWrite(path: path, code: errno) }
         }
@@ -141,7 +148,7 @@ package enum KeyFile {
         do { return try randomBytes(shortest) } catch { throw .cannotWrite(path: path, code: error.code) }
     }
 
-    /// Makes a file beside the path, on disk, and gives it its name.
+    /// Makes a file beside the path, syncs it to disk, then calls `name` to give it its name.
     private static func write(
         _ bytes: [UInt8], _ path: String, group: UInt32?, name: (String) throws(KeyFileError) -> Void
     ) throws(KeyFileError) {
@@ -158,7 +165,7 @@ package enum KeyFile {
             fchmod(file, 0o640) == 0, fsync(file) == 0
         else { throw .cannotWrite(path: path, code: errno) }
         try name(partial)
-        // Its name has to be on the disk before anything depends on it.
+        // The name must be on disk before anything depends on it.
         let folder = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return }
         fsync(folder)

@@ -1,16 +1,16 @@
 package import Bytes
 import CPostern
 
-/// HMAC-SHA-256 over (account, 0, secret), with the key already taken in: keying costs more than a short message. Its state is
-/// wiped when it goes.
+/// HMAC-SHA-256 of (account, 0, secret), with the key already processed: keying costs more than a short message. The
+/// state is wiped on deinitialisation.
 @safe package final class KeyedMAC: @unchecked Sendable {
     private let state: UnsafeMutableRawBufferPointer
-    /// What the outcome goes through, under each later key.
+    /// The MACs of each later key, which the result passes through in turn.
     private let later: [KeyedMAC]
-    /// Bytes of the outcome, and of what goes from one key to the next.
+    /// Bytes of the result, and of what passes from one key to the next.
     private let length: Int
 
-    /// Takes the key over and wipes it.
+    /// Copies the key into the state and wipes it.
     init(wiping key: inout [UInt8], length: Int = Digest.sha256.length, later: [KeyedMAC] = []) {
         unsafe state = .allocate(byteCount: postern_mac_state_size(), alignment: 16)
         unsafe postern_mac_set_key(state.baseAddress, key, key.count)
@@ -19,7 +19,7 @@ import CPostern
         self.later = later
     }
 
-    /// Under a key that ends with the process.
+    /// A MAC under a random key that exists only in this process.
     package static func ephemeral(length: Int = Digest.sha256.length) -> KeyedMAC {
         var key = (0..<32).map { _ in UInt8.random(in: 0...255) }
         return KeyedMAC(wiping: &key, length: length)
@@ -30,6 +30,7 @@ import CPostern
         unsafe state.deallocate()
     }
 
+    /// HMAC-SHA-256 of (account, 0, secret), cut to the length of this key's MACs.
     package func mac(account: String, secret: borrowing Secret) -> [UInt8] {
         var account = account
         var made = [UInt8](repeating: 0, count: Digest.sha256.length)
@@ -42,7 +43,7 @@ import CPostern
         return later.reduce(made) { $1.mac(again: $0) }
     }
 
-    /// The same, not cut to `length`, from arrays that the caller wipes.
+    /// The same, but never truncated, from arrays that the caller wipes.
     package func verifier(_ account: [UInt8], _ secret: [UInt8]) -> AppPasswordVerifier {
         var made = AppPasswordVerifier()
         unsafe withUnsafeMutableBytes(of: &made) {
@@ -59,7 +60,7 @@ import CPostern
         return made
     }
 
-    /// Of a MAC, as many bytes as that has.
+    /// The MAC of a MAC, as long as that one.
     func mac(again inner: [UInt8]) -> [UInt8] {
         var made = [UInt8](repeating: 0, count: Digest.sha256.length)
         unsafe postern_mac(state.baseAddress, nil, 0, inner, inner.count, &made)
@@ -68,7 +69,7 @@ import CPostern
     }
 }
 
-/// What the store keeps of a generated app password: a MAC of its account and its text.
+/// The stored form of a generated app password: a MAC of its account and its text.
 package struct AppPasswordVerifier: Equatable, Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
@@ -78,6 +79,6 @@ package struct AppPasswordVerifier: Equatable, Sendable {
 
     package static func == (left: AppPasswordVerifier, right: AppPasswordVerifier) -> Bool { left.words == right.words }
 
-    /// As good as any hash of it.
+    /// A hash value; any part of a MAC is as good as another.
     package var hash: UInt64 { words.0 }
 }

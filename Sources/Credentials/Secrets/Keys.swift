@@ -2,23 +2,26 @@ package import Bytes
 import Crypto
 import FoundationEssentials
 
-/// The keys that come out of the key file: one for each use, by HKDF with a label of its own.
+/// The keys derived from the key file: one for each use, by HKDF with a label of its own.
 ///
-/// After `postern key rotate` the file has the keys before, too: a MAC is made under the oldest one and goes through each later
-/// one. So MACs are carried to a new key without the secrets they are of, and whoever has an older key alone can test nothing.
+/// After `postern key rotate` the file also holds the previous keys. A MAC is made under the oldest key and then passed
+/// through each later one, so MACs can be carried to a new key without the secrets that they belong to, and an older
+/// key alone cannot test anything.
 package struct Keys: Sendable {
     /// Bytes of the MACs that tell guesses apart.
     package static let guessLength = 16
-    /// Bytes of the MACs of what was imported.
+    /// Bytes of the MACs of imported data.
     private static let importedLength = 16
-    /// Bytes.
+    /// Bytes of a tag.
     private static let tagLength = 2
 
     private let newest: Key
 
+    /// Derives keys from the contents of a key file.
+    ///
     /// - Parameters:
-    ///   - material: 32 random bytes, or more.
-    ///   - before: The keys that this one follows.
+    ///   - material: At least 32 random bytes.
+    ///   - before: The previous keys, which these follow.
     package init(material: borrowing Secret, before: Keys? = nil) {
         newest = Key(material, before: before?.newest)
     }
@@ -29,18 +32,18 @@ package struct Keys: Sendable {
     var before: Keys? { newest.before.map(Keys.init) }
 
     private final class Key: Sendable {
-        /// HKDF's first half (RFC 5869, section 2.2), done once.
+        /// The result of HKDF-Extract (RFC 5869, section 2.2), computed once.
         private let pseudoRandomKey: Secret
         let before: Key?
 
         init(_ material: borrowing Secret, before: Key?) {
-            // No salt: as many zeros as the hash has bytes.
+            // Without a salt, HKDF uses as many zeros as the hash has bytes.
             var extracted = Digest.sha256.hmac(key: [UInt8](repeating: 0, count: Digest.sha256.length), material)
             pseudoRandomKey = Secret(wiping: &extracted)
             self.before = before
         }
 
-        /// HKDF's second half for one block (RFC 5869, section 2.3).
+        /// HKDF-Expand for one block (RFC 5869, section 2.3).
         func derive(_ label: String) -> [UInt8] {
             Digest.sha256.hmac(key: pseudoRandomKey, Array("postern \(label)".utf8) + [1])
         }
@@ -51,20 +54,20 @@ package struct Keys: Sendable {
         }
     }
 
-    // Derived when asked for: a process that answers one attempt needs two or three of them. One that answers many
+    // Derived on demand: a process that answers one attempt needs two or three of these. One that answers many
     // precomputes those that each attempt needs.
 
-    /// Over generated app passwords; what the database keeps of them.
+    /// Makes the MACs of generated app passwords, which the database stores.
     package var appPassword: KeyedMAC { precomputed?.appPassword ?? makeMAC("app password") }
-    /// Over guesses: which wrong secrets are the same.
+    /// Makes the MACs of guesses, which tell whether two wrong secrets are the same.
     package var guess: KeyedMAC { precomputed?.guess ?? makeMAC("guess", length: Self.guessLength) }
-    /// Over the secrets of slow app passwords.
+    /// Makes the tags of slow app passwords.
     private var tag: KeyedMAC { precomputed?.tag ?? makeMAC("tag", length: Self.tagLength) }
-    /// Over recovery codes, as over app passwords.
+    /// Makes the MACs of recovery codes, which the database stores.
     package var recoveryCode: KeyedMAC { makeMAC("recovery code") }
-    /// Over wrong second-factor codes: they are counted apart from wrong passwords.
+    /// Makes the MACs of wrong second-factor codes, which are counted apart from wrong passwords.
     package var codeGuess: KeyedMAC { makeMAC("code guess", length: Self.guessLength) }
-    /// Over what was imported: whether it is still the same.
+    /// Makes the MACs of imported data, which tell whether it is still the same.
     package var imported: KeyedMAC { makeMAC("imported", length: Self.importedLength) }
 
     private struct Precomputed {
@@ -75,7 +78,7 @@ package struct Keys: Sendable {
 
     private var precomputed: Precomputed?
 
-    /// The same keys, with those that each attempt needs computed once.
+    /// The same keys, with those that each attempt needs already derived.
     package func precompute() -> Keys {
         var keys = self
         keys.precomputed = Precomputed(appPassword: appPassword, guess: guess, tag: tag)
@@ -88,14 +91,15 @@ package struct Keys: Sendable {
         return KeyedMAC(wiping: &key, length: length, later: later)
     }
 
-    /// The oldest key, and what carries a MAC from it to these keys.
+    /// The oldest key, and the steps that carry a MAC from it to these keys.
     private var lineage: (oldest: Key, steps: [KeyedMAC]) {
         var oldest = newest
         while let before = oldest.before { oldest = before }
         return (oldest, steps(after: oldest) ?? [])
     }
 
-    /// What carries a MAC of older keys to these, one later key after the other; nil if they are not among the keys before these.
+    /// The steps that carry a MAC from older keys to these, one for each later key; nil if the older keys are not among
+    /// these.
     func steps(from older: Keys) -> [KeyedMAC]? { steps(after: older.newest) }
 
     private func steps(after older: Key) -> [KeyedMAC]? {
@@ -109,29 +113,30 @@ package struct Keys: Sendable {
         return steps
     }
 
-    /// Kept in the database, so that another key file is noticed, whichever of its keys is another one.
+    /// A value stored in the database to notice a different key file, whichever of its keys differs.
     var checkValue: [UInt8] {
         let (oldest, steps) = lineage
         return steps.reduce(oldest.derive("key check")) { $1.mac(again: $0) }
     }
 
-    /// These keys or older ones of the same file, whichever the check value is of; nil if it is of none.
+    /// These keys, or the previous ones that the check value belongs to; nil if it belongs to none of them.
     package func with(checkValue: [UInt8]) -> Keys? {
         constantTimeEquals(checkValue, self.checkValue) ? self : before?.with(checkValue: checkValue)
     }
 
-    /// Seals TOTP seeds.
+    /// The key that seals TOTP seeds.
     private var seal: SymmetricKey {
         var key = newest.derive("TOTP seed")
         defer { wipe(&key) }
         return SymmetricKey(data: key)
     }
-    /// 16 bits that spare the slow hash of a compact or imported app password unless they fit.
+    /// The tag of a secret: 16 bits. The slow hash of a compact or imported app password is only computed if its tag
+    /// matches or it has none.
     package func tag(of secret: borrowing Secret, account: AccountName) -> Int64 {
         Self.tag(of: tag.mac(account: account.text, secret: secret))
     }
 
-    /// A MAC of two bytes as the number that it is stored as, and back.
+    /// A MAC of two bytes as the number that is stored, and the reverse.
     static func tag(of mac: [UInt8]) -> Int64 { Int64(mac[0]) << 8 | Int64(mac[1]) }
     static func bytes(ofTag tag: Int64) -> [UInt8] { [UInt8(tag >> 8 & 0xff), UInt8(tag & 0xff)] }
 
@@ -143,7 +148,7 @@ package struct Keys: Sendable {
         return sealed.map { Array($0.combined) }
     }
 
-    /// The seed, or nil when the sealed bytes were not made with this key for this account.
+    /// Opens a sealed seed; nil if it was not sealed with these keys for this account.
     package func open(_ sealed: [UInt8], account: AccountName) -> Secret? {
         guard let box = try? ChaChaPoly.SealedBox(combined: sealed),
             let seed = try? ChaChaPoly.open(box, using: seal, authenticating: Array(account.text.utf8))

@@ -2,14 +2,15 @@ package import Bytes
 import CPostern
 
 /// The spelling of a main password that is hashed: RFC 8265's OpaqueString (section 4.2), so that a password with an
-/// accent is the same from every keyboard. Spaces of other kinds become U+0020, then normalisation form C.
+/// accent is the same from every keyboard. Other kinds of spaces become U+0020, then normalisation form C is applied.
 package enum MainPasswordText {
-    /// The mapped spelling; nil where it is the text itself: ASCII, and what RFC 8265 does not allow (invalid UTF-8,
-    /// controls, unassigned code points), which is hashed byte for byte.
-    package static func mapped(_ secret: borrowing Secret) -> Secret? {
+    /// The mapped spelling; nil for a text that is hashed byte for byte: ASCII, and what RFC 8265 does not allow
+    /// (invalid UTF-8, controls, unassigned code points).
+    package static func map(_ secret: borrowing Secret) -> Secret? {
         guard !isASCII(secret) else { return nil }
         var spaced: [UInt8] = []
-        // In one piece: growing would leave a copy behind. No space is longer than what stands for it.
+        // Allocated at once: growing would leave a copy of the secret behind. U+0020 is never longer than the space it
+        // replaces.
         spaced.reserveCapacity(secret.count)
         defer { wipe(&spaced) }
         guard unsafe secret.withBytes({ unsafe mapSpaces($0, into: &spaced) }) else { return nil }
@@ -25,9 +26,11 @@ package enum MainPasswordText {
         return Secret(wiping: &text)
     }
 
+    /// Whether the secret is ASCII, so that mapping does not change it.
     package static func isASCII(_ secret: borrowing Secret) -> Bool { secret.allSatisfy { $0 < 0x80 } }
 
-    /// False for what RFC 8265 does not allow. No `String` is made of it.
+    /// Appends the text with its spaces mapped; false for what RFC 8265 does not allow. Makes no `String` of the
+    /// secret.
     private static func mapSpaces(_ bytes: UnsafeRawBufferPointer, into text: inout [UInt8]) -> Bool {
         var parser = Unicode.UTF8.ForwardParser()
         var rest = unsafe bytes.makeIterator()

@@ -1,16 +1,17 @@
 package import Bytes
 
-/// The URI that authenticator programs read from a QR code (Google Authenticator's "Key Uri Format"). What it leaves out is
-/// what every one of them takes for granted: SHA-1, six digits, 30 s.
+/// The URI that authenticator programs read from a QR code (Google Authenticator's "Key Uri Format"). It leaves out
+/// what all of them assume: SHA-1, six digits, 30 s.
 package enum OTPAuth {
-    /// The base32 of RFC 4648, section 6; not the one that app passwords are written in.
+    /// The base32 alphabet of RFC 4648, section 6, which is not the one of app passwords.
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
     /// `otpauth://totp/ADDRESS?secret=SEED&issuer=DOMAIN`.
     package static func uri(account: AccountName, seed: borrowing Secret) -> Secret {
         var bytes: [UInt8] = []
-        // In one piece: growing an array would leave a copy behind. Encoding makes a name up to three times as long.
-        bytes.reserveCapacity(64 + 6 * AccountName.longestName + 2 * seed.count)
+        // Allocated at once: growing an array would leave a copy of the secret behind. Encoding makes a name up to
+        // three times as long.
+        bytes.reserveCapacity(64 + 6 * AccountName.maxNameLength + 2 * seed.count)
         bytes += "otpauth://totp/".utf8
         append(account.text, to: &bytes)
         bytes += "?secret=".utf8
@@ -20,10 +21,11 @@ package enum OTPAuth {
         return Secret(wiping: &bytes)
     }
 
-    /// The seed behind base32 in any case, with or without spaces and padding; nil for anything else.
+    /// Reads a seed in base32, in any case, with or without spaces and padding; nil for anything else and for a short
+    /// seed.
     package static func seed(base32 text: String) -> Secret? {
         var bytes: [UInt8] = []
-        // In one piece: growing an array would leave a copy behind.
+        // Allocated at once: growing an array would leave a copy of the secret behind.
         bytes.reserveCapacity(text.utf8.count)
         defer { wipe(&bytes) }
         var buffer: UInt32 = 0
@@ -41,10 +43,10 @@ package enum OTPAuth {
         return bytes.count >= shortestSeed ? Secret(wiping: &bytes) : nil
     }
 
-    /// Octets. RFC 4226 wants 16; what other systems made of 10 is out in many authenticator programs.
+    /// Bytes. RFC 4226 requires 16, but many authenticator programs hold seeds of 10 that other systems made.
     private static let shortestSeed = 10
 
-    /// Without padding.
+    /// Appends base32 without padding.
     private static func appendBase32(_ secret: borrowing Secret, to bytes: inout [UInt8]) {
         var buffer: UInt32 = 0
         var bits: UInt32 = 0
@@ -60,7 +62,7 @@ package enum OTPAuth {
         if bits > 0 { bytes.append(alphabet[Int(buffer << (5 - bits) & 31)]) }
     }
 
-    /// Percent-encoded where RFC 3986, section 3.3, wants it; `@` may stay.
+    /// Appends a text, percent-encoded where RFC 3986, section 3.3, requires it; `@` may stay.
     private static func append(_ text: String, to bytes: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {

@@ -3,19 +3,20 @@ package import Bytes
 /// Time-based one-time passwords: RFC 6238 over RFC 4226, SHA-1, six digits, steps of 30 s, as every
 /// authenticator program makes them.
 package enum TOTP {
-    /// Seconds (RFC 6238, section 5.2).
+    /// Seconds of a step (RFC 6238, section 5.2).
     package static let step: Int64 = 30
+    /// Digits of a code.
     package static let digits = 6
 
-    /// The step a moment falls in.
-    package static func step(at moment: Timestamp) -> Int64 { moment.seconds / step }
+    /// The step that contains a time.
+    package static func step(at time: Timestamp) -> Int64 { time.seconds / step }
 
-    /// The step whose code was given: this one, the one before or the one after (RFC 6238, sections 5.2 and 6); nil if
+    /// The step whose code was given: the current, the previous or the next one (RFC 6238, sections 5.2 and 6); nil if
     /// none of them.
-    package static func matchingStep(code: borrowing Secret, seed: borrowing Secret, at moment: Timestamp) -> Int64? {
-        let current = step(at: moment)
+    package static func matchingStep(code: borrowing Secret, seed: borrowing Secret, at time: Timestamp) -> Int64? {
+        let current = step(at: time)
         var found: Int64?
-        // All are always compared, so that time does not tell which one fitted.
+        // All three are always compared, so that timing does not tell which one matched.
         for candidate in [current + 1, current - 1, current]
         where code.equals(Secret(Array(Self.code(seed: seed, counter: candidate).utf8))) {
             found = candidate
@@ -23,14 +24,14 @@ package enum TOTP {
         return found
     }
 
-    /// Steps to both sides in which a clock that is off is expected: ten minutes. There a code that does not fit is looked
-    /// for. In 40 codes of a million a wrong one is found by chance, and nothing hangs on it.
+    /// Steps in each direction, ten minutes, that are searched for a code that does not match now, to detect a wrong
+    /// clock. About 40 of a million wrong codes match one of them by chance, which has no consequences.
     static let searchedSteps: Int64 = 20
 
-    /// Seconds that the clock which gave the code is ahead of ours (negative: behind); nil if it is no code of any clock
-    /// that could be meant.
-    package static func clockError(code: borrowing Secret, seed: borrowing Secret, at moment: Timestamp) -> Int64? {
-        let current = step(at: moment)
+    /// Seconds by which the clock that made the code is ahead of ours (negative: behind); nil if no searched step
+    /// matches.
+    package static func clockError(code: borrowing Secret, seed: borrowing Secret, at time: Timestamp) -> Int64? {
+        let current = step(at: time)
         for distance in 1...searchedSteps {
             for offset in [distance, -distance] {
                 let candidate = Secret(Array(Self.code(seed: seed, counter: current + offset).utf8))
@@ -40,10 +41,10 @@ package enum TOTP {
         return nil
     }
 
-    /// Octets of a new seed (RFC 4226, section 4, R6: 160 bits recommended).
+    /// Bytes of a new seed (RFC 4226, section 4, R6: 160 bits recommended).
     package static let seedLength = 20
 
-    /// HOTP (RFC 4226, section 5.3).
+    /// The HOTP code of a counter (RFC 4226, section 5.3).
     package static func code(seed: borrowing Secret, counter: Int64, digits: Int = TOTP.digits) -> String {
         let moving = (0..<8).map { UInt8(truncatingIfNeeded: counter >> Int64(56 - 8 * $0)) }
         let mac = Digest.sha1.hmac(key: seed, moving)

@@ -1,11 +1,12 @@
 import SQLite
 
-/// Gives the names of a database that is older than canonical names their canonical form. Only what is not ASCII has
-/// another one.
+/// Gives the names in a database that is older than canonical names their canonical form. Only names that are not ASCII
+/// differ from it.
 enum CanonicalMigration {
     static func run(_ database: borrowing Database) throws(StoreError) {
         for name in try database.prepare("SELECT name FROM account WHERE name GLOB '*[^ -~]*'").texts() {
-            // Validated as names were then; one that is invalid now stays reachable by its stored spelling alone.
+            // Names were validated by the rules of that time; one that is invalid now stays reachable by its stored
+            // spelling alone.
             try database.run(
                 "UPDATE account SET canonical = nullif(?1, name), domain = ?2 WHERE name = ?3",
                 [.text(AccountName(name)?.text), .text(AccountName(stored: name).domain), .text(name)])
@@ -21,7 +22,8 @@ enum CanonicalMigration {
         }
     }
 
-    /// What never was an address, such as a pattern, let nobody send, and goes with an entry in the change record.
+    /// Replaces an alias by its canonical form. An alias that is not an address, such as a pattern, never allowed
+    /// anybody to send: it is deleted, with an entry in the change record.
     private static func move(alias address: String, _ database: borrowing Database) throws(StoreError) {
         let canonical = SenderAddress(address)?.text
         if let canonical {
@@ -41,7 +43,8 @@ enum CanonicalMigration {
         try database.run("DELETE FROM alias WHERE address = ?", [.text(address)])
     }
 
-    /// Where both spellings have a policy, the stricter part of each holds: nobody's protection is loosened.
+    /// Moves a domain to its canonical name. If both names have a policy, the stricter of each part applies, so that
+    /// nobody's protection is weakened.
     private static func move(_ domain: String, to canonical: String, _ database: borrowing Database)
         throws(StoreError)
     {

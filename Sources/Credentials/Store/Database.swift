@@ -1,6 +1,6 @@
 import SQLite
 
-/// The store's side of a connection: its errors are the store's, its moments are timestamps.
+/// A connection in the terms of the store: its errors are store errors, its times are timestamps.
 struct Database: ~Copyable {
     private let connection: Connection
 
@@ -56,18 +56,18 @@ struct Database: ~Copyable {
     }
 }
 
-/// What a query found: before its first row, or on one.
+/// The rows of a query. It stands before the first row or on a row.
 struct Rows: ~Copyable {
     private let statement: Statement
 
     init(_ statement: consuming Statement) { self.statement = statement }
 
-    /// Whether there is a (further) row.
+    /// Goes to the next row; false if there is none.
     func step() throws(StoreError) -> Bool {
         do throws(SQLiteError) { return try statement.step() } catch { throw StoreError(error) }
     }
 
-    /// The first column of all rows that are left.
+    /// The first column of all remaining rows.
     consuming func texts() throws(StoreError) -> [String] {
         do throws(SQLiteError) { return try statement.texts() } catch { throw StoreError(error) }
     }
@@ -76,7 +76,7 @@ struct Rows: ~Copyable {
     func optionalInteger(_ column: Int32) -> Int64? { statement.optionalInteger(column) }
     func flag(_ column: Int32) -> Bool { statement.flag(column) }
     func optionalFlag(_ column: Int32) -> Bool? { statement.optionalFlag(column) }
-    func moment(_ column: Int32) -> Timestamp? { statement.optionalInteger(column).map(Timestamp.init) }
+    func timestamp(_ column: Int32) -> Timestamp? { statement.optionalInteger(column).map(Timestamp.init) }
     func text(_ column: Int32) -> String { statement.text(column) }
     func optionalText(_ column: Int32) -> String? { statement.optionalText(column) }
     func blob(_ column: Int32) -> [UInt8] { statement.blob(column) }
@@ -84,5 +84,5 @@ struct Rows: ~Copyable {
 }
 
 extension Value {
-    static func moment(_ moment: Timestamp?) -> Value { .integer(moment?.seconds) }
+    static func timestamp(_ time: Timestamp?) -> Value { .integer(time?.seconds) }
 }

@@ -1,6 +1,6 @@
-/// The tables, as a list of steps. A step that was released is never changed; a new one is added after it.
+/// The tables, as a list of migration steps. A step that was released is never changed; a new one is added after it.
 enum Schema {
-    /// Marks the file as ours: "post" in ASCII (PRAGMA application_id).
+    /// Marks the file as Postern's: "post" in ASCII (PRAGMA application_id).
     static let applicationID: Int64 = 0x706f_7374
 
     static let migrations = [
@@ -306,20 +306,20 @@ enum Schema {
         """,
     ]
 
-    /// What renews the version of the credentials.
+    /// The triggers that renew the version of the credentials.
     static let credentialsTriggers = ["domain", "account", "app_password"].flatMap { table in
         ["added", "changed", "removed"].map { "credentials_\(table)_\($0)" }
     }
 
-    /// The version that brought canonical names, which SQL cannot make.
+    /// The schema version that introduced canonical names, which SQL cannot compute.
     private static let canonicalNames = 6
 
-    /// Brings a database up to date. Several processes may try at once: the first does it, the others find it done.
+    /// Brings a database up to date. If several processes try at once, the first does it and the others find it done.
     static func migrate(_ database: borrowing Database, to migrations: [String] = migrations) throws(StoreError) {
         guard try version(database, known: migrations.count) < migrations.count else { return }
         try database.execute("BEGIN IMMEDIATE")
         do {
-            // Again, now under the lock.
+            // Read again, now under the lock.
             let found = try version(database, known: migrations.count)
             for step in migrations[found...] { try database.execute(step) }
             if found < canonicalNames, migrations.count >= canonicalNames { try CanonicalMigration.run(database) }
@@ -334,7 +334,7 @@ enum Schema {
     private static func version(_ database: borrowing Database, known: Int) throws(StoreError) -> Int {
         let found = try database.number("PRAGMA user_version")
         guard found <= known else { throw .newerSchema(found: found, known: Int64(known)) }
-        guard found >= 0 else { throw .corrupt(message: "schema \(found)") }
+        guard found >= 0 else { throw .corrupt(message: "invalid schema version \(found)") }
         return Int(found)
     }
 }

@@ -1,23 +1,25 @@
 import SQLite
 
 extension Store {
-    /// Adds an account. Aliases of others may have the same address: both may send as it.
+    /// Adds an account. Its address may also be an alias of other accounts: all of them may send as it.
     ///
     /// - Returns: False if an account has this name, or one of the same canonical form.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func addAccount(
         _ name: AccountName, mainPassword: MainPasswordHash?, mailbox: MailboxOverrides, change: Change
     ) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
             guard try !isAccount(name) else { return false }
-            // Above any generation an earlier account of this name can have had, since each of its changes is on record.
+            // Above any generation that an earlier account of this name can have had, because each of its changes is on
+            // record.
             try database.run(
                 Self.addRow,
                 [
-                    .text(name.text), .text(name.domain), .moment(change.at), .text(mainPassword?.text),
+                    .text(name.text), .text(name.domain), .timestamp(change.at), .text(mainPassword?.text),
                     .text(mailbox.uid), .text(mailbox.gid), .text(mailbox.home),
-                    .flag(mainPassword?.isMapped ?? false), .text(MailField.stored(mailbox.fields)),
+                    .flag(mainPassword?.isMapped ?? false), .text(MailField.encode(mailbox.fields)),
                 ])
-            // What came from elsewhere under this name was another account.
+            // Import marks under this name belong to an earlier account.
             try database.run(Self.forgetImports, [.text(name.text)])
             try record(change)
             return true
@@ -37,6 +39,9 @@ extension Store {
         """)
 
     /// Removes an account with all its credentials and its history of sign-ins. The change record stays.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func removeAccount(_ name: AccountName, change: Change) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
             try database.run("DELETE FROM account WHERE name = ?", [.text(name.text)])
@@ -46,13 +51,17 @@ extension Store {
         }
     }
 
-    /// How many accounts a domain has.
+    /// The number of accounts in a domain.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func countAccounts(domain: String) throws(StoreError) -> Int {
         let row = try database.prepare("SELECT count(*) FROM account WHERE domain = ?", [.text(domain)])
         return try row.step() ? Int(row.integer(0)) : 0
     }
 
-    /// All accounts, or those of one domain, by name.
+    /// All accounts, or those of one domain, sorted by name.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func accounts(domain: String? = nil) throws(StoreError) -> [AccountState] {
         let rows = try database.prepare(
             "SELECT name FROM account WHERE ?1 IS NULL OR domain = ?1 ORDER BY name", [.text(domain)])
@@ -63,26 +72,28 @@ extension Store {
         return found
     }
 
-    /// The names of accounts in their order, from behind one on.
-    func accountNames(after name: String, most: Int) throws(StoreError) -> [String] {
-        try database.prepare(Self.namesAfter, [.text(name), .integer(Int64(most))]).texts()
+    /// At most `limit` names of accounts that follow `name`, sorted.
+    func accountNames(after name: String, limit: Int) throws(StoreError) -> [String] {
+        try database.prepare(Self.namesAfter, [.text(name), .integer(Int64(limit))]).texts()
     }
 
     private static let namesAfter = Query("SELECT name FROM account WHERE name > ? ORDER BY name LIMIT ?")
 
-    /// What becomes of the hash that a new main password replaces.
+    /// What happens to the hash that a new main password replaces.
     package enum FormerChange: Sendable {
-        /// It is kept, if it is one of Argon2id: to tell whose device still uses it.
+        /// It is kept if it is Argon2id, to tell whose device still uses the previous password.
         case replaced
-        /// The password is the same: the one before it stays.
+        /// The password is the same, so the previous one stays.
         case asBefore
-        /// Neither is kept.
+        /// Neither the hash nor the previous one is kept.
         case none
     }
 
-    /// Sets the main password, which also ends "must change" and whatever a webmail opened with the old one.
+    /// Sets the main password, and ends "must change" and the webmail sessions of the account.
     ///
-    /// - Parameter new: Nil for none.
+    /// - Parameter new: Nil removes the main password.
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setMainPassword(
         _ new: MainPasswordHash?, former: FormerChange, account: AccountName, change: Change
     ) throws(StoreError) -> Bool {
@@ -98,14 +109,14 @@ extension Store {
         }
     }
 
-    /// Before the main password is replaced.
+    /// Updates the previous main password before the present one is replaced.
     func setFormer(_ former: FormerChange, of account: AccountName, at now: Timestamp) throws(StoreError) {
         if case .replaced = former {
             try database.run(
                 """
                 UPDATE account SET former_hash = main_hash, former_is_mapped = main_is_mapped, former_until = ?1
                 WHERE name = ?2
-                """, [.moment(now), .text(account.text)])
+                """, [.timestamp(now), .text(account.text)])
         }
         try database.run(
             Self.dropFormer + """
@@ -117,7 +128,10 @@ extension Store {
     private static let dropFormer =
         "UPDATE account SET former_hash = NULL, former_is_mapped = 0, former_until = NULL"
 
-    /// Forgets the main password before the present one.
+    /// Forgets the previous main password.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func forgetFormer(account: AccountName, change: Change) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
             try database.run(Self.dropFormer + " WHERE name = ?", [.text(account.text)])
@@ -127,18 +141,22 @@ extension Store {
         }
     }
 
-    /// Forgets some of those that were replaced before then.
+    /// Forgets at most `limit` previous main passwords that were replaced before a time.
     ///
-    /// - Returns: How many.
-    func pruneFormers(before: Timestamp, most: Int) throws(StoreError) -> Int {
+    /// - Returns: How many were forgotten.
+    func pruneFormers(before: Timestamp, limit: Int) throws(StoreError) -> Int {
         try database.run(
-            Self.oldFormers, [.moment(before), .integer(Int64(most))])
+            Self.oldFormers, [.timestamp(before), .integer(Int64(limit))])
         return database.changes
     }
 
     private static let oldFormers = Query(
         dropFormer + " WHERE name IN (SELECT name FROM account WHERE former_until < ?1 LIMIT ?2)")
 
+    /// Switches "must change" on or off; on also ends the webmail sessions of the account.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setMustChange(_ must: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try database.run(
@@ -147,17 +165,25 @@ extension Store {
         }
     }
 
-    /// - Parameter until: Nil for "until it is enabled".
+    /// Disables an account.
+    ///
+    /// - Parameter until: Nil: until it is enabled.
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func disable(_ account: AccountName, until: Timestamp?, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try database.run(
                 """
                 UPDATE account SET disabled_since = max(?1, ifnull(disabled_since + 1, 0)), disabled_until = ?2
                 WHERE name = ?3
-                """, [.moment(change.at), .moment(until), .text(account.text)])
+                """, [.timestamp(change.at), .timestamp(until), .text(account.text)])
         }
     }
 
+    /// Lets a disabled account sign in again.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func enable(_ account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try database.run(
@@ -165,7 +191,9 @@ extension Store {
         }
     }
 
-    /// The first account that has this text in its local part, not at its beginning.
+    /// The first account whose local part contains this text after its first character.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func accountName(withInLocalPart text: String) throws(StoreError) -> String? {
         let row = try database.prepare(
             "SELECT name FROM account WHERE instr(substr(name, 2, instr(name, '@') - 2), ?) > 0 ORDER BY name LIMIT 1",
@@ -178,11 +206,15 @@ extension Store {
     }
 
     /// The stored names of accounts that have the same canonical form.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func accounts(sharingFormOf name: AccountName) throws(StoreError) -> [String] {
         try database.prepare(Self.namesOfForm, [.text(AccountName(name.text)?.text ?? name.text)]).texts()
     }
 
-    /// Canonical forms that several accounts share: each of these answers to its stored spelling alone.
+    /// Groups of accounts that share a canonical form: each of them is found by its stored spelling alone.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func ambiguousNames() throws(StoreError) -> [[String]] {
         let rows = try database.prepare(
             """

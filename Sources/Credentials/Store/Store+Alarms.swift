@@ -1,17 +1,18 @@
 import SQLite
 
 extension Store {
-    /// Seconds within which a network raises one alarm for an account.
+    /// Seconds within which a network raises at most one alarm for an account.
     private static let alarmInterval: Int64 = 86_400
 
-    /// Puts an alarm on record, if the account has signed in before and this network raised none for it within a day.
+    /// Records an alarm if the account has signed in before and this network raised none for it within a day.
     ///
-    /// - Returns: Whether it did.
+    /// - Returns: Whether an alarm was recorded.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func raiseAlarm(account: String, network: Network, now: Timestamp, _ retention: Retention)
         throws(StoreError) -> Bool
     {
         try write(durable: false) { () throws(StoreError) in
-            try pruneAlarms(retention, now: now, most: Self.prunedPerEntry)
+            try pruneAlarms(retention, now: now, limit: Self.prunedPerEntry)
             try database.run(
                 """
                 INSERT OR IGNORE INTO alarm (account, network, at) SELECT ?1, ?2, ?3
@@ -19,17 +20,19 @@ extension Store {
                     AND NOT EXISTS (SELECT 1 FROM alarm WHERE account = ?1 AND network = ?2 AND at > ?4 AND at <= ?3)
                 """,
                 [
-                    .text(account), .blob(network.bytes), .moment(now),
-                    .moment(now.adding(seconds: -Self.alarmInterval)),
+                    .text(account), .blob(network.bytes), .timestamp(now),
+                    .timestamp(now.adding(seconds: -Self.alarmInterval)),
                 ])
             return database.changes == 1
         }
     }
 
-    /// Alarms since a moment, oldest first.
+    /// Alarms since a time, oldest first.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func alarms(since: Timestamp) throws(StoreError) -> [Alarm] {
         let rows = try database.prepare(
-            "SELECT account, network, at FROM alarm WHERE at >= ? ORDER BY at, account, network", [.moment(since)])
+            "SELECT account, network, at FROM alarm WHERE at >= ? ORDER BY at, account, network", [.timestamp(since)])
         var alarms: [Alarm] = []
         while try rows.step() {
             alarms.append(

@@ -1,30 +1,34 @@
 import SQLite
 
 extension Store {
-    /// Which app passwords to go through.
+    /// The app passwords to read.
     package enum AppPasswordFilter: Sendable {
         case all
         case domain(String)
         case account(AccountName)
     }
 
-    /// Entries read at once: a reader that takes its time must not keep the write-ahead log from being emptied.
+    /// Entries read at once: a slow reader must not keep the write-ahead log from being emptied.
     private static let usesPerPage = 1000
 
-    /// Live app passwords of one account, those of webmail sessions aside.
+    /// The number of app passwords of an account that are neither revoked nor expired, without those of webmail
+    /// sessions.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func liveAppPasswords(account: AccountName, now: Timestamp) throws(StoreError) -> Int64 {
-        try Int64(
-            appPasswords(account: account).count {
-                $0.revoked == nil && !$0.isOfSession && $0.expires.map { now < $0 } ?? true
-            })
+        try Int64(appPasswords(account: account).count { $0.isLive(at: now) })
     }
 
-    /// How many `eachAppPasswordUse` will go through, at most.
+    /// The maximum number of app passwords for which `eachAppPasswordUse` calls its body.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func countAppPasswords() throws(StoreError) -> Int {
         Int(try database.number("SELECT count(*) FROM app_password"))
     }
 
-    /// Goes through app passwords that are not revoked, by account; those of webmail sessions aside.
+    /// Calls `body` for each app password that is not revoked, sorted by account, without those of webmail sessions.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func eachAppPasswordUse(_ filter: AppPasswordFilter, _ body: (AppPasswordUse) -> Void) throws(StoreError) {
         var last: AppPasswordUse?
         while true {
@@ -50,7 +54,7 @@ extension Store {
             page.append(
                 AppPasswordUse(
                     account: rows.text(0), id: rows.text(1), name: rows.text(2),
-                    created: Timestamp(rows.integer(3)), expires: rows.moment(4), isDisabled: rows.flag(5),
+                    created: Timestamp(rows.integer(3)), expires: rows.timestamp(4), isDisabled: rows.flag(5),
                     lastUse: use > 0 ? Timestamp(use) : nil))
         }
         return page

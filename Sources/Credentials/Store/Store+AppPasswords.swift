@@ -1,6 +1,6 @@
 import SQLite
 
-/// Where and how a new app password is kept.
+/// The key, kind and hash that are stored for a new app password.
 struct NewRow {
     let key: [UInt8]
     let kind: AppPassword.Kind
@@ -9,22 +9,24 @@ struct NewRow {
 }
 
 extension Store {
-    /// How the secret of a new app password is kept.
+    /// The stored form of the secret of a new app password.
     package enum Verifier: Sendable {
-        /// MAC of the canonical text.
+        /// The MAC of the canonical text.
         case mac([UInt8])
-        /// Argon2id and the tag of the canonical text.
+        /// An Argon2id hash and the tag of the canonical text.
         case compact(hash: String, tag: Int64)
-        /// As another system stored it.
+        /// A hash as another system stored it.
         ///
-        /// - Parameter tag: Nil: it comes with its first success.
+        /// - Parameter tag: Nil: it is found at the first success.
         case imported(hash: String, tag: Int64? = nil)
     }
 
-    /// The tag of a hash that cannot be verified here: it fits no secret, so none is tried with it.
+    /// The tag of a hash that Postern cannot verify: it matches no secret, so the hash is never tried.
     package static let tagOfNone: Int64 = -1
 
-    /// Adds an app password and gives back its id; nil if there is no such account.
+    /// Adds an app password and returns its id; nil if there is no such account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written, or the kernel has no random bytes.
     package func addAppPassword(
         _ new: NewAppPassword, verifier: Verifier, account: AccountName, change: (_ id: String) -> Change
     ) throws(StoreError) -> String? {
@@ -46,7 +48,7 @@ extension Store {
                 return (id, NewRow(key: try randomBytes(32), kind: .imported, hash: hash, tag: tag))
             }
         } catch {
-            throw .failed("no random bytes: \(systemMessage(error.code))")
+            throw .secret(.noRandom(error))
         }
     }
 
@@ -59,8 +61,8 @@ extension Store {
             [
                 .blob(row.key), .text(account.text), .text(id), .text(row.kind.rawValue), .text(row.hash),
                 .integer(row.tag), .text(new.name), .integer(new.scope.rawValue),
-                .text(new.networks.map(\.description).joined(separator: " ")), .moment(created),
-                .moment(new.expires), session.map { .blob($0) } ?? .null,
+                .text(new.networks.map(\.description).joined(separator: " ")), .timestamp(created),
+                .timestamp(new.expires), session.map { .blob($0) } ?? .null,
             ])
     }
 
@@ -71,17 +73,19 @@ extension Store {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
 
+    /// The result of a rotation.
     package enum Rotation: Sendable {
         case done(id: String)
-        /// There is none of this id that signs in, or it belongs to a session.
+        /// There is no app password with this id, it is revoked or disabled, or it belongs to a webmail session.
         case noneSuch
-        /// Another one takes its place already.
+        /// It has a successor already.
         case rotatedBefore(successor: String)
     }
 
-    /// Adds a successor of an app password, which ends at a moment unless it ends before.
+    /// Adds a successor of an app password, which itself then expires at `end` unless it expires earlier.
     ///
-    /// - Parameter change: Makes the entry for the record from the new id.
+    /// - Parameter change: Makes the entry of the change record from the new id.
+    /// - Throws: `StoreError` when the database cannot be read or written, or the kernel has no random bytes.
     package func rotateAppPassword(
         _ old: String, to new: NewAppPassword, verifier: Verifier, end: Timestamp, account: AccountName,
         change: (_ id: String) -> Change
@@ -98,12 +102,14 @@ extension Store {
                 """
                 UPDATE app_password SET expires = min(ifnull(expires, ?1), ?1), successor = ?2
                 WHERE account = ?3 AND id = ?4
-                """, [.moment(end), .text(id), .text(account.text), .text(old)])
+                """, [.timestamp(end), .text(id), .text(account.text), .text(old)])
             return .done(id: id)
         }
     }
 
-    /// All app passwords of an account, revoked ones too, oldest first.
+    /// All app passwords of an account, including revoked ones, oldest first.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func appPasswords(account: AccountName) throws(StoreError) -> [AppPassword] {
         let rows = try database.prepare(
             Self.appPasswords + " WHERE account = ? ORDER BY created, id",
@@ -113,14 +119,16 @@ extension Store {
         return found
     }
 
+    /// A change of existing app passwords.
     package enum AppPasswordChange: Sendable { case disable, enable, revoke }
 
     /// Disables, enables or revokes app passwords. A revoked one stays revoked, and stays on record.
     ///
     /// - Parameters:
     ///   - ids: Nil for all that are not revoked.
-    ///   - change: Makes the entry for the record from the ids that changed.
-    /// - Returns: How many changed; nil, with nothing changed, unless each id names one that is not revoked yet.
+    ///   - change: Makes the entry of the change record from the ids that changed.
+    /// - Returns: How many changed; nil, with nothing changed, if an id is unknown or revoked.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func changeAppPasswords(
         _ ids: Set<String>?, _ kind: AppPasswordChange, account: AccountName, change: ([String]) -> Change
     ) throws(StoreError) -> Int? {
@@ -132,7 +140,8 @@ extension Store {
             let entry = change(chosen)
             let assignment =
                 switch kind {
-                // Anew, too, and later than before: an import opens only what nobody disabled since.
+                // Set again, and to a later time, even if it is disabled: an import enables only what nobody disabled
+                // since.
                 case .disable: "disabled = max(?1, ifnull(disabled + 1, 0))"
                 case .enable: "disabled = NULL"
                 case .revoke: "revoked = ?1"
@@ -140,7 +149,7 @@ extension Store {
             for id in chosen {
                 try database.run(
                     "UPDATE app_password SET \(assignment) WHERE account = ?2 AND id = ?3",
-                    [.moment(entry.at), .text(account.text), .text(id)])
+                    [.timestamp(entry.at), .text(account.text), .text(id)])
             }
             _ = try raiseGeneration(account, renewsLooks: kind == .enable)
             try record(entry)

@@ -1,9 +1,11 @@
 import SQLite
 
-/// What one attempt reads. Each of these is one or two indexed look-ups; callers put them into one `read`.
+/// The reads of one sign-in attempt. Each is one or two indexed look-ups; callers put them into one `read`.
 extension Store {
-    /// The account of this name with its domain's policy; nil if there is none. By its stored spelling, else by its
-    /// canonical form: several accounts of one canonical form answer to their stored spelling alone.
+    /// The account of this name with its domain's policy; nil if there is none. It is found by its stored spelling,
+    /// else by its canonical form; accounts that share a canonical form are found by their stored spelling alone.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or is damaged.
     package func account(_ name: AccountName) throws(StoreError) -> AccountState? {
         let spelling = name.spelling ?? name.text
         if let found = try account(stored: spelling) { return found }
@@ -23,7 +25,7 @@ extension Store {
         guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
             throw .corrupt(message: "unknown kind of second factor")
         }
-        let former = row.moment(18).map {
+        let former = row.timestamp(18).map {
             FormerPassword(hash: row.text(16), isMapped: row.flag(17), until: $0)
         }
         let fields = MailField.merge(
@@ -32,8 +34,8 @@ extension Store {
             name: name, generation: row.integer(0), mainHash: row.optionalText(1),
             isMainMapped: row.flag(15), former: former, secretsGeneration: row.integer(22),
             mainGeneration: row.integer(13), mustChange: row.flag(2),
-            disabledSince: row.moment(3), disabledUntil: row.moment(4), secondFactor: secondFactor,
-            secondFactorSince: row.moment(6), appPasswordsRequired: row.flag(7), secondFactorRequired: row.flag(8),
+            disabledSince: row.timestamp(3), disabledUntil: row.timestamp(4), secondFactor: secondFactor,
+            secondFactorSince: row.timestamp(6), appPasswordsRequired: row.flag(7), secondFactorRequired: row.flag(8),
             services: Scope(rawValue: row.integer(14)), sendsAsAny: row.flag(19),
             mailbox: MailboxOverrides(
                 uid: row.optionalText(9), gid: row.optionalText(10), home: row.optionalText(11),
@@ -54,10 +56,10 @@ extension Store {
             a.former_is_mapped, a.former_until, a.sends_as_any, a.mail_fields, d.mail_fields, a.secrets_generation,
             d.mail_home
         """
-    /// How many these are.
+    /// The number of columns in `accountColumns`.
     private static let accountColumnCount: Int32 = 24
 
-    /// The stored name of the one account that has this canonical form; nil if there is none, or more than one.
+    /// The stored name of the only account that has this canonical form; nil if there is none, or more than one.
     private func nameOfOnly(canonical: String) throws(StoreError) -> String? {
         let rows = try database.prepare(Self.namesOfForm, [.text(canonical)])
         guard try rows.step() else { return nil }
@@ -65,11 +67,13 @@ extension Store {
         return try rows.step() ? nil : name
     }
 
-    /// The stored names of accounts that have one canonical form, that spelling first.
+    /// The stored names of accounts that have one canonical form; first the account that is stored under that form.
     static let namesOfForm = Query(
         "SELECT name FROM account WHERE name = ?1 UNION ALL SELECT name FROM account WHERE canonical = ?1")
 
-    /// The account's generated app password with this verifier: one look-up, however many there are.
+    /// The account's generated app password with this verifier: one look-up, however many the account has.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or is damaged.
     package func generatedAppPassword(verifier: [UInt8], account: AccountName) throws(StoreError) -> AppPassword? {
         let row = try database.prepare(Self.appPasswordByVerifier, [.blob(verifier), .text(account.text)])
         if try row.step() { return try appPassword(row, of: account) }
@@ -77,7 +81,9 @@ extension Store {
         return nil
     }
 
-    /// A generated app password and its account, by its stored name.
+    /// A generated app password and its account, by the stored name of the account; nil if there is none.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or is damaged.
     package func accountAndAppPassword(_ verifier: AppPasswordVerifier, of name: AccountName) throws(StoreError) -> (
         AccountState, AppPassword
     )? {
@@ -93,10 +99,11 @@ extension Store {
         WHERE p.verifier = ? AND p.account = ? AND p.kind = 'generated'
         """)
 
-    /// Not there is an answer, and a damaged page can give it: what the table has not, its index must not have either.
+    /// A damaged page can make a row look absent. Before answering "no such row", checks that the index has no entry
+    /// either.
     private func expectNone(_ query: Query, _ values: [Value]) throws(StoreError) {
         if try database.prepare(query, values).step() {
-            throw .corrupt(message: "a table lacks what its index has")
+            throw .corrupt(message: "an index entry has no row")
         }
     }
 
@@ -109,6 +116,8 @@ extension Store {
         appPasswords + " WHERE verifier = ? AND account = ? AND kind = 'generated'")
 
     /// The account's app password with this id, whatever its state.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or is damaged.
     package func appPassword(id: String, account: AccountName) throws(StoreError) -> AppPassword? {
         let row = try database.prepare(Self.appPasswordByID, [.text(account.text), .text(id)])
         return try row.step() ? try appPassword(row, of: account) : nil
@@ -117,11 +126,12 @@ extension Store {
     private static let appPasswordByID = Query(
         appPasswords + " WHERE account = ? AND id = ?")
 
-    /// The slow app passwords this secret may be: those whose tag fits, then those without a tag.
+    /// The slow app passwords that this secret may be: those whose tag matches, then those without a tag.
     ///
     /// - Parameters:
-    ///   - compactTag: Tag of the canonical text when the secret reads as a compact app password.
-    ///   - rawTag: Tag of the secret as it was given.
+    ///   - compactTag: The tag of the canonical text if the secret reads as a compact app password.
+    ///   - rawTag: The tag of the secret as it was presented.
+    /// - Throws: `StoreError` when the database cannot be read or is damaged.
     package func slowAppPasswords(account: AccountName, compactTag: Int64?, rawTag: Int64) throws(StoreError)
         -> [SlowCandidate]
     {
@@ -145,6 +155,8 @@ extension Store {
         """)
 
     /// Whether the account has signed in from this network before.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func knows(_ network: Network, account: AccountName) throws(StoreError) -> Bool {
         try database.prepare(Self.knownNetwork, [.text(account.text), .blob(network.bytes)]).step()
     }
@@ -158,9 +170,11 @@ extension Store {
         p.tag, p.session IS NOT NULL, p.successor
         """
 
+    /// Reads an app password from a row.
+    ///
     /// - Parameters:
-    ///   - account: Whose it is; nil to take it from the row.
-    ///   - first: Its first column.
+    ///   - account: The account it belongs to; nil to take it from the row.
+    ///   - first: The first column of the app password.
     func appPassword(_ row: borrowing Rows, of account: AccountName? = nil, from first: Int32 = 0) throws(StoreError)
         -> AppPassword
     {
@@ -173,8 +187,8 @@ extension Store {
         return AppPassword(
             account: account ?? AccountName(stored: row.text(first)), id: row.text(first + 1), kind: kind,
             name: row.text(first + 3), scope: Scope(rawValue: row.integer(first + 4)), networks: networks,
-            created: Timestamp(row.integer(first + 6)), expires: row.moment(first + 7),
-            disabled: row.moment(first + 8), revoked: row.moment(first + 9), isOfSession: row.flag(first + 12),
+            created: Timestamp(row.integer(first + 6)), expires: row.timestamp(first + 7),
+            disabled: row.timestamp(first + 8), revoked: row.timestamp(first + 9), isOfSession: row.flag(first + 12),
             successor: row.optionalText(first + 13))
     }
 }

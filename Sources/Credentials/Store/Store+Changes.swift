@@ -2,12 +2,14 @@ import SQLite
 
 extension Store {
     /// The change record, oldest first.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func changes(subject: String? = nil, since: Timestamp? = nil) throws(StoreError) -> [Change] {
         let rows = try database.prepare(
             """
             SELECT at, actor, subject, action, detail FROM change
             WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR at >= ?2) ORDER BY number
-            """, [.text(subject), .moment(since)])
+            """, [.text(subject), .timestamp(since)])
         var changes: [Change] = []
         while try rows.step() {
             changes.append(
@@ -18,9 +20,10 @@ extension Store {
         return changes
     }
 
-    /// Changes an account in one durable transaction: its generation rises and the record gets its entry.
+    /// Changes an account in one durable transaction, which also raises its generation and adds the entry to the change
+    /// record.
     ///
-    /// - Parameter renewsLooks: Whether the change can make a secret right that was wrong.
+    /// - Parameter renewsLooks: Whether the change can make a wrong secret right.
     /// - Returns: False, with nothing written, if there is no such account.
     func changing(
         _ account: AccountName, renewsLooks: Bool = false, _ change: Change, _ body: () throws(StoreError) -> Void
@@ -33,7 +36,7 @@ extension Store {
         }
     }
 
-    /// False if there is no such account.
+    /// Raises an account's own generation; false if there is no such account.
     func raiseGeneration(_ account: AccountName, renewsLooks: Bool = false) throws(StoreError) -> Bool {
         try database.run(renewsLooks ? Self.raiseWithSecrets : Self.raise, [.text(account.text)])
         return database.changes == 1
@@ -43,16 +46,18 @@ extension Store {
     private static let raiseWithSecrets = Query(
         "UPDATE account SET generation = generation + 1, secrets_generation = generation + 1 WHERE name = ?")
 
-    /// - Parameter number: That of the entry is above it, as it is above all others.
+    /// Adds an entry to the change record.
+    ///
+    /// - Parameter number: The number of the entry is above this one, and above those of all other entries.
     func record(_ change: Change, after number: Int64 = 0) throws(StoreError) {
         try database.run(
             Self.addChange,
             [
-                .moment(change.at), .text(change.actor), .text(change.subject), .text(change.action),
+                .timestamp(change.at), .text(change.actor), .text(change.subject), .text(change.action),
                 .text(change.detail), .integer(number),
             ]
         )
-        try pruneChanges(now: change.at, most: Self.prunedPerEntry)
+        try pruneChanges(now: change.at, limit: Self.prunedPerEntry)
     }
 
     private static let addChange = Query(

@@ -1,5 +1,8 @@
-/// What attempts on the web write, each in a commit of its own.
+/// The writes of attempts on the web, each in a commit of its own.
 extension Store {
+    /// Writes what the question asks for, if it is still allowed within the transaction.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func answer(_ question: CommitQuestion) throws(StoreError) -> CommitAnswer {
         switch question {
         case .code(let use): try self.use(use)
@@ -8,11 +11,11 @@ extension Store {
         }
     }
 
-    /// Uses a code up and opens the session in one durable commit: a code that was used up for nothing could not be given
-    /// again. A wrong one is counted.
+    /// Uses a code up and opens the session in one durable commit: a code that was used up without a session could not
+    /// be presented again. A wrong code is counted.
     private func use(_ use: CodeUse) throws(StoreError) -> CommitAnswer {
         let name = use.account.name
-        // Recovery codes are as long as app passwords, and wait as little.
+        // Recovery codes are as long as app passwords, so they need not wait either.
         if !use.code.looksGenerated {
             let wrong = try codeGuesses(account: name.text, use.wrong.window)
             if let wrong, !use.isOpen(wrong) {
@@ -43,11 +46,12 @@ extension Store {
         }
     }
 
-    /// Looks at a code that is to buy a slow hash, and counts it: a right one once for each account and step.
+    /// Checks a code for which a slow hash is to be computed, and counts it. A right code succeeds once for each
+    /// account and step.
     private func buyHash(_ code: EarlyCode) throws(StoreError) -> CommitAnswer {
         try write(durable: false) { () throws(StoreError) in
             let guess = code.guess
-            // Others may have spent the budget meanwhile.
+            // Other attempts may have spent the budget meanwhile.
             let early = try codeGuesses(account: guess.account, kind: .earlyCode, guess.window)
             if let early, !code.isOpen(early) { return .hasToWait(early) }
             var look = CodeLook.wrong(nil)

@@ -2,7 +2,9 @@ import Bytes
 import SQLite
 
 extension Store {
-    /// How many records an export has, its last one aside.
+    /// The number of records in an export, without the last one.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func countRecords() throws(StoreError) -> Int {
         Int(
             try database.number(
@@ -12,11 +14,14 @@ extension Store {
                 """))
     }
 
-    /// What an import of an export is remembered by. Not part of an export itself.
+    /// The source name of import marks that an import of an export leaves. These marks are not exported themselves.
     package static let exportSource = "jsonl"
 
-    /// Goes through all that is kept, as it was at one moment. What is over within a day (guesses, sign-ins over SMTP, seeds
-    /// that were shown, app passwords of webmail sessions) is no part of it, nor are the records of changes and alarms.
+    /// Calls `body` for each record of an export, all as they were at one time. Not exported are guesses, SMTP
+    /// sign-ins, seeds that await their first code, app passwords of webmail sessions, previous main passwords, the
+    /// change record and alarms.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func eachRecord(_ keys: Keys, _ body: (StoreRecord) -> Void) throws(StoreError) {
         try read { () throws(StoreError) in
             var record = StoreRecord()
@@ -43,7 +48,9 @@ extension Store {
         }
     }
 
-    /// What an export has of a domain; nil if nothing was ever set.
+    /// The export record of a domain; nil if nothing was ever set for it.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func domainRecord(_ name: String) throws(StoreError) -> StoreRecord.Domain? {
         guard let policy = try policy(domain: name) else { return nil }
         let row = try database.prepare("SELECT generation FROM domain WHERE name = ?", [.text(name)])
@@ -74,7 +81,9 @@ extension Store {
 
     // MARK: One account
 
-    /// What an export has of one account; nil if there is none.
+    /// The export record of an account; nil if there is no such account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func accountRecord(_ name: AccountName) throws(StoreError) -> StoreRecord.Account? {
         let row = try database.prepare(Self.accountColumns, [.text(name.text)])
         guard try row.step(), let policy = try policy(account: name) else { return nil }
@@ -82,8 +91,8 @@ extension Store {
             address: name.text, generation: row.integer(0), created: Timestamp(row.integer(1)),
             mainHash: row.optionalText(2), mainIsMapped: row.flag(10) ? true : nil, mainGeneration: row.integer(3),
             mustChange: row.flag(4),
-            disabledSince: row.moment(5), disabledUntil: row.moment(6), secondFactor: row.text(7),
-            secondFactorSince: row.moment(8), sealedSeed: row.optionalBlob(9).map(hex),
+            disabledSince: row.timestamp(5), disabledUntil: row.timestamp(6), secondFactor: row.text(7),
+            secondFactorSince: row.timestamp(8), sealedSeed: row.optionalBlob(9).map(hex),
             usedSteps: try usedSteps(name), recoveryCodes: try recoveryCodes(name),
             policy: Self.record(of: policy), mailUID: row.optionalText(11), mailGID: row.optionalText(12),
             mailHome: row.optionalText(13),
@@ -100,10 +109,10 @@ extension Store {
         FROM account LEFT JOIN totp ON totp.account = name AND second_factor = 'totp' WHERE name = ?
         """)
 
-    /// Nil for none.
+    /// The fields as texts; nil for none.
     private static func texts(of fields: [MailField]) -> [String]? { fields.isEmpty ? nil : fields.map(\.text) }
 
-    /// Nil for none.
+    /// The steps whose codes were used, in the order of their use; nil for none.
     private func usedSteps(_ name: AccountName) throws(StoreError) -> [Int64]? {
         let rows = try database.prepare(Self.stepsOfAccount, [.text(name.text)])
         var found: [Int64] = []
@@ -117,14 +126,14 @@ extension Store {
         StoreRecord.PolicyRecord(
             appPasswordsRequired: policy.appPasswordsRequired, secondFactorRequired: policy.secondFactorRequired,
             maxAge: policy.maxAge, services: policy.services.map(StoreRecord.names),
-            mostAppPasswords: policy.mostAppPasswords)
+            maxAppPasswords: policy.maxAppPasswords)
     }
 
     private func recoveryCodes(_ name: AccountName) throws(StoreError) -> [StoreRecord.RecoveryCode] {
         let rows = try database.prepare(Self.codesOfAccount, [.text(name.text)])
         var found: [StoreRecord.RecoveryCode] = []
         while try rows.step() {
-            found.append(StoreRecord.RecoveryCode(verifier: hex(rows.blob(0)), used: rows.moment(1)))
+            found.append(StoreRecord.RecoveryCode(verifier: hex(rows.blob(0)), used: rows.timestamp(1)))
         }
         return found
     }
@@ -142,8 +151,8 @@ extension Store {
                     tag: rows.optionalInteger(4), name: rows.text(5),
                     services: StoreRecord.names(Scope(rawValue: rows.integer(6))),
                     networks: rows.text(7).split(separator: " ").map(String.init), created: Timestamp(rows.integer(8)),
-                    expires: rows.moment(9), disabled: rows.moment(10), revoked: rows.moment(11),
-                    used: rows.moment(12), successor: rows.optionalText(13)))
+                    expires: rows.timestamp(9), disabled: rows.timestamp(10), revoked: rows.timestamp(11),
+                    used: rows.timestamp(12), successor: rows.optionalText(13)))
         }
         return found
     }

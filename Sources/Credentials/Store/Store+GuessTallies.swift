@@ -1,25 +1,32 @@
 import SQLite
 
-/// What throttling counts: codes have a budget of their own. Nil: nothing within the window.
+/// The counts that throttling uses. Second-factor codes have a budget of their own. Nil: no guess within the window.
 extension Store {
-    /// At one account (or name) from one network.
+    /// Guesses at one account, or at a name that is no account, from one network.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func guesses(account: String, network: Network, _ window: GuessWindow) throws(StoreError) -> GuessTally? {
         try tally(Self.byPair, [.text(account), .blob(network.bytes)], window)
     }
 
-    /// From one network.
+    /// Guesses from one network at all accounts.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func guesses(network: Network, _ window: GuessWindow) throws(StoreError) -> GuessTally? {
         try tally(Self.byNetwork, [.blob(network.bytes)], window)
     }
 
-    /// At one account, of which the newest are counted up to a limit.
+    /// Guesses at one account from all networks; only the newest are counted, up to `limit`.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func guesses(account: String, limit: Int, _ window: GuessWindow) throws(StoreError) -> GuessTally? {
         try tally(Self.byAccount, [.text(account), .integer(Int64(limit))], window)
     }
 
     /// Second-factor codes at one account.
     ///
-    /// - Parameter kind: Wrong ones, or those that were looked at before the main password.
+    /// - Parameter kind: Wrong codes, or codes that were checked before the main password.
+    /// - Throws: `StoreError` when the database cannot be read.
     package func codeGuesses(account: String, kind: KnownGuess.Kind = .code, _ window: GuessWindow) throws(StoreError)
         -> GuessTally?
     {
@@ -27,7 +34,7 @@ extension Store {
     }
 
     private func tally(_ query: Query, _ values: [Value], _ window: GuessWindow) throws(StoreError) -> GuessTally? {
-        let row = try database.prepare(query, [.moment(window.end), .moment(window.latest)] + values)
+        let row = try database.prepare(query, [.timestamp(window.end), .timestamp(window.latest)] + values)
         guard try row.step(), row.integer(0) > 0 else { return nil }
         return GuessTally(
             count: Int(row.integer(0)), first: Timestamp(row.integer(1)), last: Timestamp(row.integer(2)))
@@ -36,7 +43,7 @@ extension Store {
     private static let columns = "SELECT count(*), min(looked), max(looked) FROM"
     private static let spends = "kind NOT IN ('code', 'early code')"
     private static let within = "looked > ?1 AND looked <= ?2 AND \(spends)"
-    /// By the primary key, not by account and time: names that no account can have are all one name.
+    /// By the primary key, not by account and time: all names that no account can have share one name.
     private static let byPair = Query(
         "\(columns) guess WHERE +looked > ?1 AND +looked <= ?2 AND \(spends) AND account = ?3 AND network = ?4")
     private static let byNetwork = Query("\(columns) guess WHERE \(within) AND network = ?3")
@@ -48,7 +55,9 @@ extension Store {
     private static let codes = Query(
         "\(columns) guess WHERE looked > ?1 AND looked <= ?2 AND account = ?3 AND kind = ?4")
 
-    /// Everything within the window, the newest last.
+    /// The guesses within the window by account and network, the newest last, without early codes.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func guessGroups(_ window: GuessWindow) throws(StoreError) -> [GuessGroup] {
         let rows = try database.prepare(
             """
@@ -56,7 +65,7 @@ extension Store {
                 sum(count)
             FROM guess WHERE looked > ? AND looked <= ? AND kind <> 'early code'
             GROUP BY account, network ORDER BY max(looked), account, network
-            """, [.moment(window.end), .moment(window.latest)])
+            """, [.timestamp(window.end), .timestamp(window.latest)])
         var groups: [GuessGroup] = []
         while try rows.step() {
             groups.append(
@@ -70,10 +79,12 @@ extension Store {
         return groups
     }
 
-    /// Takes guesses out of the budgets: those at an account, those from a network, those of both, or all. In effect at
-    /// once, and on record. The secrets stay remembered: a forgotten phone is not counted anew.
+    /// Takes guesses out of the budgets: those at an account, those from a network, those of both, or all. This has
+    /// effect at once and is recorded as a change. The secrets stay remembered, so that a forgotten phone is not
+    /// counted again.
     ///
-    /// - Returns: How many different secrets count no longer.
+    /// - Returns: How many different secrets no longer count.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func releaseGuesses(account: String?, network: Network?, _ window: GuessWindow, change: Change)
         throws(StoreError) -> Int
     {
@@ -82,33 +93,41 @@ extension Store {
                 """
                 UPDATE guess SET looked = 0
                 WHERE looked > ?3 AND (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR network = ?2)
-                """, [.text(account), network.map { .blob($0.bytes) } ?? .null, .moment(window.end)])
+                """, [.text(account), network.map { .blob($0.bytes) } ?? .null, .timestamp(window.end)])
             let count = database.changes
             if count > 0 { try record(change) }
             return count
         }
     }
 
-    /// A device that goes on using the main password before the present one.
+    /// A device that still uses the previous main password.
     package struct FormerUse: Sendable {
+        /// The account's name, or the name that was tried.
         package let account: String
+        /// The network that it comes from.
         package let network: Network
+        /// The service that it last asked for.
         package let service: String
         /// When that password was replaced.
         package let until: Timestamp
+        /// The first attempt.
         package let first: Timestamp
+        /// The last attempt.
         package let last: Timestamp
+        /// The number of attempts.
         package let attempts: Int64
     }
 
-    /// Those that are known, of one account or all, the latest last.
+    /// The known uses of previous main passwords, of one account or all, the latest last.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func formerUses(account: String?, _ window: GuessWindow) throws(StoreError) -> [FormerUse] {
         let rows = try database.prepare(
             """
             SELECT account, network, service, former, first, last, count FROM guess
             WHERE rank IN (0, 1, 2) AND last > ?2 AND former > 0 AND (?1 IS NULL OR account = ?1)
             ORDER BY last, account, network
-            """, [.text(account), .moment(window.forgotten)])
+            """, [.text(account), .timestamp(window.forgotten)])
         var found: [FormerUse] = []
         while try rows.step() {
             found.append(

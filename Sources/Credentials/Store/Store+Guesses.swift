@@ -1,28 +1,31 @@
 import SQLite
 
 extension Store {
-    /// Rows that one new guess takes away with it, so that the table cannot grow for ever.
+    /// Forgotten rows that one new guess deletes, so that the table cannot grow without limit.
     private static let prunedPerGuess = 8
-    /// Rows of each rank, at some 300 bytes each with their indexes. Over it the oldest of that rank go, and no others: a flood
-    /// of names that are no account, or from networks that nobody knows, makes no office's phones forgotten. What counts in a
-    /// budget of an account stays: there may be as many more as the budgets of all accounts allow within the window. Rows of
-    /// known networks come from where accounts have signed in, so only large sites have many.
-    package static func mostGuesses(_ rank: GuessRank) -> Int64 {
+    /// Maximum rows of a rank, at some 300 bytes each with their indexes. Above it the oldest rows of that rank are
+    /// deleted, and no others: a flood of names that are no account, or from unknown networks, does not make Postern
+    /// forget an office's phones. Rows that count in an account's budget stay, so there may be as many more as the
+    /// budgets of all accounts allow within the window. Rows of known networks come from where accounts have signed in,
+    /// so only large sites have many.
+    package static func maxGuesses(_ rank: GuessRank) -> Int64 {
         switch rank {
         case .noAccount: 100_000
         case .newNetwork: 200_000
         case .knownNetwork: 500_000
         }
     }
-    /// Rows over it that go with one guess: more than come.
+    /// Rows above the maximum that one guess deletes: more than it adds.
     private static let prunedOverMost: Int64 = 64
 
-    /// The same secret at the same account from the same network, if it is remembered.
+    /// What is remembered of the same secret at the same account from the same network; nil: nothing.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func knownGuess(account: String, network: Network, mac: [UInt8], window: GuessWindow) throws(StoreError)
         -> KnownGuess?
     {
         let row = try database.prepare(
-            Self.guessByMAC, [.text(account), .blob(network.bytes), .blob(mac), .moment(window.forgotten)])
+            Self.guessByMAC, [.text(account), .blob(network.bytes), .blob(mac), .timestamp(window.forgotten)])
         guard try row.step(), let kind = KnownGuess.Kind(rawValue: row.text(0)) else { return nil }
         let former: FormerComparison =
             switch row.optionalInteger(5) {
@@ -43,7 +46,9 @@ extension Store {
         WHERE account = ? AND network = ? AND mac = ? AND last > ?
         """)
 
-    /// Records attempts in one commit.
+    /// Records guesses, with the alarms that they raise, in one commit.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func count(_ guesses: [NewGuess]) throws(StoreError) -> [CountedGuess] {
         try write(durable: false) { () throws(StoreError) in
             var counted: [CountedGuess] = []
@@ -60,6 +65,8 @@ extension Store {
     }
 
     /// Records an attempt with this secret.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func recordGuess(_ guess: NewGuess) throws(StoreError) -> GuessRecord {
         let window = guess.window
         return try write(durable: false) { () throws(StoreError) in
@@ -68,12 +75,13 @@ extension Store {
                 account: guess.account, network: guess.network, mac: guess.mac, window: window)
             if let known {
                 try database.run(
-                    Self.recordAgain, key + [.moment(window.now), .integer(guess.rank.rawValue), .text(guess.service)])
+                    Self.recordAgain,
+                    key + [.timestamp(window.now), .integer(guess.rank.rawValue), .text(guess.service)])
                 if guess.isLooked {
                     try database.run(
                         Self.renewLook,
                         key + [
-                            .moment(window.now), .text(guess.kind.rawValue),
+                            .timestamp(window.now), .text(guess.kind.rawValue),
                             .integer(guess.look.secretsGeneration), .integer(guess.look.memoryLimit),
                             .flag(guess.look.isMapped),
                         ])
@@ -87,30 +95,31 @@ extension Store {
                 key + [
                     .text(guess.kind.rawValue), .integer(guess.look.secretsGeneration),
                     .integer(guess.look.memoryLimit), .flag(isCounted), .integer(guess.rank.rawValue),
-                    .text(guess.service), .moment(window.now), .flag(guess.look.isMapped),
+                    .text(guess.service), .timestamp(window.now), .flag(guess.look.isMapped),
                 ])
-            try pruneGuesses(window, most: Self.prunedPerGuess)
+            try pruneGuesses(window, limit: Self.prunedPerGuess)
             try database.run(
                 Self.pruneSurplus,
                 [
-                    .integer(Self.prunedOverMost), .integer(Self.mostGuesses(guess.rank)),
-                    .integer(guess.rank.rawValue), .moment(guess.rank == .noAccount ? window.latest : window.end),
+                    .integer(Self.prunedOverMost), .integer(Self.maxGuesses(guess.rank)),
+                    .integer(guess.rank.rawValue), .timestamp(guess.rank == .noAccount ? window.latest : window.end),
                 ])
             return isFirst ? .first : .counted
         }
     }
 
-    /// Whether no other secret is remembered of this account and network, nor too many accounts' firsts of the network.
+    /// Whether no other wrong secret is remembered for this account and network, and the network has not used up the
+    /// firsts of its accounts.
     private func isFirst(_ guess: NewGuess) throws(StoreError) -> Bool {
         guard let limit = guess.freeFirsts else { return false }
         let isRemembered = try database.prepare(
             Self.othersOfPair,
-            [.text(guess.account), .blob(guess.network.bytes), .moment(guess.window.forgotten), .blob(guess.mac)]
+            [.text(guess.account), .blob(guess.network.bytes), .timestamp(guess.window.forgotten), .blob(guess.mac)]
         ).step()
         guard !isRemembered else { return false }
         let row = try database.prepare(
             Self.firstsOfNetwork,
-            [.blob(guess.network.bytes), .moment(guess.window.end), .moment(guess.window.latest)])
+            [.blob(guess.network.bytes), .timestamp(guess.window.end), .timestamp(guess.window.latest)])
         return try row.step() && row.integer(0) < Int64(limit)
     }
 
@@ -125,9 +134,10 @@ extension Store {
         WHERE network = ?1 AND looked > ?2 AND first > ?2 AND first <= ?3 AND kind = 'wrong' AND counted = 0
         """)
 
-    /// Once: a second note changes nothing.
+    /// Records whether a guess is the previous main password, once: a second note changes nothing.
     ///
     /// - Returns: Whether this is new.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func note(_ former: FormerNote) throws(StoreError) -> Bool {
         try write(durable: false) { () throws(StoreError) in
             try database.run(
@@ -143,17 +153,18 @@ extension Store {
     private static let setFormer = Query(
         "UPDATE guess SET former = ?4 WHERE account = ?1 AND network = ?2 AND mac = ?3 AND former IS NULL")
 
-    /// Takes away some of the guesses that are too old, or so far ahead that the clock was wrong.
+    /// Deletes at most `limit` guesses that are too old, and as many that are so far ahead that the clock was wrong.
     ///
-    /// - Returns: How many.
+    /// - Returns: How many were deleted.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     @discardableResult
-    package func pruneGuesses(_ window: GuessWindow, most: Int) throws(StoreError) -> Int {
+    package func pruneGuesses(_ window: GuessWindow, limit: Int) throws(StoreError) -> Int {
         try write(durable: false) { () throws(StoreError) in
-            // Not those a second ahead: another process may have read the clock later.
+            // Guesses that are a second ahead stay: another process may have read the clock later.
             let ahead = window.now.adding(seconds: window.memory)
             var count = 0
-            for (query, limit) in [(Self.pruneOld, window.forgotten), (Self.pruneAhead, ahead)] {
-                try database.run(query, [.moment(limit), .integer(Int64(most))])
+            for (query, bound) in [(Self.pruneOld, window.forgotten), (Self.pruneAhead, ahead)] {
+                try database.run(query, [.timestamp(bound), .integer(Int64(limit))])
                 count += database.changes
             }
             return count
@@ -170,7 +181,7 @@ extension Store {
         UPDATE guess SET looked = ?4, kind = ?5, secrets = ?6, memory_limit = ?7, mapped = ?8
         WHERE account = ?1 AND network = ?2 AND mac = ?3
         """)
-    /// In place of one that is forgotten and still there.
+    /// Replaces a row that is forgotten but not yet deleted.
     private static let addGuess = Query(
         """
         INSERT INTO guess

@@ -1,14 +1,18 @@
 import SQLite
 
-/// For `postern doctor` and `postern report hashes`.
+/// The reads of `postern doctor` and `postern report hashes`.
 extension Store {
-    /// What SQLite finds wrong with the file; empty when it is sound.
+    /// The problems that SQLite finds in the file; empty when it is sound.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func integrityProblems() throws(StoreError) -> [String] {
         let problems = try database.prepare("PRAGMA quick_check(5)").texts()
         return problems == ["ok"] ? [] : problems
     }
 
-    /// Accounts whose imported app passwords make wrong attempts expensive.
+    /// Accounts with more than `limit` imported app passwords without a tag, which make wrong attempts expensive.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func accountsWithUntagged(moreThan limit: Int) throws(StoreError) -> [(account: String, count: Int64)] {
         let rows = try database.prepare(
             """
@@ -20,16 +24,20 @@ extension Store {
         return found
     }
 
-    /// A stored hash, and whose it is.
-    package struct KeptHash {
+    /// A stored hash and its owner.
+    package struct StoredHash {
+        /// The account's name.
         package let account: String
         /// Id of an app password that is not revoked; nil for the main password.
         package let appPassword: String?
+        /// The hash as it is stored.
         package let stored: String
     }
 
-    /// Goes through all hashes that stand for a password, by account.
-    package func eachHash(_ body: (KeptHash) -> Void) throws(StoreError) {
+    /// Calls `body` for each hash of a main password or of an app password that is not revoked, sorted by account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
+    package func eachHash(_ body: (StoredHash) -> Void) throws(StoreError) {
         let rows = try database.prepare(
             """
             SELECT name, NULL AS id, main_hash FROM account WHERE main_hash IS NOT NULL
@@ -37,7 +45,7 @@ extension Store {
             ORDER BY 1, 2
             """)
         while try rows.step() {
-            body(KeptHash(account: rows.text(0), appPassword: rows.optionalText(1), stored: rows.text(2)))
+            body(StoredHash(account: rows.text(0), appPassword: rows.optionalText(1), stored: rows.text(2)))
         }
     }
 }

@@ -2,7 +2,9 @@ import Bytes
 import SQLite
 
 extension Store {
-    /// What of an account, or a domain, was imported from a source, by item; the account itself is "".
+    /// The import marks of an account, or a domain, from one source, by item; the item of the account itself is "".
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func importMarks(source: String, of subject: String) throws(StoreError) -> [String: ImportMark] {
         let rows = try database.prepare(Self.marksOfSubject, [.text(source), .text(subject)])
         var marks: [String: ImportMark] = [:]
@@ -17,7 +19,9 @@ extension Store {
     private static let marksOfSubject = Query(
         "SELECT item, credential, digest, generation, is_incomplete FROM imported WHERE source = ? AND account = ?")
 
-    /// Replaces all that is remembered of an account, or a domain, by source.
+    /// Replaces all import marks of an account, or a domain, from one source.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setImportMarks(_ marks: [String: ImportMark], source: String, of subject: String)
         throws(StoreError)
     {
@@ -41,7 +45,9 @@ extension Store {
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """)
 
-    /// An account's own generation, its domain's aside; nil if there is no such account.
+    /// An account's own generation, without its domain's; nil if there is no such account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func ownGeneration(of account: AccountName) throws(StoreError) -> Int64? {
         let row = try database.prepare(Self.generationOfAccount, [.text(account.text)])
         return try row.step() ? row.integer(0) : nil
@@ -49,14 +55,18 @@ extension Store {
 
     private static let generationOfAccount = Query("SELECT generation FROM account WHERE name = ?")
 
-    /// The accounts that were imported from a source, by name.
+    /// The accounts that were imported from a source, sorted by name.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func importedAccounts(source: String) throws(StoreError) -> [AccountName] {
         try database.prepare(
             "SELECT account FROM imported WHERE source = ? AND item = '' ORDER BY account", [.text(source)]
         ).texts().map { AccountName(stored: $0) }
     }
 
-    /// Imported app passwords of an account that each wrong attempt tries.
+    /// The number of an account's imported app passwords without a tag, all of which each wrong attempt tries.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func countUntagged(account: AccountName) throws(StoreError) -> Int {
         let row = try database.prepare(Self.untaggedOfAccount, [.text(account.text)])
         return try row.step() ? Int(row.integer(0)) : 0
@@ -66,16 +76,19 @@ extension Store {
         "SELECT count(*) FROM app_password WHERE account = ? AND kind = 'imported' AND tag IS NULL AND hash IS NOT NULL"
     )
 
-    /// Adds a sign-in that another system has a record of; one that is known already stays as it is.
+    /// Adds a sign-in that another system has recorded. If the same one is known, only its last use moves, to a later
+    /// time.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func addUse(
-        account: AccountName, credential: String, service: Service, network: Network, at moment: Timestamp
+        account: AccountName, credential: String, service: Service, network: Network, at time: Timestamp
     ) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             try database.run(
                 Self.addSignIn,
                 [
                     .text(account.text), .blob(network.bytes), .text(credential), .text(service.rawValue),
-                    .moment(moment),
+                    .timestamp(time),
                 ])
         }
     }
@@ -88,7 +101,9 @@ extension Store {
 }
 
 extension StoreRecord.AppPasswordRecord {
-    /// A new app password of another system, with an id and a key of its own.
+    /// Makes an app password of another system, with a new id and a random key.
+    ///
+    /// - Throws: `StoreError` when the kernel has no random bytes.
     package init(imported new: NewAppPassword, hash: String, tag: Int64?, at now: Timestamp) throws(StoreError) {
         let (id, row) = try Store.newRow(.imported(hash: hash, tag: tag))
         self.init(

@@ -1,9 +1,11 @@
 import Bytes
 import SQLite
 
-/// Which keys of the key file the database is kept under, and what a new one changes in the tables.
+/// The keys of the key file that the database is under, and the change to a new one.
 extension Store {
     /// Carries everything in the database to the newest key of the key file, in one transaction.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written, or a sealed seed does not open with its key.
     package func carryToNewestKey(_ change: Change) throws(StoreError) {
         guard !isUnderNewestKey, let carrier = KeyCarrier(from: keys, to: offered) else { return }
         try database.define("carry", arguments: 1) {
@@ -37,32 +39,36 @@ extension Store {
         "UPDATE pending_totp SET sealed_seed = reseal(account, sealed_seed)",
     ]
 
-    /// Finds out which of the keys it is.
+    /// Finds the keys of the key file that the database is under.
     ///
-    /// - Throws: `StoreError.otherKey` if it is none of them.
+    /// - Throws: `StoreError.otherKey` if it is under none of them; `.notPostern` or `.corrupt` if it has no check
+    ///   value.
     func chooseKeys() throws(StoreError) {
         let stored: [UInt8]
         do throws(StoreError) {
             guard let found = try checkValue() else {
-                throw .corrupt(message: "its key check is missing; if 'postern init' was cut off, run it again")
+                throw .corrupt(message: "its key check is missing; if 'postern init' was interrupted, run it again")
             }
             stored = found
         } catch {
-            // No such table.
+            // The table is missing.
             throw error.isWrongSQL ? .notPostern(path: path) : error
         }
         guard let found = offered.with(checkValue: stored) else { throw .otherKey }
         keys = found
     }
 
-    /// Whether the key file has no newer key: it has one where a rotation was cut off, and where the database is an earlier backup.
-    package var isUnderNewestKey: Bool { isKept(under: offered) }
+    /// Whether the database is under the newest key of the key file. It is not after an interrupted rotation, or if it
+    /// is an earlier backup.
+    package var isUnderNewestKey: Bool { isSealed(under: offered) }
 
-    /// Whether it is these very keys, not newer or older ones.
-    package func isKept(under keys: Keys) -> Bool { constantTimeEquals(keys.checkValue, self.keys.checkValue) }
+    /// Whether the database is under exactly these keys, not newer or older ones.
+    package func isSealed(under keys: Keys) -> Bool { constantTimeEquals(keys.checkValue, self.keys.checkValue) }
 
-    /// Makes sure that the keys of this database are those of the database still. A secret that is found under them is right in any
-    /// case; one that is not found may be kept under newer ones.
+    /// Checks that `keys` are still the keys of the database. A secret that is found under older keys is right in any
+    /// case; one that is not found may be stored under newer ones.
+    ///
+    /// - Throws: `StoreError.otherKey` if they are not.
     func expectKeys() throws(StoreError) {
         guard let stored = try checkValue(), constantTimeEquals(stored, keys.checkValue) else { throw .otherKey }
     }

@@ -1,7 +1,11 @@
 import SQLite
 
-/// Where mail lies, as said for one account or for all of a domain.
+/// Where mail is stored, as set for one account or for a whole domain.
 extension Store {
+    /// Sets where an account's mail is stored.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setMailbox(_ mailbox: MailboxOverrides, account: AccountName, change: Change) throws(StoreError)
         -> Bool
     {
@@ -9,11 +13,13 @@ extension Store {
             try database.run(
                 "UPDATE account SET mail_uid = ?, mail_gid = ?, mail_home = ?, mail_fields = ? WHERE name = ?",
                 [.text(mailbox.uid), .text(mailbox.gid), .text(mailbox.home)]
-                    + [.text(MailField.stored(mailbox.fields)), .text(account.text)])
+                    + [.text(MailField.encode(mailbox.fields)), .text(account.text)])
         }
     }
 
-    /// What an account says itself; nil if there is no such account.
+    /// The account's own overrides, without its domain's; nil if there is no such account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func mailbox(account: AccountName) throws(StoreError) -> MailboxOverrides? {
         let row = try database.prepare(
             "SELECT mail_uid, mail_gid, mail_home, mail_fields FROM account WHERE name = ?", [.text(account.text)])
@@ -23,7 +29,9 @@ extension Store {
             fields: MailField.read(stored: row.optionalText(3)))
     }
 
-    /// The same for a domain, whether or not it has accounts yet.
+    /// Sets where the mail of a domain is stored, whether or not it has accounts yet.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setMailbox(_ mailbox: MailboxOverrides, domain: String, change: Change) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             try makeDomain(domain)
@@ -34,13 +42,15 @@ extension Store {
                 """,
                 [
                     .text(mailbox.uid), .text(mailbox.gid), .text(mailbox.homeTemplate),
-                    .text(MailField.stored(mailbox.fields)), .text(domain),
+                    .text(MailField.encode(mailbox.fields)), .text(domain),
                 ])
             try record(change)
         }
     }
 
-    /// What a domain says.
+    /// The overrides of a domain; empty if none are set.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func mailbox(domain: String) throws(StoreError) -> MailboxOverrides {
         let row = try database.prepare(
             "SELECT mail_uid, mail_gid, mail_home, mail_fields FROM domain WHERE name = ?", [.text(domain)])
@@ -50,7 +60,10 @@ extension Store {
             fields: MailField.read(stored: row.optionalText(3)))
     }
 
-    /// Whose fields have one of these names, and its first such field: accounts, and domains as `@domain`.
+    /// The owners of fields with one of these names, each with the name of its first such field: accounts, and domains
+    /// as `@domain`.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func mailFields(named names: Set<String>) throws(StoreError) -> [(owner: String, field: String)] {
         let rows = try database.prepare(
             """

@@ -1,7 +1,10 @@
 import SQLite
 
 extension Store {
-    /// Sets what an account's own policy says.
+    /// Changes an account's own policy.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setPolicy(_ policy: PolicyChange, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             guard let old = try self.policy(account: account) else { return }
@@ -10,12 +13,15 @@ extension Store {
                 UPDATE account SET app_passwords_required = ?2, second_factor_required = ?3, max_age = ?4,
                     services = ?5, most_app_passwords = ?6
                 WHERE name = ?1
-                """, [.text(account.text)] + Self.values(policy.applied(to: old)))
+                """, [.text(account.text)] + Self.values(policy.apply(to: old)))
             try enforce(policy, "name = ?1", account.text, from: change.at)
         }
     }
 
-    /// The same for a domain, whether or not it has accounts yet. Counts from the next sign-in on for all of them.
+    /// Changes a domain's policy, whether or not it has accounts yet. It applies to all of them from the next sign-in
+    /// on.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setPolicy(_ policy: PolicyChange, domain: String, change: Change) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             let old = try self.policy(domain: domain)
@@ -25,13 +31,13 @@ extension Store {
                 UPDATE domain SET generation = generation + 1, app_passwords_required = ifnull(?2, 0),
                     second_factor_required = ifnull(?3, 0), max_age = ?4, services = ?5, most_app_passwords = ?6
                 WHERE name = ?1
-                """, [.text(domain)] + Self.values(policy.applied(to: old ?? Policy())))
+                """, [.text(domain)] + Self.values(policy.apply(to: old ?? Policy())))
             try enforce(policy, "domain = ?1", domain, from: change.at)
             try record(change)
         }
     }
 
-    /// Makes sure that a domain has a row; one that says nothing, if it had none.
+    /// Adds a domain that sets nothing, unless the domain exists.
     func makeDomain(_ name: String) throws(StoreError) {
         try database.run(
             """
@@ -40,27 +46,31 @@ extension Store {
             """, [.text(name)])
     }
 
-    /// In the order of the columns of both tables.
+    /// The values of a policy, in the order of the columns of both tables.
     static func values(_ policy: Policy) -> [Value] {
         [
             .flag(policy.appPasswordsRequired), .flag(policy.secondFactorRequired), .integer(policy.maxAge),
-            .integer(policy.services?.rawValue), .integer(policy.mostAppPasswords),
+            .integer(policy.services?.rawValue), .integer(policy.maxAppPasswords),
         ]
     }
 
-    /// What the policy of a domain does to what is there, if that came after it.
+    /// Applies a domain's policy to app passwords and sessions that were added after the policy, as by an import.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func enforcePolicy(domain: String, from now: Timestamp) throws(StoreError) {
-        try enforce(PolicyChange(Policy(), unsaid: .all), "domain = ?1", domain, from: now)
+        try enforce(PolicyChange(Policy(), cleared: .all), "domain = ?1", domain, from: now)
     }
 
-    /// What a new policy does to what is there. App passwords live no longer than if they were made now, and none ends at
-    /// once; sessions that a main password alone opened end where it opens no mail any more.
+    /// Applies a new policy to existing app passwords and sessions. App passwords last no longer than if they were made
+    /// now, and none expires at once; sessions that a main password alone opened end if that is no longer enough.
     ///
-    /// - Parameter accounts: A condition with `?1`.
+    /// - Parameters:
+    ///   - accounts: An SQL condition on `account`, with `?1` for `name`.
+    ///   - name: The name of the account or domain.
     private func enforce(_ policy: PolicyChange, _ accounts: String, _ name: String, from now: Timestamp)
         throws(StoreError)
     {
-        if policy.said.maxAge != nil || policy.unsaid.contains(.maxAge) {
+        if policy.values.maxAge != nil || policy.cleared.contains(.maxAge) {
             try database.run(
                 """
                 WITH limited (name, until) AS (
@@ -70,9 +80,9 @@ extension Store {
                 )
                 UPDATE app_password SET expires = limited.until FROM limited
                 WHERE account = limited.name AND ifnull(expires > limited.until, 1) AND revoked IS NULL
-                """, [.text(name), .moment(now)])
+                """, [.text(name), .timestamp(now)])
         }
-        if policy.said.secondFactorRequired == true || policy.unsaid.contains(.secondFactor) {
+        if policy.values.secondFactorRequired == true || policy.cleared.contains(.secondFactor) {
             try database.run(
                 """
                 UPDATE app_password SET revoked = ?2
@@ -81,19 +91,25 @@ extension Store {
                     WHERE a.\(accounts) AND a.second_factor = 'off'
                         AND ifnull(a.second_factor_required, d.second_factor_required)
                 )
-                """, [.text(name), .moment(now)])
+                """, [.text(name), .timestamp(now)])
         }
     }
 
-    /// What an account's own policy says; nil if there is no such account.
+    /// An account's own policy; nil if there is no such account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func policy(account: AccountName) throws(StoreError) -> Policy? {
         try policy(Self.policyOfAccount, account.text)
     }
 
-    /// What a domain's policy says; nil if nothing was ever set.
+    /// A domain's policy; nil if nothing was ever set.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func policy(domain: String) throws(StoreError) -> Policy? { try policy(Self.policyOfDomain, domain) }
 
-    /// What holds for an account: its own policy before its domain's.
+    /// The policy that applies to an account: its own, completed by its domain's.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func policyInForce(account: AccountName) throws(StoreError) -> Policy {
         try (policy(account: account) ?? Policy()).or(try policy(domain: account.domain) ?? Policy())
     }
@@ -109,7 +125,7 @@ extension Store {
         return Policy(
             appPasswordsRequired: row.optionalFlag(0), secondFactorRequired: row.optionalFlag(1),
             maxAge: row.optionalInteger(2), services: row.optionalInteger(3).map { Scope(rawValue: $0) },
-            mostAppPasswords: row.optionalInteger(4))
+            maxAppPasswords: row.optionalInteger(4))
     }
 }
 

@@ -1,19 +1,30 @@
-/// What attempts ask, many in one consistent read. Each question is a few indexed look-ups.
+/// The questions of attempts, many in one consistent read. Each question is a few indexed look-ups.
 extension Store {
+    /// Answers all questions from one state of the database.
+    ///
+    /// - Returns: An answer for each question, or its own error.
+    /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ questions: [FirstQuestion]) throws(StoreError) -> [Result<FirstAnswer, StoreError>] {
         try read { () throws(StoreError) in questions.map(each(answer)) }
     }
 
+    /// Answers all questions from one state of the database.
+    ///
+    /// - Returns: An answer for each question, or its own error.
+    /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ questions: [SecondQuestion]) throws(StoreError) -> [Result<SecondAnswer, StoreError>] {
         try read { () throws(StoreError) in questions.map(each(answer)) }
     }
 
-    /// - Returns: For each look-up, a closure that hands over its answer.
+    /// Answers all look-ups from one state of the database.
+    ///
+    /// - Returns: For each look-up, a closure that delivers its answer, or its own error.
+    /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ lookUps: [LookUp]) throws(StoreError) -> [Result<() -> Void, StoreError>] {
         try read { () throws(StoreError) in lookUps.map(each(answer)) }
     }
 
-    /// A damaged row is the outage of those who ask for it.
+    /// Makes a damaged row an outage only for the questions that read it.
     private func each<Question, Answer>(_ answer: @escaping (Question) throws(StoreError) -> Answer)
         -> (Question) -> Result<Answer, StoreError>
     {
@@ -37,8 +48,8 @@ extension Store {
         case .account(let name, let then):
             let found = try account(name)
             return { then(.success(found)) }
-        case .names(let name, let most, let then):
-            let found = try accountNames(after: name, most: most)
+        case .names(let name, let limit, let then):
+            let found = try accountNames(after: name, limit: limit)
             return { then(.success(found)) }
         case .sender(let question, let then):
             let found = try answer(question)
@@ -55,7 +66,7 @@ extension Store {
             knowsNetwork: knowsNetwork,
             ofBoth: try guesses(account: name, network: network, window),
             ofNetwork: knowsNetwork || asked.isTrusted ? nil : try guesses(network: network, window),
-            // Names that no account can have share one: nobody would be protected.
+            // Names that no account can have share one name, so its budget would protect nobody.
             ofAccount: knowsNetwork || name.isEmpty
                 ? nil : try guesses(account: name, limit: asked.accountLimit, window),
             earlyCodes: knowsNetwork ? nil : try codeGuesses(account: name, kind: .earlyCode, window),

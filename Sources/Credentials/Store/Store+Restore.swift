@@ -1,9 +1,9 @@
 import Bytes
 import SQLite
 
-/// What an export says, back into a store. Each is part of a larger transaction, in which `here` was read.
+/// Restores the records of an export. Each call is part of a larger transaction, in which the present record was read.
 extension Store {
-    /// What brings an export under the keys of this database; nil if it was made under another key file.
+    /// The carrier from the keys of an export to those of this database; nil if they are not among its keys.
     package func carrier(of header: StoreRecord.Header) -> KeyCarrier? {
         guard let check = try? StoreRecord.bytes(header.keyCheck), let made = keys.with(checkValue: check) else {
             return nil
@@ -11,10 +11,11 @@ extension Store {
         return KeyCarrier(from: made, to: keys)
     }
 
-    /// The policy of a domain, in the place of the one that is here. A new one counts for app passwords once it is enforced,
-    /// after the accounts: its generation is part of theirs.
+    /// Restores a domain's policy and mailbox, in place of its present ones. The policy of a new domain only applies to
+    /// existing app passwords once it is enforced, after the accounts are restored: its generation is part of theirs.
     ///
-    /// - Returns: What is wrong with the record, if anything is.
+    /// - Returns: What is wrong with the record; nil: nothing.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func restore(_ domain: StoreRecord.Domain, over here: StoreRecord.Domain?, change: Change)
         throws(StoreError) -> RecordFault?
     {
@@ -29,7 +30,7 @@ extension Store {
         return try atOnce { () throws(StoreError) in
             guard here == nil else {
                 if domain.mailbox != here?.mailbox { try setMailbox(mailbox, domain: domain.name, change: change) }
-                return try setPolicy(PolicyChange(policy, unsaid: .all), domain: domain.name, change: change)
+                return try setPolicy(PolicyChange(policy, cleared: .all), domain: domain.name, change: change)
             }
             try database.run(
                 """
@@ -39,15 +40,17 @@ extension Store {
                 """,
                 [.text(domain.name), .integer(domain.generation)] + Self.values(policy) + [
                     .text(mailbox.uid), .text(mailbox.gid), .text(mailbox.homeTemplate),
-                    .text(MailField.stored(mailbox.fields)),
+                    .text(MailField.encode(mailbox.fields)),
                 ])
             try record(change)
         }
     }
 
-    /// What is remembered of an import.
+    /// Restores an import mark.
     ///
-    /// - Parameter replaces: Whether it takes the place of what is remembered in Postern.
+    /// - Parameter replaces: Whether it replaces a mark that Postern has.
+    /// - Returns: What is wrong with the record; nil: nothing.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func restore(_ imported: StoreRecord.Imported, replaces: Bool) throws(StoreError) -> RecordFault? {
         let digest: [UInt8]
         do throws(RecordFault) { digest = try StoreRecord.bytes(imported.digest) } catch { return error }
@@ -64,10 +67,12 @@ extension Store {
         }
     }
 
-    /// An account with all that a record has of it, in place of the one that exists. What a record does not have stays:
-    /// grants that open connections are judged by, sessions, an enrolment that was begun, alarms.
+    /// Restores an account with everything that a record has of it, in place of the one that exists. What a record does
+    /// not have stays: SMTP grants, by which open connections are judged, sessions, a started enrolment, alarms.
     ///
-    /// - Parameter former: What becomes of the main password that is replaced; `asBefore` if it is the same one.
+    /// - Parameter former: What happens to the main password that is replaced; `asBefore` if it is the same one.
+    /// - Returns: What is wrong with the record; nil: nothing.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func restore(
         _ account: StoreRecord.Account, as name: AccountName, over old: StoreRecord.Account?, former: FormerChange,
         change: Change
@@ -85,11 +90,11 @@ extension Store {
                 if isNewMainPassword || !account.asksTheSame(as: old) { try endSessions(of: name, at: change.at) }
                 if isNewMainPassword { try setFormer(former, of: name, at: change.at) }
             }
-            // What was remembered under this name was of another account.
+            // Import marks under this name belong to an earlier account.
             if old == nil { try database.run(Self.forgetImports, [.text(name.text)]) }
             for row in rows { try database.run(row.query, row.values) }
             if let old { try putUses(of: old, name) }
-            // Above that of an earlier account of this name, too. 0 stands for no account.
+            // Above that of an earlier account of this name, too. 0 stands for "no account".
             let least = try number(Self.lastChange, name.text)
             let generation = max(account.generation, old.map { $0.generation + 1 } ?? 1, least)
             let total = generation + (try number(Self.generationOfDomain, name.domain))
@@ -108,7 +113,11 @@ extension Store {
         }
     }
 
-    /// What signing in there changed of an account that is the same otherwise: no code that was used there is used here.
+    /// Restores what sign-ins at the source changed in an account that is otherwise the same: a code that was used at
+    /// the source cannot be used again in Postern.
+    ///
+    /// - Returns: What is wrong with the record; nil: nothing.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func restoreUses(of account: StoreRecord.Account, as name: AccountName) throws(StoreError) -> RecordFault? {
         let signIns: [Row]
         do throws(RecordFault) {
@@ -121,15 +130,15 @@ extension Store {
         }
     }
 
-    /// What was used of an account's secrets, where the same ones are here.
+    /// Marks what a record says was used of an account's secrets, as far as Postern has the same ones.
     private func putUses(of account: StoreRecord.Account, _ name: AccountName) throws(StoreError) {
         for one in account.appPasswords where one.used != nil {
             try database.run(
-                Self.useAppPassword, [.moment(one.used), .text(name.text), .text(one.id)])
+                Self.useAppPassword, [.timestamp(one.used), .text(name.text), .text(one.id)])
         }
         for code in account.recoveryCodes where code.used != nil {
             guard let verifier = try? StoreRecord.bytes(code.verifier) else { continue }
-            try database.run(Self.useCode, [.moment(code.used), .text(name.text), .blob(verifier)])
+            try database.run(Self.useCode, [.timestamp(code.used), .text(name.text), .blob(verifier)])
         }
         if let seed = account.sealedSeed.flatMap({ try? StoreRecord.bytes($0) }) {
             for step in account.spentSteps {
@@ -156,13 +165,14 @@ extension Store {
         FROM totp WHERE account = ?2 AND sealed_seed = ?3 ON CONFLICT DO NOTHING
         """)
 
-    /// The single number that a query of one value gives; 0 for none.
+    /// The number that a query with one value gives; 0 if there is no row.
     private func number(_ query: Query, _ value: String) throws(StoreError) -> Int64 {
         let row = try database.prepare(query, [.text(value)])
         return try row.step() ? row.integer(0) : 0
     }
 
-    /// Runs it as a whole or not at all within a larger change: what contradicts itself is a fault of the record.
+    /// Runs `body` as a whole or not at all within a larger transaction. A violated constraint is a fault of the
+    /// record.
     private func atOnce(_ body: () throws(StoreError) -> Void) throws(StoreError) -> RecordFault? {
         try write(durable: true) { () throws(StoreError) in
             try database.execute("SAVEPOINT record")
@@ -173,7 +183,7 @@ extension Store {
             } catch {
                 guard error.isConstraint else { throw error }
                 try database.execute("ROLLBACK TO record; RELEASE record")
-                return RecordFault(text: "two things that cannot be at once")
+                return RecordFault(text: "the same id or alias twice")
             }
         }
     }
@@ -183,11 +193,12 @@ extension Store {
         let values: [Value]
     }
 
-    /// All of them are made before the first is written: a fault in one leaves nothing half done.
+    /// The rows of an account. All of them are made before the first is written, so that a fault in one leaves nothing
+    /// half done.
     private static func rows(of account: StoreRecord.Account, _ name: AccountName) throws(RecordFault) -> [Row] {
         guard let secondFactor = SecondFactor(rawValue: account.secondFactor),
             (secondFactor == .totp) == (account.sealedSeed != nil)
-        else { throw RecordFault(text: "a second factor that cannot be") }
+        else { throw RecordFault(text: "a second factor without a TOTP seed, or the reverse") }
         try StoreRecord.expectCount(account.generation)
         try StoreRecord.expectCount(account.mainGeneration)
         for step in account.spentSteps { try StoreRecord.expectCount(step) }
@@ -196,14 +207,14 @@ extension Store {
             Row(
                 query: insertAccount,
                 values: [
-                    text, .text(name.domain), .integer(account.generation), .moment(account.created),
+                    text, .text(name.domain), .integer(account.generation), .timestamp(account.created),
                     .text(account.mainHash), .integer(account.mainGeneration), .flag(account.mustChange),
-                    .moment(account.disabledSince), .moment(account.disabledUntil), .text(secondFactor.rawValue),
-                    .moment(account.secondFactorSince), .text(account.mailUID), .text(account.mailGID),
+                    .timestamp(account.disabledSince), .timestamp(account.disabledUntil), .text(secondFactor.rawValue),
+                    .timestamp(account.secondFactorSince), .text(account.mailUID), .text(account.mailGID),
                     .text(account.mailHome),
                 ] + values(try policy(account.policy)) + [
                     .text(canonical(name)), .flag(account.mainIsMapped ?? false),
-                    .text(MailField.stored(try StoreRecord.fields(account.mailFields))),
+                    .text(MailField.encode(try StoreRecord.fields(account.mailFields))),
                 ])
         ]
         if let seed = account.sealedSeed {
@@ -219,10 +230,10 @@ extension Store {
             rows.append(
                 Row(
                     query: insertCode,
-                    values: [text, .blob(try StoreRecord.bytes(code.verifier)), .moment(code.used)]))
+                    values: [text, .blob(try StoreRecord.bytes(code.verifier)), .timestamp(code.used)]))
         }
         for alias in account.aliases {
-            // What is no address lets nobody send.
+            // A text that is not an address allows nobody to send.
             guard let address = SenderAddress(alias) else { continue }
             rows.append(Row(query: insertAlias, values: [.text(address.text), text]))
         }
@@ -231,7 +242,7 @@ extension Store {
         return rows
     }
 
-    /// Nil where the name is its own canonical form.
+    /// The canonical form to be stored; nil if the name is its own.
     private static func canonical(_ name: AccountName) -> String? {
         AccountName(name.text).flatMap { $0 == name ? nil : $0.text }
     }
@@ -244,7 +255,7 @@ extension Store {
                     query: insertSignIn,
                     values: [
                         .text(account.address), .blob(try StoreRecord.bytes(entry.network)), .text(entry.credential),
-                        .text(entry.service), .moment(entry.first), .moment(entry.last), .integer(entry.count),
+                        .text(entry.service), .timestamp(entry.first), .timestamp(entry.last), .integer(entry.count),
                     ]))
         }
         return rows
@@ -256,24 +267,24 @@ extension Store {
         guard AppPassword.Kind(rawValue: one.kind) != nil else {
             throw RecordFault(text: "an unknown kind of app password")
         }
-        guard one.networks.allSatisfy({ CIDR($0) != nil }) else { throw RecordFault(text: "a bad network") }
+        guard one.networks.allSatisfy({ CIDR($0) != nil }) else { throw RecordFault(text: "an invalid network") }
         return [
             .blob(try StoreRecord.bytes(one.verifier)), .text(account.text), .text(one.id), .text(one.kind),
             .text(one.hash), .integer(one.tag), .text(one.name), .integer(try StoreRecord.scope(one.services).rawValue),
-            .text(one.networks.joined(separator: " ")), .moment(one.created), .moment(one.expires),
-            .moment(one.disabled), .moment(one.revoked), .moment(one.used), .text(one.successor),
+            .text(one.networks.joined(separator: " ")), .timestamp(one.created), .timestamp(one.expires),
+            .timestamp(one.disabled), .timestamp(one.revoked), .timestamp(one.used), .text(one.successor),
         ]
     }
 
     private static func policy(_ record: StoreRecord.PolicyRecord) throws(RecordFault) -> Policy {
-        for number in [record.maxAge, record.mostAppPasswords].compactMap({ $0 }) {
+        for number in [record.maxAge, record.maxAppPasswords].compactMap({ $0 }) {
             try StoreRecord.expectCount(number)
         }
         return Policy(
             appPasswordsRequired: record.appPasswordsRequired, secondFactorRequired: record.secondFactorRequired,
             maxAge: record.maxAge,
             services: try record.services.map { names throws(RecordFault) in try StoreRecord.scope(names) },
-            mostAppPasswords: record.mostAppPasswords)
+            maxAppPasswords: record.maxAppPasswords)
     }
 
     private static let insertAccount = Query(
@@ -294,7 +305,7 @@ extension Store {
             canonical = excluded.canonical, main_is_mapped = excluded.main_is_mapped,
             mail_fields = excluded.mail_fields
         """)
-    /// What the rows of an export take the place of.
+    /// Deletes the rows that those of a record replace.
     private static let clearing = [
         Query("DELETE FROM totp WHERE account = ?"), Query("DELETE FROM recovery_code WHERE account = ?"),
         Query("DELETE FROM used_step WHERE account = ?"), Query("DELETE FROM alias WHERE account = ?"),

@@ -1,56 +1,61 @@
 import SQLite
 
-/// What grows with time goes a few entries at a time, so that nobody waits for the lock.
+/// Tables that grow with time are pruned a few entries at a time, so that nobody waits for the lock.
 extension Store {
-    /// Seconds: two years. A trigger keeps younger ones, too.
-    private static let changesKept: Int64 = 63_072_000
-    /// What is old that goes with one new entry: more than comes.
+    /// Seconds that a change is kept: two years. A trigger protects younger changes, too.
+    private static let changeRetention: Int64 = 63_072_000
+    /// Old entries that one new entry deletes: more than it adds.
     static let prunedPerEntry = 4
-    /// Entries of one account that go at a time when it has too many: one, unless the limit was lowered.
-    private static let mostSurplus = 200
+    /// Maximum number of surplus entries of one account that are deleted at a time. There is only one, unless the limit
+    /// was lowered.
+    private static let maxSurplus = 200
 
-    /// Takes away sign-ins, alarms, changes, app passwords of sessions and former main passwords that are past their time.
+    /// Deletes sign-ins, alarms, changes, app passwords of sessions and previous main passwords that are past their
+    /// time.
     ///
-    /// - Parameter most: Of each kind.
+    /// - Parameter limit: Maximum number of each kind.
     /// - Returns: Whether more of them may be left.
-    package func pruneHistory(_ retention: Retention, now: Timestamp, most: Int) throws(StoreError) -> Bool {
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func pruneHistory(_ retention: Retention, now: Timestamp, limit: Int) throws(StoreError) -> Bool {
         try write(durable: false) { () throws(StoreError) in
-            let signIns = try pruneSignIns(retention, now: now, most: most)
-            let alarms = try pruneAlarms(retention, now: now, most: most)
-            let changes = try pruneChanges(now: now, most: most)
-            let sessions = try pruneSessions(now: now, most: most)
-            let formers = try pruneFormers(before: now.adding(seconds: -retention.formers), most: most)
-            return max(signIns, alarms, changes, sessions, formers) >= most
+            let signIns = try pruneSignIns(retention, now: now, limit: limit)
+            let alarms = try pruneAlarms(retention, now: now, limit: limit)
+            let changes = try pruneChanges(now: now, limit: limit)
+            let sessions = try pruneSessions(now: now, limit: limit)
+            let formers = try pruneFormers(before: now.adding(seconds: -retention.formers), limit: limit)
+            return max(signIns, alarms, changes, sessions, formers) >= limit
         }
     }
 
-    /// - Returns: How many went. Likewise the others.
+    /// Deletes old sign-ins.
+    ///
+    /// - Returns: How many were deleted, as with the other kinds.
     @discardableResult
-    func pruneSignIns(_ retention: Retention, now: Timestamp, most: Int) throws(StoreError) -> Int {
+    func pruneSignIns(_ retention: Retention, now: Timestamp, limit: Int) throws(StoreError) -> Int {
         try forgetSignIns(
-            Self.oldSignIns, [.moment(now.adding(seconds: -retention.kept)), .integer(Int64(most))])
+            Self.oldSignIns, [.timestamp(now.adding(seconds: -retention.history)), .integer(Int64(limit))])
     }
 
-    /// Those of the account that are too many.
+    /// Deletes the sign-ins of an account that are too many.
     func pruneSignIns(of account: AccountName, _ retention: Retention) throws(StoreError) {
-        try forgetSignIns(Self.surplusSignIns, [.text(account.text), .integer(Int64(retention.most))])
+        try forgetSignIns(Self.surplusSignIns, [.text(account.text), .integer(Int64(retention.maxEntries))])
     }
 
     @discardableResult
-    func pruneAlarms(_ retention: Retention, now: Timestamp, most: Int) throws(StoreError) -> Int {
+    func pruneAlarms(_ retention: Retention, now: Timestamp, limit: Int) throws(StoreError) -> Int {
         try database.run(
-            Self.oldAlarms, [.moment(now.adding(seconds: -retention.kept)), .integer(Int64(most))])
+            Self.oldAlarms, [.timestamp(now.adding(seconds: -retention.history)), .integer(Int64(limit))])
         return database.changes
     }
 
     @discardableResult
-    func pruneChanges(now: Timestamp, most: Int) throws(StoreError) -> Int {
+    func pruneChanges(now: Timestamp, limit: Int) throws(StoreError) -> Int {
         try database.run(
-            Self.oldChanges, [.moment(now.adding(seconds: -Self.changesKept)), .integer(Int64(most))])
+            Self.oldChanges, [.timestamp(now.adding(seconds: -Self.changeRetention)), .integer(Int64(limit))])
         return database.changes
     }
 
-    /// When an app password was last used stays known.
+    /// Deletes sign-ins, but keeps when each app password was last used.
     @discardableResult
     private func forgetSignIns(_ query: Query, _ values: [Value]) throws(StoreError) -> Int {
         var found: [(key: [Value], used: [Value])] = []
@@ -75,7 +80,7 @@ extension Store {
     private static let signInColumns = "SELECT account, network, credential, service, last FROM sign_in"
     private static let oldSignIns = Query("\(signInColumns) WHERE last < ? ORDER BY last LIMIT ?")
     private static let surplusSignIns = Query(
-        "\(signInColumns) WHERE account = ? ORDER BY last DESC LIMIT \(mostSurplus) OFFSET ?")
+        "\(signInColumns) WHERE account = ? ORDER BY last DESC LIMIT \(maxSurplus) OFFSET ?")
     private static let keepLastUse = Query(
         "UPDATE app_password SET used = max(ifnull(used, 0), ?3) WHERE account = ?1 AND id = ?2")
     private static let forgetSignIn = Query(
@@ -85,10 +90,10 @@ extension Store {
         DELETE FROM alarm WHERE (account, network, at) IN
             (SELECT account, network, at FROM alarm WHERE at < ? ORDER BY at LIMIT ?)
         """)
-    /// Numbers rise with time. The clock of the machine decides as it does for the trigger.
+    /// Numbers rise with time. The machine's clock decides, as it does for the trigger.
     private static let oldChanges = Query(
         """
-        DELETE FROM change WHERE at <= min(?1, unixepoch() - \(changesKept))
+        DELETE FROM change WHERE at <= min(?1, unixepoch() - \(changeRetention))
             AND number IN (SELECT number FROM change ORDER BY number LIMIT ?2)
         """)
 }

@@ -2,11 +2,13 @@ package import Bytes
 import SQLite
 
 extension Store {
-    /// Uses of a code that are remembered for each account; the steps within reach are far fewer.
-    private static let mostUsedSteps = 100
+    /// Used steps that are remembered for each account; far fewer are within reach.
+    private static let maxUsedSteps = 100
 
-    /// Checks a code and, if it is right, uses it up. It counts only once that is committed: two processes with the
-    /// same code cannot both be told yes.
+    /// Checks a code and, if it is right, uses it up. It is accepted only once that is committed, so that it cannot be
+    /// accepted by two processes.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written, or the seed does not open with these keys.
     package func useCode(_ code: borrowing Secret, account: AccountName, keys: Keys, now: Timestamp)
         throws(StoreError) -> CodeResult
     {
@@ -15,18 +17,20 @@ extension Store {
         case .recovery(let verifier):
             let isSpent = try spend(
                 "UPDATE recovery_code SET used = ? WHERE account = ? AND verifier = ? AND used IS NULL",
-                [.moment(now), .text(account.text), .blob(verifier)])
+                [.timestamp(now), .text(account.text), .blob(verifier)])
             return isSpent ? .accepted : .wrong(.used)
         case .step(let step):
             return try useStep(step, account: account) ? .accepted : .wrong(.used)
         }
     }
 
-    /// Looks at a code without using it up.
+    /// Checks a code without using it up.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read, or the seed does not open with these keys.
     package func look(at code: borrowing Secret, account: AccountName, keys: Keys, now: Timestamp)
         throws(StoreError) -> CodeLook
     {
-        // As programs show it, in groups.
+        // Programs show codes in groups.
         let code = code.without(UInt8(ascii: " "))
         if case .generated(let canonical) = AppPasswordText.read(code) {
             let verifier = keys.recoveryCode.mac(account: account.text, secret: canonical)
@@ -34,7 +38,7 @@ extension Store {
                 "SELECT used FROM recovery_code WHERE account = ? AND verifier = ?",
                 [.text(account.text), .blob(verifier)])
             guard try known.step() else { return .wrong(nil) }
-            return known.moment(0) == nil ? .recovery(verifier) : .wrong(.used)
+            return known.timestamp(0) == nil ? .recovery(verifier) : .wrong(.used)
         }
         guard let seed = try seed(in: "totp", account: account, keys: keys) else { return .wrong(nil) }
         switch Self.step(of: code, seed, now) {
@@ -49,7 +53,8 @@ extension Store {
         ).step()
     }
 
-    /// False if the code of this step was used before. Whatever the clock said then: other steps do not matter.
+    /// Uses up the code of a step; false if it was used before. Other steps do not matter, whatever the clock said when
+    /// they were used.
     private func useStep(_ step: Int64, account: AccountName) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
             let isNew = try spend(
@@ -61,7 +66,7 @@ extension Store {
             try database.run(
                 """
                 DELETE FROM used_step WHERE account = ?1
-                    AND use <= (SELECT max(use) FROM used_step WHERE account = ?1) - \(Self.mostUsedSteps)
+                    AND use <= (SELECT max(use) FROM used_step WHERE account = ?1) - \(Self.maxUsedSteps)
                 """, [.text(account.text)])
             return isNew
         }
@@ -80,7 +85,9 @@ extension Store {
         return .failure(.otherClock(error))
     }
 
-    /// The seed that codes are checked by; nil if there is none.
+    /// The seed that codes are checked against; nil if there is none.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read, or the seed does not open with these keys.
     package func totpSeed(account: AccountName, keys: Keys) throws(StoreError) -> Secret? {
         try seed(in: "totp", account: account, keys: keys)
     }
@@ -104,7 +111,10 @@ extension Store {
 
     // MARK: Enrolment
 
-    /// Keeps a seed that is being shown, in place of one that was shown before. Changes nothing yet.
+    /// Stores a seed that is being shown, in place of one that was shown before. The second factor does not change yet.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the seed cannot be sealed, or the database cannot be read or written.
     package func beginEnrolment(account: AccountName, seed: borrowing Secret, keys: Keys, change: Change)
         throws(StoreError) -> Bool
     {
@@ -114,25 +124,27 @@ extension Store {
                 """
                 INSERT OR REPLACE INTO pending_totp (account, sealed_seed, created)
                 SELECT name, ?, ? FROM account WHERE name = ?
-                """, [.blob(sealed), .moment(change.at), .text(account.text)])
+                """, [.blob(sealed), .timestamp(change.at), .text(account.text)])
             guard database.changes == 1 else { return false }
             try record(change)
             return true
         }
     }
 
-    /// Seconds in which the first code has to come.
+    /// Seconds within which the first code must be presented.
     private static let enrolmentTime: Int64 = 86_400
 
+    /// The result of presenting the first code.
     package enum Confirmation: Sendable, Equatable {
         case done
         case nothingPending
         case wrong(CodeFault?)
     }
 
-    /// Switches the second factor on if the code is one of the seed that was shown. The code is used up with it.
+    /// Enables the second factor if the code belongs to the seed that was shown, and uses the code up.
     ///
     /// - Parameter recoveryCodes: MACs of the new set, which replaces the old one.
+    /// - Throws: `StoreError` when the database cannot be read or written, or the seed does not open with these keys.
     package func confirmEnrolment(
         account: AccountName, code: borrowing Secret, recoveryCodes: [[UInt8]], keys: Keys, change: Change
     ) throws(StoreError) -> Confirmation {
@@ -156,7 +168,10 @@ extension Store {
         }
     }
 
-    /// Enrols a TOTP seed: the second factor is on from now.
+    /// Enrols a TOTP seed, which enables the second factor at once.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the seed cannot be sealed, or the database cannot be read or written.
     package func enrolTOTP(account: AccountName, seed: borrowing Secret, keys: Keys, change: Change)
         throws(StoreError) -> Bool
     {
@@ -166,26 +181,28 @@ extension Store {
                 """
                 UPDATE account SET second_factor = 'totp', second_factor_since = ifnull(second_factor_since, ?)
                 WHERE name = ?
-                """, [.moment(change.at), .text(account.text)])
+                """, [.timestamp(change.at), .text(account.text)])
             try database.run(
                 "INSERT OR REPLACE INTO totp (account, sealed_seed) VALUES (?, ?)",
                 [.text(account.text), .blob(sealed)])
             for table in ["pending_totp", "used_step"] {
                 try database.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
-            // Whoever had the main password alone may have opened one.
+            // The main password alone may have been enough to open one.
             try endSessions(of: account, at: change.at)
         }
     }
 
     private func seal(_ seed: borrowing Secret, _ account: AccountName, _ keys: Keys) throws(StoreError) -> [UInt8] {
-        guard let sealed = keys.seal(seed, account: account) else { throw .failed("a TOTP seed could not be sealed") }
+        guard let sealed = keys.seal(seed, account: account) else { throw .secret(.notSealed) }
         return sealed
     }
 
     /// Replaces all recovery codes by new ones.
     ///
     /// - Parameter codes: Their MACs.
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func replaceRecoveryCodes(_ codes: [[UInt8]], account: AccountName, change: Change) throws(StoreError)
         -> Bool
     {
@@ -200,7 +217,11 @@ extension Store {
         }
     }
 
-    /// Notes that a second factor is managed elsewhere and on, or off again.
+    /// Records that a second factor that another system manages is enabled, or off again. Either removes one that
+    /// Postern manages.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setExternalSecondFactor(_ isOn: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool
     {
         try changing(account, change) { () throws(StoreError) in
@@ -208,7 +229,7 @@ extension Store {
                 """
                 UPDATE account SET second_factor = ?1, second_factor_since = iif(?2, ifnull(second_factor_since, ?3), NULL)
                 WHERE name = ?4
-                """, [.text(isOn ? "external" : "off"), .flag(isOn), .moment(change.at), .text(account.text)])
+                """, [.text(isOn ? "external" : "off"), .flag(isOn), .timestamp(change.at), .text(account.text)])
             for table in ["totp", "pending_totp", "recovery_code", "used_step"] {
                 try database.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
             }
@@ -216,7 +237,10 @@ extension Store {
         }
     }
 
-    /// Takes the second factor away, with its recovery codes and whatever was about to be enrolled.
+    /// Removes the second factor with its recovery codes and a started enrolment.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func removeSecondFactor(account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try database.run(
@@ -229,14 +253,19 @@ extension Store {
         }
     }
 
-    /// What there is besides the kind of second factor.
+    /// What is stored about a second factor besides its kind.
     package struct SecondFactorDetail: Sendable {
-        /// When a seed was shown whose first code is still awaited.
+        /// When a seed was shown whose first code is still awaited; nil: there is no such seed.
         package let pendingSince: Timestamp?
+        /// The number of recovery codes.
         package let recoveryCodes: Int
+        /// The number of unused recovery codes.
         package let unusedRecoveryCodes: Int
     }
 
+    /// What is stored about an account's second factor besides its kind.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func secondFactorDetail(account: AccountName) throws(StoreError) -> SecondFactorDetail {
         let row = try database.prepare(
             """
@@ -245,6 +274,7 @@ extension Store {
             """, [.text(account.text)])
         _ = try row.step()
         return SecondFactorDetail(
-            pendingSince: row.moment(0), recoveryCodes: Int(row.integer(1)), unusedRecoveryCodes: Int(row.integer(2)))
+            pendingSince: row.timestamp(0), recoveryCodes: Int(row.integer(1)), unusedRecoveryCodes: Int(row.integer(2))
+        )
     }
 }

@@ -1,13 +1,15 @@
 import SQLite
 
-/// Addresses that accounts may send as, beside their own. An alias is an address, or `@domain` for all of a domain that
-/// belong to nobody else; it may belong to several accounts, and it is never a login name.
+/// Addresses that accounts may send as, besides their own. An alias is an address, or `@domain` for all addresses of a
+/// domain that belong to nobody else. It may belong to several accounts, and it is never a login name.
 extension Store {
+    /// The result of changing aliases.
     package enum AliasResult: Sendable { case done, noAccount, alreadyThere, notThere }
 
     /// Lets an account send as a further address.
     ///
     /// - Parameter alias: Canonical; `@example.org` for a domain.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func addAlias(_ alias: SenderAddress, account: AccountName, change: Change) throws(StoreError)
         -> AliasResult
     {
@@ -21,6 +23,9 @@ extension Store {
         }
     }
 
+    /// Removes an alias from an account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func removeAlias(_ alias: SenderAddress, account: AccountName, change: Change) throws(StoreError)
         -> AliasResult
     {
@@ -34,13 +39,18 @@ extension Store {
         }
     }
 
+    /// An account's aliases, sorted.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func aliases(account: AccountName) throws(StoreError) -> [String] {
         try database.prepare(
             "SELECT address FROM alias WHERE account = ? ORDER BY address", [.text(account.text)]
         ).texts()
     }
 
-    /// The accounts that may send as it beside the one that has this name.
+    /// The accounts that have this alias. An account of this name may send as it, too, and is not among them.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func owners(ofAlias alias: SenderAddress) throws(StoreError) -> [String] {
         try database.prepare(
             "SELECT account FROM alias WHERE address = ? ORDER BY account", [.text(alias.text)]
@@ -49,7 +59,10 @@ extension Store {
 
     private static let aliasOfAccount = Query("SELECT 1 FROM alias WHERE address = ? AND account = ?")
 
-    /// Lets an account send as any address, or no longer.
+    /// Sets whether an account may send as any address.
+    ///
+    /// - Returns: False if there is no such account.
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func setSendsAsAny(_ isOn: Bool, account: AccountName, change: Change) throws(StoreError) -> Bool {
         try changing(account, change) { () throws(StoreError) in
             try database.run(
@@ -58,11 +71,15 @@ extension Store {
     }
 
     /// The accounts that may send as any address.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func accountsSendingAsAny() throws(StoreError) -> [String] {
         try database.prepare("SELECT name FROM account WHERE sends_as_any = 1 ORDER BY name").texts()
     }
 
-    /// Nil if there is no account of this name.
+    /// Answers a question about a message; nil if there is no account of this name.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func answer(_ question: SenderQuestion) throws(StoreError) -> SenderAnswer? {
         guard let account = try account(question.name) else { return nil }
         let known = try smtpGrants(account: account.name, address: question.address)
@@ -83,7 +100,7 @@ extension Store {
         return .nobody
     }
 
-    /// Of this very text.
+    /// Who owns exactly this text.
     private func owner(of address: String, _ account: AccountName) throws(StoreError) -> Ownership {
         let rows = try database.prepare(Self.holders, [.text(address), .text(account.text)])
         guard try rows.step() else { return .nobody }

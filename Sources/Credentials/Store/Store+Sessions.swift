@@ -1,26 +1,27 @@
 import SQLite
 
-/// App passwords that a webmail gets for a session of its own, so that it never needs the main password for mail. They are
-/// no changes that anybody made: they raise no generation and are not on the change record.
+/// App passwords that a webmail gets for one of its sessions, so that it never needs the main password for mail. They
+/// are not changes that a person made: they raise no generation and are not in the change record.
 extension Store {
     /// Seconds that the app password of a session lives.
     package static let sessionLength: Int64 = 43_200
-    /// Sessions of one account at a time. One more ends the oldest.
-    package static let mostSessions = 32
-    /// Those of one account that are on record, ended ones among them: refused with their name instead of taken for guesses.
-    private static let mostSessionsKept = 64
-    /// Seconds that they stay after their end.
-    private static let sessionsKept: Int64 = 86_400
-    /// What stands for them all in the history of sign-ins. No id has an i or an o.
+    /// Maximum sessions of one account at a time; one more ends the oldest.
+    package static let maxSessions = 32
+    /// Maximum sessions of one account on record, ended ones included: their app passwords are refused by name instead
+    /// of counted as guesses.
+    private static let maxSessionsKept = 64
+    /// Seconds that a session stays on record after it expires.
+    private static let sessionRetention: Int64 = 86_400
+    /// The credential of all sessions in the history of sign-ins. No id has an i or an o.
     package static let sessionCredential = "session"
 
-    /// Adds the app password of a session, in place of one that the session had before.
+    /// Adds the app password of a session, in place of the one that the session had before.
     func openSession(_ new: NewSession, account: AccountName) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             try endSession(new.session, account: account, now: new.now)
-            try database.run(Self.endSurplus, [.text(account.text), .moment(new.now)])
+            try database.run(Self.endSurplus, [.text(account.text), .timestamp(new.now)])
             try database.run(Self.forgetSurplus, [.text(account.text)])
-            try pruneSessions(now: new.now, most: Self.prunedPerEntry)
+            try pruneSessions(now: new.now, limit: Self.prunedPerEntry)
             let appPassword = NewAppPassword(
                 name: "Webmail session", scope: Scope([.imap, .smtp, .sieve]), networks: new.networks,
                 expires: new.now.adding(seconds: Self.sessionLength))
@@ -31,15 +32,17 @@ extension Store {
     }
 
     /// Ends a session's app password at sign-out. Nothing happens if there is none.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func endSession(_ session: [UInt8], account: AccountName, now: Timestamp) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
-            try database.run(Self.endOne, [.text(account.text), .moment(now), .blob(session)])
+            try database.run(Self.endOne, [.text(account.text), .timestamp(now), .blob(session)])
         }
     }
 
-    /// Ends all of an account.
-    func endSessions(of account: AccountName, at moment: Timestamp) throws(StoreError) {
-        try database.run(Self.endAll, [.text(account.text), .moment(moment)])
+    /// Ends all sessions of an account.
+    func endSessions(of account: AccountName, at time: Timestamp) throws(StoreError) {
+        try database.run(Self.endAll, [.text(account.text), .timestamp(time)])
     }
 
     private static let endAll = Query(
@@ -50,21 +53,23 @@ extension Store {
         """
         UPDATE app_password SET revoked = ?2 WHERE session IS NOT NULL AND account = ?1 AND id IN
             (SELECT id FROM app_password WHERE account = ?1 AND session IS NOT NULL AND revoked IS NULL
-                AND expires > ?2 ORDER BY created DESC, id LIMIT -1 OFFSET \(mostSessions - 1))
+                AND expires > ?2 ORDER BY created DESC, id LIMIT -1 OFFSET \(maxSessions - 1))
         """)
 
     private static let forgetSurplus = Query(
         """
         DELETE FROM app_password WHERE session IS NOT NULL AND account = ?1 AND id IN
             (SELECT id FROM app_password WHERE account = ?1 AND session IS NOT NULL
-                ORDER BY created DESC, revoked IS NOT NULL, id LIMIT -1 OFFSET \(mostSessionsKept - 1))
+                ORDER BY created DESC, revoked IS NOT NULL, id LIMIT -1 OFFSET \(maxSessionsKept - 1))
         """)
 
-    /// - Returns: How many went.
+    /// Deletes sessions that expired more than `sessionRetention` ago.
+    ///
+    /// - Returns: How many were deleted.
     @discardableResult
-    func pruneSessions(now: Timestamp, most: Int) throws(StoreError) -> Int {
+    func pruneSessions(now: Timestamp, limit: Int) throws(StoreError) -> Int {
         try database.run(
-            Self.endedSessions, [.moment(now.adding(seconds: -Self.sessionsKept)), .integer(Int64(most))])
+            Self.endedSessions, [.timestamp(now.adding(seconds: -Self.sessionRetention)), .integer(Int64(limit))])
         return database.changes
     }
 

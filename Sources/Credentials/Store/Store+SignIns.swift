@@ -1,16 +1,18 @@
 import SQLite
 
 extension Store {
-    /// What stands for the main password where app passwords stand by their id. No id has four symbols.
+    /// Stands for the main password where an app password has its id. No id has four symbols.
     package static let mainCredential = "main"
 
     /// Seconds. A use within a minute of the last recorded one is not worth a write.
     package static let markGranularity: Int64 = 60
 
-    /// Seconds that a granted SMTP sign-in is kept: longer than any session of Postfix's.
-    package static let smtpGrantsKept: Int64 = 86_400
+    /// Seconds that a granted SMTP sign-in is kept: longer than any Postfix session.
+    package static let smtpGrantRetention: Int64 = 86_400
 
-    /// Whether this way in was last recorded so long ago that it should be again.
+    /// Whether this sign-in was last recorded so long ago that it should be recorded again.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func needsMark(_ signIn: SignIn, now: Timestamp) throws(StoreError) -> Bool {
         let network = Network(of: signIn.address)
         let row = try database.prepare(
@@ -35,35 +37,39 @@ extension Store {
         now < last || last.adding(seconds: markGranularity) <= now
     }
 
-    /// Records granted sign-ins in one commit, as far as they are due.
+    /// Records those granted sign-ins that are due, in one commit.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func mark(_ signIns: some Sequence<(SignIn, Timestamp)>, _ retention: Retention) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
             for (signIn, at) in signIns where try needsMark(signIn, now: at) { try mark(signIn, at: at, retention) }
         }
     }
 
-    /// Records a granted sign-in. An account removed meanwhile leaves no trace. What is new takes what is old with it.
-    package func mark(_ signIn: SignIn, at moment: Timestamp, _ retention: Retention) throws(StoreError) {
+    /// Records a granted sign-in; ignores one of an account that was removed meanwhile. A new entry deletes old ones.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func mark(_ signIn: SignIn, at time: Timestamp, _ retention: Retention) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
             let account = Value.text(signIn.account.text)
             let wayIn = [
                 account, .blob(Network(of: signIn.address).bytes), .text(signIn.recorded),
-                .text(signIn.service.rawValue), .moment(moment),
+                .text(signIn.service.rawValue), .timestamp(time),
             ]
             try database.run(Self.markAgain, wayIn)
             if database.changes == 0 {
                 try database.run(Self.markSignIn, wayIn)
                 try pruneSignIns(of: signIn.account, retention)
-                try pruneSignIns(retention, now: moment, most: Self.prunedPerEntry)
+                try pruneSignIns(retention, now: time, limit: Self.prunedPerEntry)
             }
             guard signIn.service == .smtp else { return }
             try database.run(
                 Self.markSMTPGrant,
                 [
                     account, .blob(signIn.address?.bytes ?? []), .text(signIn.credential),
-                    .integer(signIn.generation), .moment(moment),
+                    .integer(signIn.generation), .timestamp(time),
                 ])
-            try database.run(Self.pruneSMTPGrants, [.moment(moment.adding(seconds: -Self.smtpGrantsKept))])
+            try database.run(Self.pruneSMTPGrants, [.timestamp(time.adding(seconds: -Self.smtpGrantRetention))])
         }
     }
 
@@ -83,14 +89,16 @@ extension Store {
         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1)
         ON CONFLICT DO UPDATE SET generation = max(generation, excluded.generation), last = excluded.last
         """)
-    /// A few at a time: more than a sign-in adds.
+    /// Deletes a few at a time: more than a sign-in adds.
     private static let pruneSMTPGrants = Query(
         """
         DELETE FROM smtp_grant WHERE (account, address, credential) IN
             (SELECT account, address, credential FROM smtp_grant WHERE last < ? LIMIT 4)
         """)
 
-    /// What signed in over SMTP to this account from this address, as far as it is on record.
+    /// The recorded SMTP sign-ins to this account from this address.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func smtpGrants(account: AccountName, address: IPAddress?) throws(StoreError) -> [SMTPGrant] {
         let rows = try database.prepare(
             Self.smtpGrantsByAddress, [.text(account.text), .blob(address?.bytes ?? [])])
@@ -107,7 +115,9 @@ extension Store {
     private static let smtpGrantsByAddress = Query(
         "SELECT credential, generation, last FROM smtp_grant WHERE account = ? AND address = ?")
 
-    /// When, for what and from where each credential of the account was last used.
+    /// The last use of each credential of the account.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func lastUses(account: AccountName) throws(StoreError) -> [String: LastUse] {
         let rows = try database.prepare(
             """
@@ -127,26 +137,33 @@ extension Store {
         return uses
     }
 
-    /// A way in as it was used.
+    /// An entry of the history: account, credential, service and network, with their use.
     package struct SignInRecord: Sendable {
+        /// The account's name.
         package let account: String
+        /// The id of an app password, `Store.mainCredential` or `Store.sessionCredential`.
         package let credential: String
+        /// The service's name.
         package let service: String
+        /// The network that it was used from.
         package let network: Network
+        /// The first use.
         package let first: Timestamp
+        /// The last use.
         package let last: Timestamp
-        /// Minutes in which it was used.
+        /// How often it was recorded: at most once a minute.
         package let count: Int64
     }
 
-    /// Entries read at once: a reader that takes its time must not keep the write-ahead log from being emptied.
+    /// Entries read at once: a slow reader must not keep the write-ahead log from being emptied.
     private static let signInsPerPage = 1000
 
-    /// Goes through the history, by account and network.
+    /// Calls `body` for each entry of the history, sorted by account and network.
     ///
     /// - Parameters:
-    ///   - since: Last used then or later.
-    ///   - before: Last used earlier than that.
+    ///   - since: Entries that were last used at this time or later.
+    ///   - before: Entries that were last used earlier than this time.
+    /// - Throws: `StoreError` when the database cannot be read.
     package func eachSignIn(
         account: AccountName?, since: Timestamp?, before: Timestamp?, _ body: (SignInRecord) -> Void
     ) throws(StoreError) {
@@ -170,16 +187,18 @@ extension Store {
             ORDER BY account, network, credential, service LIMIT \(Self.signInsPerPage)
             """,
             [
-                .text(account?.text), .moment(since), .moment(before), .text(last?.account ?? ""),
+                .text(account?.text), .timestamp(since), .timestamp(before), .text(last?.account ?? ""),
                 .blob(last?.network.bytes ?? []), .text(last?.credential ?? ""), .text(last?.service ?? ""),
             ])
         return try Self.records(rows)
     }
 
-    /// One account's, last used since then.
+    /// The entries of one account that were last used at `since` or later.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func signIns(of account: AccountName, since: Timestamp) throws(StoreError) -> [SignInRecord] {
         try Self.records(
-            try database.prepare(Self.signInsOfAccount, [.text(account.text), .moment(since)]))
+            try database.prepare(Self.signInsOfAccount, [.text(account.text), .timestamp(since)]))
     }
 
     private static let signInsOfAccount = Query(
@@ -200,8 +219,11 @@ extension Store {
         return found
     }
 
-    /// Replaces an older hash, unless the secret was changed meanwhile. Not a change of credentials: the same secret stays
-    /// right, and the generation with it. An app password learns its tag, too; a main password is mapped from then on.
+    /// Replaces an older hash, unless the secret was changed meanwhile. This is not a change of credentials: the
+    /// secret, and with it the generation, stays the same. An app password also gets its tag; a main password is mapped
+    /// from then on.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
     package func replace(_ hash: NewHash) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
             switch hash {

@@ -1,8 +1,9 @@
 import SQLite
 
-/// What tells whether answers that were given still hold.
+/// Tells whether earlier answers still hold.
 extension Store {
-    /// What a read would see now; nil where nothing but reading tells: a commit is under way, or there is no write-ahead log.
+    /// The state that a read would see now; nil if only reading can tell, because a commit is in flight or there is no
+    /// write-ahead log.
     var snapshot: LogHeader? {
         if logIndex == nil {
             let mode = try? database.prepare("PRAGMA journal_mode").texts().first
@@ -11,8 +12,8 @@ extension Store {
         return logIndex??.header
     }
 
-    /// Another one after each change that an answer can be made from. Triggers renew it (`Schema`), whoever makes the change;
-    /// without them the schema is another one.
+    /// The version of the data that answers are made from. Triggers (`Schema`) renew `value` at each change, whoever
+    /// makes it; if they are dropped, `schema` changes.
     struct CredentialsVersion: Equatable, Sendable {
         let value: [UInt8]
         let schema: Int64
@@ -29,7 +30,9 @@ extension Store {
 
     private static let credentials = Query("SELECT value FROM setting WHERE name = 'credentials'")
 
-    /// Triggers that renew the version and are not there.
+    /// The triggers that should renew the version but are missing.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func missingTriggers() throws(StoreError) -> [String] {
         let rows = try database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
         let found = Set(try rows.texts())
@@ -42,22 +45,23 @@ package struct VersionWatch {
     private var last: (snapshot: LogHeader, version: Store.CredentialsVersion, opening: Int)?
     private var number = 0
 
+    /// Makes a watch that has seen no version yet.
     package init() {}
 
-    /// Another number after each change that an answer can be made from; nil where nothing but reading tells.
+    /// A number that changes after each change that can affect an answer; nil if only reading can tell.
     ///
-    /// - Parameter opening: Another number for each store that was opened.
+    /// - Parameter opening: A different number for each store that is opened.
     package mutating func version(of store: Store, opening: Int) -> Int? {
         guard let now = store.snapshot else { return nil }
         if let last, last.opening == opening, last.snapshot == now { return number }
-        // Read between two looks at the same snapshot, it is the version of that very state.
+        // A version that is read between two looks at the same snapshot is the version of exactly that state.
         guard let version = try? store.credentialsVersion(), store.snapshot == now else { return nil }
         if last.map({ $0.opening != opening || $0.version != version }) ?? true { number += 1 }
         last = (now, version, opening)
         return number
     }
 
-    /// Whether nothing was committed since the last look.
+    /// Whether nothing was committed since the last call of `version`.
     package func holds(for store: Store, opening: Int) -> Bool {
         last.map { $0.opening == opening && $0.snapshot == store.snapshot } ?? false
     }

@@ -4,36 +4,41 @@ import SQLite
 
 /// The database of accounts and credentials. One connection, for one thread at a time.
 package final class Store {
-    /// Milliseconds. Under Postfix's 10 s for an answer, over any transaction of ours.
+    /// Milliseconds: less than the 10 s that Postfix waits for an answer, more than any transaction of Postern takes.
     package static let busyTimeout: Int32 = 5000
 
-    /// Octets: 64 pages.
+    /// Bytes above which a write-ahead log is long: 64 pages.
     private static let longLog = 262_144
-    /// Bytes of a write-ahead log that stay on the disk once it is in the database: one long transaction, an import, leaves no
-    /// file of its size behind.
+    /// Bytes of the write-ahead log's file that remain once the log is in the database, so that one long transaction,
+    /// such as an import, leaves no file of its size behind.
     private static let journalSizeLimit = 4_194_304
-    /// Pages, likewise.
+    /// Pages of the write-ahead log after which a commit moves it into the database.
     private static let autocheckpoint = 64
 
-    /// Octets that a log and its index need to be made (sqlite.org/walformat.html).
+    /// Bytes of free space that a log and its index need (sqlite.org/walformat.html).
     private static let leastSpace: UInt = 65_536
 
+    /// The path of the database file.
     package let path: String
-    /// Opened as it was on a disk that took no writes: changes that come later are not seen.
+    /// Whether the file was opened in SQLite's immutable mode because the disk is full or read-only; later changes are
+    /// then not visible.
     package let isImmutable: Bool
     let database: Database
-    /// What the key file offers; the newest may be one that this database does not know yet.
+    /// The keys of the key file; the database may still be under older ones of them.
     let offered: Keys
-    /// What this database is kept under.
+    /// The keys that the database is under.
     package internal(set) var keys: Keys
     private let version: Int64
-    /// Nil inside: there is none.
+    /// The index of the write-ahead log; nil: not looked for yet; nil inside: there is none.
     var logIndex: LogIndex??
     private var isPreparedForWriting = false
     private enum Writing { case no, lightly, durably }
     private var writing = Writing.no
 
     /// Opens an existing database, brings it up to date and makes sure it belongs to this key file.
+    ///
+    /// - Throws: `StoreError` when the database is missing, cannot be opened or migrated, is not Postern's, or belongs
+    ///   to another key file.
     package convenience init(path: String, keys: Keys) throws(StoreError) {
         try self.init(existing: path, keys)
         try migrate()
@@ -41,6 +46,9 @@ package final class Store {
     }
 
     /// Opens an existing database without changing it, to see whether it could be used.
+    ///
+    /// - Throws: `StoreError` when the database is missing, cannot be opened, is not Postern's, is newer than this
+    ///   program, or belongs to another key file.
     package convenience init(examining path: String, keys: Keys) throws(StoreError) {
         try self.init(existing: path, keys)
         guard version <= Schema.migrations.count else {
@@ -49,7 +57,10 @@ package final class Store {
         try chooseKeys()
     }
 
-    /// Makes the database if it is not there, with the tables and the key's check value.
+    /// Makes the database if it is missing, with the tables and the key's check value.
+    ///
+    /// - Throws: `StoreError` when the database cannot be made, or one that exists is not Postern's or belongs to
+    ///   another key file.
     package static func create(path: String, keys: Keys) throws(StoreError) {
         let database = try Database(path: path, access: .create, busyTimeout: busyTimeout)
         let store = try Store(path: path, keys, database: database)
@@ -60,8 +71,9 @@ package final class Store {
         try store.chooseKeys()
     }
 
-    /// Stays in the file: every later connection finds the write-ahead log in use. SQLite does not wait for another process
-    /// that writes at this moment, such as one that makes the same database (sqlite3BtreeSetVersion).
+    /// Switches the database to a write-ahead log. The file remembers this: every later connection uses the log. SQLite
+    /// does not wait for another process that is writing, such as one that makes the same database
+    /// (sqlite3BtreeSetVersion), so this function does.
     private func useLog() throws(StoreError) {
         func milliseconds() -> Int {
             var now = timespec()
@@ -87,16 +99,16 @@ package final class Store {
                 path: path, keys,
                 database: try Database(path: path, access: .existing, busyTimeout: Self.busyTimeout))
         } catch {
-            // A log that cannot be made next to a database on a full or read-only disk: nobody else can write there
-            // either, so what the file holds is all there is.
+            // On a full or read-only disk no log can be made beside a database. Nobody else can write there either, so
+            // the file is complete without one.
             guard error.meansNoLog, Self.isUnchangeable(path) else {
-                throw Self.explained(error, path: path)
+                throw Self.explain(error, path: path)
             }
             do {
                 let database = try Database(path: path, access: .immutable, busyTimeout: Self.busyTimeout)
                 try self.init(path: path, keys, database: database, isImmutable: true)
             } catch {
-                throw Self.explained(error, path: path)
+                throw Self.explain(error, path: path)
             }
         }
     }
@@ -113,12 +125,13 @@ package final class Store {
         version = try self.database.number("PRAGMA user_version")
     }
 
-    /// Only what the version does not settle costs more reads: this is the start of every sign-in.
+    /// Migrates an older database. If the version is the current one, nothing else is read: this is the start of every
+    /// sign-in.
     ///
     /// - Parameter isNew: Whether an empty file may become a database; otherwise it is one that lost its content.
     private func migrate(isNew: Bool = false) throws(StoreError) {
         guard version != Schema.migrations.count else { return }
-        // In this order: another process may fill an empty file between the two.
+        // In this order: another process may fill an empty file between the two reads.
         let isEmpty = try database.number("SELECT count(*) FROM sqlite_schema") == 0
         let isOurs = try database.number("PRAGMA application_id") == Schema.applicationID
         guard isOurs || isNew && isEmpty else { throw .notPostern(path: path) }
@@ -126,10 +139,10 @@ package final class Store {
         try Schema.migrate(database)
     }
 
-    /// Once for each connection that writes.
+    /// Sets a connection up for writing, once.
     private func prepareForWriting() throws(StoreError) {
         guard !isPreparedForWriting else { return }
-        // A guess or a mark that a power cut takes back does no harm; changes and codes ask for `durable` transactions.
+        // If a power cut takes back a guess or a mark, it does no harm; changes and codes use `durable` transactions.
         try database.execute(
             """
             PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;
@@ -138,12 +151,15 @@ package final class Store {
         isPreparedForWriting = true
     }
 
-    /// For a process that answers many attempts.
+    /// Sets the size of the page cache, for a process that answers many attempts.
+    ///
+    /// - Throws: `StoreError` when the database does not accept the size.
     package func setPageCache(kibibytes: Int) throws(StoreError) {
         try database.execute("PRAGMA cache_size = -\(kibibytes)")
     }
 
-    /// For a process that answers one attempt: its end costs no write. Somebody else must keep the log short then.
+    /// Leaves the write-ahead log as it is when the store is closed, so that a process that answers one attempt ends
+    /// without a write. Another process must then keep the log short.
     package func leaveLogOnClose() { database.leaveLogOnClose() }
 
     /// Whether the write-ahead log is so long that reading it in costs each new process more than its own work.
@@ -153,9 +169,14 @@ package final class Store {
     }
 
     /// Moves the write-ahead log into the database and empties it.
+    ///
+    /// - Throws: `StoreError` when the database cannot be written.
     package func emptyLog() throws(StoreError) { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
 
-    /// Writes that give up at once where another process has the lock, and leave the disk to others.
+    /// Runs writes that fail at once if another process holds the lock, and that leave moving the log into the database
+    /// to others.
+    ///
+    /// - Throws: What `body` throws, such as `StoreError.locked`, or `StoreError` when the connection cannot be set up.
     package func withoutWaiting<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try prepareForWriting()
         database.setBusyTimeout(0)
@@ -169,20 +190,26 @@ package final class Store {
 
     // MARK: Transactions
 
-    /// One consistent view of the store for the length of the call.
+    /// Runs `body` with one consistent view of the store.
+    ///
+    /// - Throws: What `body` throws, or `StoreError` when the database cannot be read.
     package func read<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try transaction(Self.begin, body)
     }
 
-    /// The same, where the calls in it come one by one.
+    /// Begins a consistent view of the store that lasts until `endReading`.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
     package func beginReading() throws(StoreError) { try database.run(Self.begin) }
 
+    /// Ends the view that `beginReading` began.
     package func endReading() {
         do { try database.run(Self.commit) } catch { try? database.execute("ROLLBACK") }
     }
 
-    /// A change that is there after a killed process and, if `durable`, after a power cut as soon as this returns.
-    /// Within another one it is part of that; a durable one can be part of a durable one only.
+    /// Runs `body` in a transaction whose changes, once this returns, survive a killed process and, if `durable`, a
+    /// power cut. Inside another transaction it becomes part of that one; a durable one can only be part of a durable
+    /// one.
     func write<R>(durable: Bool, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         if writing == .durably || writing == .lightly && !durable { return try body() }
         try prepareForWriting()
@@ -199,12 +226,16 @@ package final class Store {
         return try transaction(Self.beginWriting, checked)
     }
 
-    /// Several durable changes in one transaction.
+    /// Runs several durable changes in one transaction.
+    ///
+    /// - Throws: What `body` throws, or `StoreError` when the database cannot be written.
     package func durably<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try write(durable: true, body)
     }
 
-    /// Runs changes to see what they would do, and takes all of them back.
+    /// Runs changes to see what they would do, then rolls all of them back.
+    ///
+    /// - Throws: What `body` throws, or `StoreError` when the database cannot be written.
     package func rehearse<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try prepareForWriting()
         writing = .durably
@@ -232,14 +263,14 @@ package final class Store {
 
     // MARK: Opening
 
-    private static func explained(_ error: StoreError, path: String) -> StoreError {
+    private static func explain(_ error: StoreError, path: String) -> StoreError {
         switch error {
         case .engine(let error): .unreadable(path: path, message: error.message)
         default: error
         }
     }
 
-    /// Whether the disk takes no writes and the log has nothing that the database has not.
+    /// Whether the disk takes no writes and the log has nothing that is not in the database.
     private static func isUnchangeable(_ path: String) -> Bool {
         var log = stat()
         guard unsafe stat(path + "-wal", &log) != 0 || log.st_size == 0 else { return false }

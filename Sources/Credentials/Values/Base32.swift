@@ -2,8 +2,8 @@
 enum Base32 {
     static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
-    /// The value of each symbol, 0 to 31, by the symbol; `none` for a byte that is none. Looking for symbols one by one took
-    /// a twentieth of a sign-in.
+    /// The value of each symbol, 0 to 31, indexed by its byte; `none` for any other byte. Searching the alphabet for
+    /// each symbol took a twentieth of a sign-in.
     static let values: InlineArray<256, UInt8> = {
         var values = InlineArray<256, UInt8>(repeating: none)
         for (value, symbol) in zip(UInt8(0)..., alphabet) {
@@ -15,7 +15,8 @@ enum Base32 {
     }()
     static let none: UInt8 = 0xff
 
-    /// The check symbol's value (Luhn mod 32): finds every single wrong symbol and nearly all swapped neighbours.
+    /// The value of the check symbol (Luhn mod 32), which detects every single wrong symbol and nearly all swapped
+    /// neighbours.
     static func check(of values: Span<UInt8>) -> UInt8 {
         var sum = 0
         for index in values.indices {
@@ -25,7 +26,7 @@ enum Base32 {
         return UInt8((32 - sum % 32) % 32)
     }
 
-    /// `count` random symbols. Five bits of a random byte are as even as the byte.
+    /// The values of `count` random symbols: five bits of a random byte are as uniform as the byte.
     static func randomValues(_ count: Int) throws(RandomFailure) -> [UInt8] {
         var values = try randomBytes(count)
         for index in values.indices { values[index] &= 31 }

@@ -1,19 +1,21 @@
 import CPostern
 
-/// The form in which two spellings of one address are the same bytes. Addresses in ASCII never get here but for their
-/// case and the white space around them.
+/// Makes the form in which all spellings of one address are the same bytes. An ASCII address only needs lower case and
+/// no surrounding white space.
 enum CanonicalName {
-    /// Bytes of a domain name in A-labels (RFC 1035, section 2.3.4), and a NUL.
+    /// Bytes of the longest domain name in A-labels (RFC 1035, section 2.3.4), and a NUL.
     private static let domainCapacity = 254 + 1
-    /// Normalisation form C of UTF-8 is at most this many times as long (Unicode Standard Annex #15, section 14).
+    /// Normalisation form C in UTF-8 is at most this many times as long as its input (Unicode Standard Annex #15,
+    /// section 14).
     static let largestExpansion = 3
 
-    /// The local part in form C, the domain in A-labels, ASCII letters in lower case; nil if there is none.
+    /// The local part in form C, the domain in A-labels, ASCII letters in lower case; nil if the address has no such
+    /// form.
     ///
     /// - Parameter address: UTF-8.
     static func of(_ address: [UInt8]) -> [UInt8]? {
-        guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return composed(address).map(lower) }
-        guard let local = composed(Array(address[..<at])), let domain = aLabels(Array(address[(at + 1)...])) else {
+        guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return compose(address).map(lower) }
+        guard let local = compose(Array(address[..<at])), let domain = aLabels(Array(address[(at + 1)...])) else {
             return nil
         }
         return lower(local + [UInt8(ascii: "@")] + domain)
@@ -27,7 +29,8 @@ enum CanonicalName {
         var made = [CChar](repeating: 0, count: domainCapacity)
         guard unsafe postern_a_label(text, &made, made.count) == 0 else { return nil }
         let labels = made.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        // Letters, digits and hyphens (RFC 5891, section 4.2.3.1): nothing that leads out of a path, or to another address.
+        // Letters, digits and hyphens (RFC 5891, section 4.2.3.1): nothing that could leave a path or form another
+        // address.
         return labels.allSatisfy(isDomainByte) ? labels : nil
     }
 
@@ -38,7 +41,7 @@ enum CanonicalName {
         }
     }
 
-    private static func composed(_ text: [UInt8]) -> [UInt8]? {
+    private static func compose(_ text: [UInt8]) -> [UInt8]? {
         guard !text.allSatisfy({ $0 < 0x80 }) else { return text }
         let characters = text.map { CChar(bitPattern: $0) }
         var made = [CChar](repeating: 0, count: text.count * largestExpansion)
@@ -50,7 +53,7 @@ enum CanonicalName {
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
-    /// Without white space around it; nil for what is not UTF-8.
+    /// Removes surrounding white space; nil for bytes that are not UTF-8.
     static func trim(_ bytes: [UInt8]) -> [UInt8]? {
         guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
         let scalars = text.unicodeScalars.drop { $0.properties.isWhitespace }

@@ -1,21 +1,21 @@
 import Bytes
 import Glibc
 
-/// The system's own sentence for an errno value.
+/// The system's message for an errno value.
 package func systemMessage(_ code: Int32) -> String {
     unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
 }
 
-/// The directory that an absolute path lies in.
+/// The directory that contains the file at an absolute path.
 package func directory(of path: String) -> String {
     let bytes = Array(path.utf8)
     let slash = bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0
     return slash == 0 ? "/" : String(decoding: bytes[..<slash], as: UTF8.self)
 }
 
-/// Reads a descriptor to its end, or to `limit` bytes; nil, with errno set, when it cannot be read.
+/// Reads a descriptor to its end, or to `limit` bytes; nil, with errno set, if it cannot be read.
 package func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
-    // Small pieces: most files here are small, and every page touched costs a process that lives for a millisecond.
+    // In small pieces: most files are small, and every page touched slows a process that lives for a millisecond.
     var piece = [UInt8](repeating: 0, count: min(limit, 1024))
     defer { wipe(&piece) }
     var bytes: [UInt8] = []
@@ -36,10 +36,10 @@ package func readAll(_ descriptor: Int32, limit: Int) -> [UInt8]? {
     return bytes
 }
 
-/// Writes a text as UTF-8; false, with errno set, when that is not possible.
+/// Writes a text as UTF-8; false, with errno set, if it cannot be written.
 package func writeAll(_ descriptor: Int32, _ text: String) -> Bool { writeAll(descriptor, Array(text.utf8)) }
 
-/// Writes all bytes; false, with errno set, when that is not possible.
+/// Writes all bytes; false, with errno set, if they cannot be written.
 package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -1,16 +1,17 @@
 import CPostern
 import Glibc
 
-/// What root gives up before it opens the database: SQLite plays back a journal that any process of the group may have left
-/// beside it, and deletes the file that such a journal names.
+/// Drops the privileges of root before the database is opened: SQLite plays back a journal that any process of the
+/// group may have left beside the database, and deletes the file that such a journal names.
 package enum Privileges {
-    /// The user, and its group, that the database belongs to.
+    /// The user that the database belongs to, and the name of its group.
     package static let user = "postern"
 
-    /// Becomes user `postern` permanently, if this process is root's; anybody else stays who they are.
+    /// Becomes user `postern` permanently if this process runs as root; leaves a process of any other user as it is.
     ///
-    /// - Parameter path: Of the database that is about to be opened.
-    /// - Throws: `StoreError.noUser`, `StoreError.unreadable`.
+    /// - Parameter path: The database that is about to be opened, for the error.
+    /// - Throws: `StoreError.noUser` if there is no such user or group; `StoreError.unreadable` if root cannot become
+    ///   it.
     package static func drop(toOpen path: String) throws(StoreError) {
         guard geteuid() == 0 || getuid() == 0 else { return }
         guard let entry = unsafe getpwnam(user), let group = unsafe getgrnam(user) else { throw .noUser }

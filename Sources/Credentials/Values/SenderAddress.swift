@@ -1,11 +1,12 @@
-/// What an account may send as: an address, or all of a domain, written `@example.org`. Canonical as account names are.
+/// An address that an account may send as, or a whole domain, written `@example.org`. It is canonical, as account names
+/// are.
 package struct SenderAddress: Hashable, Sendable {
+    /// The canonical form; `@example.org` for a domain.
     package let text: String
 
-    /// Nil for what cannot be a sender's address: a pattern, a bare name, an address without a local part but with more
-    /// than a domain.
+    /// Reads an address or `@example.org`; nil for anything else, such as a pattern, a bare name or `@a@example.org`.
     package init?(_ text: String) {
-        // There are no patterns.
+        // Patterns are not supported.
         guard !text.utf8.contains(UInt8(ascii: "*")) else { return nil }
         if text.utf8.first == UInt8(ascii: "@") {
             // A domain is valid if an address in it would be.
@@ -17,10 +18,12 @@ package struct SenderAddress: Hashable, Sendable {
         }
     }
 
+    /// Makes an account's own address.
     package init(_ name: AccountName) { text = name.text }
 
-    /// As the store has it.
+    /// Wraps an address as it is stored.
     package init(stored: String) { text = stored }
 
+    /// Whether this is a whole domain.
     package var isDomain: Bool { text.utf8.first == UInt8(ascii: "@") }
 }

@@ -1,28 +1,31 @@
 import Glibc
 
-/// A moment, in whole seconds since 1970-01-01T00:00:00Z.
+/// A time, in whole seconds since 1970-01-01T00:00:00Z.
 package struct Timestamp: Comparable, Hashable, Sendable {
+    /// Seconds since 1970-01-01T00:00:00Z.
     package var seconds: Int64
 
+    /// Makes a time from seconds since 1970-01-01T00:00:00Z.
     package init(_ seconds: Int64) { self.seconds = seconds }
 
-    /// The system's clock, now.
+    /// The current time of the system's clock.
     package static func now() -> Timestamp { Timestamp(Int64(time(nil))) }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
 
-    /// A later (or, with a negative number, earlier) moment; stops at the ends of the range instead of trapping.
+    /// A time that many seconds later or, for a negative number, earlier; stops at the ends of the range instead of
+    /// trapping.
     package func adding(seconds more: Int64) -> Timestamp {
         let (sum, overflow) = seconds.addingReportingOverflow(more)
         return Timestamp(overflow ? (more > 0 ? .max : .min) : sum)
     }
 
     /// `2026-11-21T01:02:03Z`.
-    package var iso8601: String { String(decoding: written(over: "0000-00-00T00:00:00Z"), as: UTF8.self) }
+    package var iso8601: String { String(decoding: format(over: "0000-00-00T00:00:00Z"), as: UTF8.self) }
 
     /// `2026-11-21T01:02:03.456789+00:00`, the way rsyslog writes it on Debian 12.
     package func iso8601(microseconds: Int) -> [UInt8] {
-        var text = written(over: "0000-00-00T00:00:00.000000+00:00")
+        var text = format(over: "0000-00-00T00:00:00.000000+00:00")
         Self.put(Int64(microseconds), endingAt: 25, into: &text)
         return text
     }
@@ -49,8 +52,8 @@ package struct Timestamp: Comparable, Hashable, Sendable {
         self.init(total)
     }
 
-    private func written(over template: String) -> [UInt8] {
-        // Years 0000 to 9999 only: anything else is a clock or a database gone wrong, and still must not trap.
+    private func format(over template: String) -> [UInt8] {
+        // Years 0000 to 9999 only: anything else comes from a wrong clock or a damaged database and must not trap.
         let bounded = min(max(seconds, -62_167_219_200), 253_402_300_799)
         let days = bounded >= 0 ? bounded / 86_400 : (bounded - 86_399) / 86_400
         let second = bounded - days * 86_400
@@ -61,7 +64,7 @@ package struct Timestamp: Comparable, Hashable, Sendable {
         return text
     }
 
-    /// Over zeros.
+    /// Writes the digits of a number over the zeros of a template, the last digit at `end`.
     private static func put(_ number: Int64, endingAt end: Int, into text: inout [UInt8]) {
         var (rest, index) = (number, end)
         while rest > 0, index >= 0 {

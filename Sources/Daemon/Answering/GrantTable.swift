@@ -2,48 +2,50 @@ import Authentication
 import Bytes
 import Credentials
 
-/// Grants by their verifiers, dense: no object and no array for each, and no entry is moved when it grows.
+/// Grants by verifier, stored densely: no object and no array for each grant, and growth moves no entry.
 struct GrantTable {
-    /// In an order that leaves few gaps: it is what a million people take, and what fits into a processor's caches.
+    /// The order of the fields leaves few gaps: an entry's size decides how much memory a million people take, and how
+    /// many fit into a processor's caches.
     struct Entry {
         let verifier: AppPasswordVerifier
-        /// The account's.
+        /// The account's generation.
         let generation: Int64
-        /// When the first of `ways` was handed on.
+        /// When the first sign-in of `ways` was recorded.
         var marked: Timestamp
-        /// Nil: there is more to be judged.
+        /// Nil if more than service and time must be checked.
         let standing: Standing?
-        /// How many ways in have been handed on since `marked`.
+        /// Number of sign-ins recorded since `marked`, up to one more than `KnownGrants.maxWays`.
         var ways: UInt8
-        /// The last of them.
+        /// The way of the last recorded sign-in.
         var way: Way?
-        /// Bytes of its texts.
+        /// Lengths of its texts in bytes.
         fileprivate let lengths: (id: UInt16, appPassword: UInt16, mailbox: UInt16)
-        /// For the log, if it fits: text elsewhere is another cache miss.
+        /// The app password's text for the log, if it fits: text in a block would be another cache miss.
         fileprivate let short: InlineArray<24, UInt8>
-        /// The block of the other texts, and where they begin there.
+        /// The block that holds the other texts, and their offset in it.
         fileprivate var block: UInt32
         fileprivate var start: UInt32
 
-        /// Whether its account has fields of its own.
+        /// Whether mailbox fields are stored for its account.
         var hasMailbox: Bool { lengths.mailbox > 0 }
 
         fileprivate var isShort: Bool { lengths.appPassword <= short.count }
         fileprivate var lengthInBlock: Int { Int(lengths.mailbox) + (isShort ? 0 : Int(lengths.appPassword)) }
     }
 
+    /// From where a sign-in came, and to which service.
     struct Way: Equatable {
-        /// IPv4; nil: none was given.
+        /// IPv4; nil if no address was given.
         let address: UInt32?
         let service: Service
     }
 
-    /// What an answer is made of, besides the account's name.
+    /// The parts of an answer, besides the account's name.
     struct Texts {
-        /// For the log: its id, and what follows.
+        /// The app password as the log shows it: its id, then its name.
         let appPassword: [UInt8]
         let idLength: Int
-        /// Fields of the reply, encoded; empty: those of all accounts that have none of their own.
+        /// Encoded mailbox fields of the reply; empty if the account has none of its own.
         let mailbox: [UInt8]
 
         fileprivate var length: Int { appPassword.count + mailbox.count }
@@ -51,18 +53,19 @@ struct GrantTable {
 
     private static let entriesPerBlock = 1024
     private static let textPerBlock = 131_072
-    /// Bytes of one entry's texts.
-    private static let longestTexts = 4096
+    /// Limit of one entry's texts, in bytes.
+    private static let maxTextsLength = 4096
 
     private var entries: [[Entry]] = []
     private var texts: [[UInt8]] = []
     private(set) var count = 0
-    /// By the verifier's own bits: one more than the number of an entry, or 0. Twice as many as there are entries, at least.
+    /// A hash table with open addressing, by the low bits of the verifier: one more than the number of an entry, or 0.
+    /// It has at least twice as many slots as there are entries.
     private var places: [UInt32]
 
     init() { places = Array(repeating: 0, count: 1024) }
 
-    /// Of memory.
+    /// Bytes of memory that the table takes.
     var bytes: Int {
         entries.count * Self.entriesPerBlock * MemoryLayout<Entry>.stride + texts.count * Self.textPerBlock
             + places.count * MemoryLayout<UInt32>.stride
@@ -83,12 +86,14 @@ struct GrantTable {
         return nil
     }
 
-    /// - Parameter verifier: One that is not among them.
-    /// - Returns: The number of the entry. One whose texts are too long is left to be judged.
+    /// Adds an entry. If its texts are too long, it gets no standing and cannot be answered from here.
+    ///
+    /// - Parameter verifier: Must not be in the table yet.
+    /// - Returns: The number of the entry.
     mutating func add(
         _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ new: Texts
     ) -> Int {
-        let fits = new.length <= Self.longestTexts && new.idLength <= new.appPassword.count
+        let fits = new.length <= Self.maxTextsLength && new.idLength <= new.appPassword.count
         let new = fits ? new : Texts(appPassword: [], idLength: 0, mailbox: [])
         let text = new.appPassword
         var entry = Entry(
@@ -112,7 +117,7 @@ struct GrantTable {
         add(entry)
     }
 
-    /// Where so many bytes go, at the end of the last block.
+    /// Makes room for `length` bytes at the end of the last block.
     private mutating func room(for length: Int) -> (block: UInt32, start: UInt32) {
         if texts.last.map({ $0.count + length > Self.textPerBlock }) ?? true {
             texts.append([])
@@ -142,7 +147,7 @@ struct GrantTable {
         places[place] = UInt32(index + 1)
     }
 
-    // MARK: Its texts
+    // MARK: Texts
 
     func id(_ entry: Entry) -> String {
         var text: [UInt8] = []
@@ -160,7 +165,7 @@ struct GrantTable {
         append(entry, end - Int(entry.lengths.mailbox)..<end, to: &bytes)
     }
 
-    /// Of what lies in its block.
+    /// Appends a part of the texts that an entry has in its block.
     private func append(_ entry: Entry, _ place: Range<Int>, to bytes: inout [UInt8]) {
         let (block, start) = (texts[Int(entry.block)], Int(entry.start))
         bytes.append(block.span.extracting(start + place.lowerBound..<start + place.upperBound))

@@ -6,13 +6,14 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Threads for slow hashes, with a queue before them that is bounded by number and by time. Accounts' own networks come first.
+/// Threads for slow hashes, with a queue that is limited in length and in time. Attempts from a network known to their
+/// account come first.
 final class HashWorkers: Sendable {
-    /// Below the event loops: fast sign-ins come first on a machine whose cores all hash.
+    /// A lower priority than the event loops have: fast sign-ins come first when all cores are hashing.
     private static let niceness: Int32 = 10
 
-    /// As long as an answer is worth something: Postfix gives up after ten seconds, and a denial takes two more.
-    private static let longestWait = TimeAmount.seconds(7)
+    /// A later answer would be of no use: Postfix gives up after ten seconds, and a denial is delayed by two more.
+    private static let maxWait = TimeAmount.seconds(7)
 
     private struct Waiting: Sendable {
         let hash: Hash
@@ -28,7 +29,7 @@ final class HashWorkers: Sendable {
         mutating func next() -> Waiting? { known.popFirst() ?? others.popFirst() }
     }
 
-    /// Microseconds between looks whether there is memory.
+    /// Microseconds between checks for free memory.
     private static let pause: UInt32 = 5000
 
     private let budget = MemoryBudget(processLimit: MemoryBudget.processLimit())
@@ -36,26 +37,26 @@ final class HashWorkers: Sendable {
     private let queue = Mutex(Queue())
     private let pool: NIOThreadPool
     private let count: Int
-    private let mostPending: Int
-    /// Running and waiting.
+    private let maxPending: Int
+    /// Jobs that are running or waiting.
     private let pending = Atomic<Int>(0)
 
     init(_ judge: Judge, count: Int, queue: Int) {
         self.judge = judge
         self.count = count
-        mostPending = count + queue
+        maxPending = count + queue
         pool = NIOThreadPool(numberOfThreads: count)
         pool.start()
     }
 
-    /// Does the slow step on a worker; without an answer when the queue is full, when its turn comes too late, and when its
-    /// client has gone.
+    /// Performs the slow step on a worker. `then` gets `.unavailable` if the queue is full, if the attempt has waited
+    /// too long, or if its client has left.
     func hash(
         _ hash: Hash, for presence: ClientPresence, then: @escaping @Sendable (Step) -> Void
     ) {
         let waiting = Waiting(hash: hash, presence: presence, since: .now(), then: then)
-        let isAccepted = submit(mostPending: mostPending) { [self] in
-            // Each of these calls is for one of those that wait, and not for a certain one.
+        let isAccepted = submit(maxPending: maxPending) { [self] in
+            // Each call takes the next attempt of the queue, which need not be the one that it was submitted for.
             guard let next = queue.withLock({ $0.next() }) else { return {} }
             let step = done(next)
             return { next.then(step) }
@@ -71,9 +72,9 @@ final class HashWorkers: Sendable {
         if !isAccepted { then(.unavailable(.hashQueueFull)) }
     }
 
-    /// Once there is memory for it.
+    /// Hashes as soon as there is memory for it.
     private func done(_ next: Waiting) -> Step {
-        let deadline = next.since + Self.longestWait
+        let deadline = next.since + Self.maxWait
         let memory = next.hash.memory
         while .now() < deadline {
             if next.presence.isGone { return .unavailable(.clientGone) }
@@ -83,16 +84,16 @@ final class HashWorkers: Sendable {
         return .unavailable(.hashWorkersBusy)
     }
 
-    /// Nil where there is no memory for it now.
+    /// The result of `body`; nil if there is no memory for it now.
     private func budgeted<R>(_ memory: Int, _ body: () -> R?) -> R? {
         guard budget.take(memory) else { return nil }
         defer { budget.give(memory) }
         return body()
     }
 
-    /// A new hash of the secret, if a worker is free: in a rush, sign-ins come first.
+    /// Computes a new hash of the secret if a worker is free: under load, sign-ins come first.
     func upgrade(_ attempt: Attempt, _ upgrade: Upgrade, then: @escaping @Sendable (String) -> Void) {
-        _ = submit(mostPending: count) { [self] in
+        _ = submit(maxPending: count) { [self] in
             guard
                 let made = budgeted(
                     judge.hasher.newHashMemory, { try? judge.hasher.make(attempt.secret.raw, for: upgrade) })
@@ -101,9 +102,9 @@ final class HashWorkers: Sendable {
         }
     }
 
-    /// Whether a wrong secret is the former main password, if a worker is free.
+    /// Checks whether a wrong secret is the previous main password, if a worker is free.
     func compare(_ attempt: Attempt, _ former: FormerPassword, then: @escaping @Sendable (Bool) -> Void) {
-        _ = submit(mostPending: count) { [self] in
+        _ = submit(maxPending: count) { [self] in
             let memory = judge.hasher.memory(of: former)
             guard let isSame = budgeted(memory, { judge.hasher.isFormer(attempt.secret.raw, former) }) else {
                 return {}
@@ -112,19 +113,21 @@ final class HashWorkers: Sendable {
         }
     }
 
+    /// Queues a job; false if `maxPending` jobs are running or waiting.
+    ///
     /// - Parameters:
-    ///   - work: Gives back what is to be done once the worker counts as free.
-    ///   - before: What is to be done here if there is room.
+    ///   - work: Returns what to do once the worker counts as free.
+    ///   - before: Called on this thread before the job is queued, if there is room.
     private func submit(
-        mostPending: Int, _ work: @escaping @Sendable () -> () -> Void, before: () -> Void = {}
+        maxPending: Int, _ work: @escaping @Sendable () -> () -> Void, before: () -> Void = {}
     ) -> Bool {
-        guard pending.add(1, ordering: .relaxed).newValue <= mostPending else {
+        guard pending.add(1, ordering: .relaxed).newValue <= maxPending else {
             pending.subtract(1, ordering: .relaxed)
             return false
         }
         before()
         pool.submit { [self] _ in
-            // Of this thread, on Linux.
+            // On Linux this sets the priority of the calling thread only.
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
             let finish = work()
             pending.subtract(1, ordering: .relaxed)

@@ -1,33 +1,35 @@
 import Authentication
 import Credentials
 
-/// Generated app passwords that were presented, and what is left to be judged of each without asking the store, for as long as
-/// nothing changed that an answer is made from.
+/// A cache of generated app passwords that were presented, with what must still be checked for each when it is used
+/// again without asking the store.
 ///
-/// What says so is the store's version (`SignInReader`): while it is the same, asking would give what it gave before.
+/// Entries hold as long as the store's version (`SignInReader.version`) is the same: until then the store would give
+/// the same answers.
 struct KnownGrants: ~Copyable {
-    /// Seconds in which the same way in is handed on once: what is handed on may be too early to be written, and the next one is not to
-    /// be late for that.
+    /// Seconds in which a sign-in that repeats the last way is recorded once. A quarter of what the store needs between
+    /// marks: it may skip a record as too early, and then the next one must not be much too late.
     private static let markInterval = Store.markGranularity / 4
-    /// Ways in that count as spaced in that time: one device that uses many by turns takes no room from others.
-    private static let mostWays: UInt8 = 16
+    /// Limit of an app password's spaced sign-ins in that time: one device that uses many ways in turns takes no room
+    /// from others.
+    private static let maxWays: UInt8 = 16
 
-    /// Bytes of one half.
+    /// Limit of one half, in bytes.
     private let limit: Int
-    /// When the newer half is full, the older one goes. An entry that is used moves to the newer.
+    /// When the newer half is full, it replaces the older one. An older entry that is used moves to the newer half.
     private var newer = GrantTable()
     private var older = GrantTable()
-    /// Of the store whose answers these are; nil: nothing is known now.
+    /// The store's version at the last `look`; nil if no entry can be used now.
     private var version: Int?
-    /// The last that there was.
+    /// The version that the entries belong to.
     private var contents = 0
 
-    /// - Parameter limit: Bytes of memory; some 120 for each grant.
+    /// - Parameter limit: Limit of memory in bytes; a grant takes about 120.
     init(limit: Int) { self.limit = limit / 2 }
 
-    /// To be called after requests arrived, and before they are answered from here.
+    /// Drops all entries if the store's version has changed. Call after requests arrived and before answering them.
     ///
-    /// - Parameter version: Of the store, now.
+    /// - Parameter version: The store's present version.
     mutating func look(_ version: Int?) {
         self.version = version
         guard let version, version != contents else { return }
@@ -35,17 +37,17 @@ struct KnownGrants: ~Copyable {
         contents = version
     }
 
-    // MARK: What is known
+    // MARK: Entries
 
-    /// Whether anything can be known now.
+    /// Whether entries can be used now.
     var isKnowing: Bool { version != nil }
 
-    /// Where more is to be judged than service and time, it is only remembered that this is so.
+    /// Adds an entry. If more than service and time must be checked, it holds only that fact.
     ///
     /// - Parameters:
-    ///   - verifier: One that is not among them.
-    ///   - appPassword: A generated one.
-    /// - Returns: Its number.
+    ///   - verifier: Must not be in the cache yet.
+    ///   - appPassword: A generated app password.
+    /// - Returns: The number of the entry.
     mutating func add(
         _ verifier: AppPasswordVerifier, _ account: AccountState, _ appPassword: AppPassword, _ texts: GrantTable.Texts
     ) -> Int {
@@ -59,7 +61,7 @@ struct KnownGrants: ~Copyable {
         newer = GrantTable()
     }
 
-    /// The number of one that is known, until the next is added or found.
+    /// The number of an entry, valid until the next `add` or `find`; nil if there is none.
     mutating func find(_ verifier: AppPasswordVerifier) -> Int? {
         guard isKnowing else { return nil }
         return newer.find(verifier) ?? renew(verifier)
@@ -74,13 +76,13 @@ struct KnownGrants: ~Copyable {
         return newer.count - 1
     }
 
-    /// One that is granted for a service at this moment.
+    /// An entry that is granted for a service now.
     struct Known {
         fileprivate let index: Int
         fileprivate let entry: GrantTable.Entry
     }
 
-    /// Nil where there is more to be judged than service and time, or these are against it.
+    /// The grant of an entry; nil if service or time do not allow it, or if more than these must be checked.
     func grant(_ index: Int, _ service: Service, now: Timestamp) -> Known? {
         let entry = newer[index]
         return entry.standing?.allows(service, now: now) == true ? Known(index: index, entry: entry) : nil
@@ -90,13 +92,13 @@ struct KnownGrants: ~Copyable {
         newer.appendAppPassword(known.entry, to: &bytes)
     }
 
-    /// False if there is none of its own.
+    /// Appends the account's own mailbox fields; false if it has none.
     func appendMailbox(_ known: Known, to bytes: inout [UInt8]) -> Bool {
         if known.entry.hasMailbox { newer.appendMailbox(known.entry, to: &bytes) }
         return known.entry.hasMailbox
     }
 
-    /// Whether it is to be recorded that it was used in this way; false if that was handed on just before.
+    /// Whether a use in this way must be recorded; false if the last recorded one was the same and recent.
     func isNews(_ known: Known, _ way: GrantTable.Way, now: Timestamp) -> Bool {
         known.entry.way != way || !Self.isRecent(known.entry, now)
     }
@@ -105,16 +107,16 @@ struct KnownGrants: ~Copyable {
         (0..<markInterval).contains(now.seconds - entry.marked.seconds)
     }
 
-    /// What is to be recorded.
+    /// The sign-in to record.
     ///
-    /// - Parameter account: The name that it was found by.
-    /// - Returns: Also whether it is spaced from the last.
+    /// - Parameter account: The name by which the entry was found.
+    /// - Returns: The sign-in, and whether it counts as spaced (`maxWays`).
     mutating func signIn(_ known: Known, _ account: AccountName, _ way: GrantTable.Way, now: Timestamp)
         -> (signIn: SignIn, isSpaced: Bool)
     {
         var entry = known.entry
         if Self.isRecent(entry, now) {
-            entry.ways = min(entry.ways + 1, Self.mostWays + 1)
+            entry.ways = min(entry.ways + 1, Self.maxWays + 1)
         } else {
             entry.marked = now
             entry.ways = 1
@@ -124,6 +126,6 @@ struct KnownGrants: ~Copyable {
         let signIn = SignIn(
             account: account, credential: newer.id(entry), service: way.service,
             address: way.address.map { IPAddress(ipv4: $0) }, generation: entry.generation)
-        return (signIn, entry.ways <= Self.mostWays)
+        return (signIn, entry.ways <= Self.maxWays)
     }
 }

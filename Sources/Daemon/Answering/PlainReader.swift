@@ -3,24 +3,24 @@ import Bytes
 import Credentials
 import WireProtocols
 
-/// Reads the requests that most are: one message of PLAIN for a mail service from an IPv4 address or from nowhere, and nothing
-/// besides. In buffers that are used again, and wiped.
+/// Reads the most common kind of request: a PLAIN message for a mail service, with an IPv4 address or none, and without
+/// escapes or Postern's own parameters. Its buffers are reused, and wiped after each request.
 struct PlainReader: ~Copyable {
     struct Reading {
         let verifier: AppPasswordVerifier
         let way: GrantTable.Way
     }
 
-    /// Bytes of a message; longer ones have no app password in them.
-    private static let longestMessage = 1024
+    /// Limit of a message in bytes; longer ones hold no generated app password.
+    private static let maxMessageLength = 1024
 
     private let key: KeyedMAC
     private let defaultDomain: String
     private var buffer: [UInt8] = []
     private var secret: [UInt8] = []
-    /// As it was given with the last request that was read.
+    /// The user name as the last request gave it.
     private(set) var userName: [UInt8] = []
-    /// Its canonical form: ASCII, and nothing that a reply escapes.
+    /// Its canonical form: ASCII, without bytes that a reply would escape.
     private(set) var name: [UInt8] = []
 
     var accountName: AccountName { AccountName(stored: String(decoding: name, as: UTF8.self)) }
@@ -28,14 +28,14 @@ struct PlainReader: ~Copyable {
     init(_ judge: Judge) {
         key = judge.keys.appPassword
         defaultDomain = judge.defaultDomain
-        buffer.reserveCapacity(Self.longestMessage)
-        secret.reserveCapacity(AppPasswordText.longestInput)
+        buffer.reserveCapacity(Self.maxMessageLength)
+        secret.reserveCapacity(AppPasswordText.maxInputLength)
     }
 
-    /// Nil for all others.
+    /// Reads a request; nil for every other kind.
     mutating func read(_ request: DovecotAuthRequest, _ line: Span<UInt8>) -> Reading? {
         let response = line.extracting(request.response.range)
-        guard request.isPlain(line), response.count / 4 * 3 < Self.longestMessage,
+        guard request.isPlain(line), response.count / 4 * 3 < Self.maxMessageLength,
             let service = Self.service(line.extracting(request.service.range))
         else { return nil }
         let address = IPAddress.readIPv4(line.extracting(request.remoteAddress.range))
@@ -56,14 +56,15 @@ struct PlainReader: ~Copyable {
         return Reading(verifier: verifier, way: GrantTable.Way(address: address, service: service))
     }
 
-    /// What a generated app password of that name is found by. Nil where the secret is none, and for names beyond ASCII.
+    /// The verifier by which the store finds a generated app password. Nil if `text` is not one, or if the name is not
+    /// ASCII.
     mutating func verifier(_ userName: Span<UInt8>, _ text: Span<UInt8>) -> AppPasswordVerifier? {
         guard AccountName.readASCII(userName, defaultDomain: defaultDomain, into: &name) else { return nil }
         defer { wipeKeepingCapacity(&secret) }
         return AppPasswordText.readGenerated(text, into: &secret) ? key.verifier(name, secret) : nil
     }
 
-    /// By the names that channels use most.
+    /// The mail service of this name; only the most common names.
     private static func service(_ name: Span<UInt8>) -> Service? {
         switch name.count {
         case 4 where name.equals("imap"): .imap

@@ -2,20 +2,20 @@ import Authentication
 import Credentials
 import WireProtocols
 
-/// Answers requests with generated app passwords that are in order, by what is known or else by one look into the store, and gathers
-/// the log lines and sign-ins of a tick of one event loop.
+/// Answers requests with valid generated app passwords, from the cache or else by one look-up in the store, and
+/// collects the log lines and sign-ins of one tick of an event loop.
 struct QuickAnswers: ~Copyable {
     private let backend: Backend
     private var known: KnownGrants
     private var reader: PlainReader
-    /// All that a reply says of where the mail is of accounts that have nothing of their own. This loop's copy: a reference count that
-    /// loops share costs more than a line.
+    /// Encoded mailbox fields for accounts that have none of their own. Each loop has its own copy, because a reference
+    /// count that loops share is expensive.
     private let mailbox: NameTemplate?
-    /// When something was last received.
+    /// When a request was last received.
     private var now = Timestamp(0)
 
     var lines = LogLines()
-    /// Those that may be handed over again and again.
+    /// Sign-ins that may repeat often.
     var signIns: [SignInRecorder.Entry] = []
     private var spaced: [SignInRecorder.Entry] = []
 
@@ -27,16 +27,16 @@ struct QuickAnswers: ~Copyable {
         mailbox = NameTemplate(String(decoding: fields, as: UTF8.self))
     }
 
-    /// To be called when something was received, before it is looked at.
+    /// Checks whether cached grants hold. Call when something was received, before it is handled.
     ///
-    /// - Parameter version: The store's.
+    /// - Parameter version: The store's present version.
     mutating func look(_ version: Int?, now: Timestamp) {
         self.now = now
         known.look(backend.authLog.isText ? version : nil)
     }
 
-    /// Replies to a request whose secret opens the service, as far as that is known or the store says so at once; false where it
-    /// has to be found out.
+    /// Replies to a request that can be granted from the cache or by one look-up in the store; false for all others,
+    /// which take the ordinary way.
     mutating func answer(
         _ request: DovecotAuthRequest, _ line: Span<UInt8>, withMailbox: Bool, from store: any SignInReader,
         into reply: inout [UInt8]
@@ -74,7 +74,7 @@ struct QuickAnswers: ~Copyable {
                     ? DovecotAuthReply.encode(backend.mailbox.fields(of: account), prefix: "userdb_") : []))
     }
 
-    /// Before anybody has an answer.
+    /// Writes the log lines and passes the sign-ins on. Call before any answer is sent.
     mutating func record() {
         backend.authLog.write(lines)
         lines.removeAll()

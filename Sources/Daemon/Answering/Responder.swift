@@ -3,9 +3,9 @@ import Credentials
 import NIOCore
 import WireProtocols
 
-/// Answers what arrives on the connections of one event loop: all that came in one tick of the loop and asks the same is read from
-/// the store in one transaction; the answers are logged in one write, and leave after that. Each attempt arrived before its
-/// transaction began, so a change that was committed before is seen.
+/// Answers the requests of one event loop's connections. Requests that arrive in one tick and ask the same are read
+/// from the store in one transaction; their answers are logged in one write, and sent after that. Each attempt arrived
+/// before its transaction began, so it sees every change that was committed before it arrived.
 final class Responder {
     typealias Answer = (Decision) -> Void
 
@@ -14,37 +14,37 @@ final class Responder {
         var step: Step
         let presence: ClientPresence
         let answer: Answer
-        /// Until when it may be held back, once it is.
+        /// When holding it back must end; nil until it is held back.
         var deadline: NIODeadline?
     }
 
     let backend: Backend
     let loop: any EventLoop
     private let store: any SignInReader
-    /// One value, for each use of a property of a class costs a check.
+    /// One struct, because each access to a class's property costs an exclusivity check.
     private var quick: QuickAnswers
 
-    /// Attempts that may wait for others under way, and those of one network. Beyond that somebody floods.
-    private static let mostHeldBack = 192
-    private static let mostHeldBackForNetwork = 48
+    /// Limits of attempts held back until others in flight are decided: in all, and for one network. More is a flood.
+    private static let maxHeldBack = 192
+    private static let maxHeldBackForNetwork = 48
     private static let holdInterval = TimeAmount.milliseconds(40)
     /// As long as `HashSlots` waits for a slot; Postfix gives up after ten seconds.
-    private static let longestHold = TimeAmount.seconds(4)
+    private static let maxHoldTime = TimeAmount.seconds(4)
 
     private var arrived: [Waiting] = []
     private var heldBack: [Waiting] = []
     private var lookUps: [LookUp] = []
-    /// What the store was asked and has not answered yet.
+    /// Calls that the store has not answered yet.
     private var asked = 0
-    /// With a hash worker or the writer, by ticket.
+    /// Attempts that a hash worker or the writer has, by ticket.
     private var away: [UInt64: Waiting] = [:]
     private var lastTicket: UInt64 = 0
     private var isScheduled = false
-    /// What is flushed later is flushed in this tick.
+    /// True within a tick, which flushes at its end all connections of `toFlush`.
     private var isAnswering = false
 
-    private var toFlush: [ConnectionHandler] = []
-    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+    private var toFlush: [any ClientConnection] = []
+    private var connections: [ObjectIdentifier: any ClientConnection] = [:]
     private var drained: EventLoopPromise<Void>?
 
     init(_ backend: Backend, _ store: any SignInReader, _ loop: any EventLoop) {
@@ -54,27 +54,29 @@ final class Responder {
         quick = QuickAnswers(backend)
     }
 
-    // MARK: Work that arrives
+    // MARK: Incoming requests
 
-    /// Looks whether what is known holds, then handles what was received.
+    /// Checks whether cached grants hold, then handles what was received.
     func receiving<R>(_ handle: () -> R) -> R {
         quick.look(store.version, now: backend.judge.clock())
         defer { store.endFinding() }
         return handle()
     }
 
-    /// Replies to a request whose secret opens the service, as far as that can be said now; false where it has to be found out.
+    /// Replies to a request that can be granted at once; false for all others, which take the ordinary way.
     ///
-    /// - Parameter withMailbox: Whether the reply says where the mail is.
+    /// - Parameter withMailbox: Whether the reply includes the mailbox fields.
     func answerAtOnce(
         _ request: DovecotAuthRequest, _ line: Span<UInt8>, withMailbox: Bool, into reply: inout [UInt8]
     ) -> Bool {
         quick.answer(request, line, withMailbox: withMailbox, from: store, into: &reply)
     }
 
+    /// Decides an attempt, and passes the decision to `answer`.
+    ///
     /// - Parameters:
-    ///   - step: The first one.
-    ///   - presence: Whose attempt it is.
+    ///   - step: The attempt's first step.
+    ///   - presence: The presence of its client.
     func decide(_ attempt: Attempt, _ step: Step, for presence: ClientPresence, _ answer: @escaping Answer) {
         arrived.append(Waiting(attempt: attempt, step: step, presence: presence, answer: answer))
         schedule()
@@ -85,7 +87,7 @@ final class Responder {
         schedule()
     }
 
-    /// Ends the app password of a webmail's session. Answered once it is on disk.
+    /// Ends the app password of a webmail's session. `then` is called once this is on disk.
     func endSession(_ session: [UInt8], of name: AccountName, then: @escaping (StoreError?) -> Void) {
         let answer = NIOLoopBound(then, eventLoop: loop)
         backend.writer.endSession(session, of: name, now: backend.judge.clock()) { [loop] error in
@@ -93,8 +95,8 @@ final class Responder {
         }
     }
 
-    /// Has the connection write out what it gathered, with the others of this tick.
-    func flushLater(_ connection: ConnectionHandler) {
+    /// Flushes the connection's output at the end of this tick, with the others.
+    func flushLater(_ connection: any ClientConnection) {
         toFlush.append(connection)
         schedule()
     }
@@ -110,18 +112,18 @@ final class Responder {
     private func answerAll() {
         isScheduled = false
         isAnswering = true
-        // A store that answers at once settles them here; one that answers later schedules another tick.
+        // A store that answers at once is done within this loop; one that answers later schedules another tick.
         while !arrived.isEmpty || !lookUps.isEmpty { goOnAll() }
-        // In this order: an answer is on record before anybody has it.
+        // In this order: an answer is logged before it is sent.
         quick.record()
         isAnswering = false
-        var connections: [ConnectionHandler] = []
+        var connections: [any ClientConnection] = []
         swap(&connections, &toFlush)
         for connection in connections { connection.flush() }
         endIfDrained()
     }
 
-    /// A step of each; one call for all that ask the same.
+    /// Performs the next step of each attempt, with one call of the store for all that ask the same.
     private func goOnAll() {
         var batch: [Waiting] = []
         swap(&batch, &arrived)
@@ -145,7 +147,7 @@ final class Responder {
         if !lookUps.isEmpty { answerLookUps() }
     }
 
-    /// To be called before the store is asked: what is to be done with its answers.
+    /// The closure that continues these attempts with the store's answers. Call before the store is asked.
     private func answering<Look, Answer>(
         _ looks: [(Waiting, Look)], _ next: @escaping (Look, Result<Answer, StoreError>) -> Step
     ) -> ([Result<Answer, StoreError>]) -> Void {
@@ -175,11 +177,11 @@ final class Responder {
 
     private func holdBack(_ waiting: Waiting) {
         let network = waiting.attempt.network
-        let deadline = waiting.deadline ?? .now() + Self.longestHold
-        guard .now() < deadline, heldBack.count < Self.mostHeldBack,
-            heldBack.count(where: { $0.attempt.network == network }) < Self.mostHeldBackForNetwork
+        let deadline = waiting.deadline ?? .now() + Self.maxHoldTime
+        guard .now() < deadline, heldBack.count < Self.maxHeldBack,
+            heldBack.count(where: { $0.attempt.network == network }) < Self.maxHeldBackForNetwork
         else {
-            return goOn(waiting, .unavailable(.othersUnderWay))
+            return goOn(waiting, .unavailable(.othersInFlight))
         }
         var waiting = waiting
         waiting.deadline = deadline
@@ -225,7 +227,7 @@ final class Responder {
         }
     }
 
-    /// Its answer is on its way, and is the same whatever this finds.
+    /// Compares a wrong secret with the previous main password. The attempt is answered already, whatever this finds.
     private func compare(_ check: FormerCheck, _ attempt: Attempt) {
         let backend = self.backend
         backend.hashWorkers.compare(attempt, check.former) { isSame in
@@ -237,27 +239,27 @@ final class Responder {
 
     // MARK: Connections
 
-    func add(_ connection: ConnectionHandler) {
+    func add(_ connection: any ClientConnection) {
         connections[ObjectIdentifier(connection)] = connection
-        // Accepted while the daemon was told to stop.
+        // The connection was accepted after the daemon was told to stop.
         if drained != nil { connection.finish() }
     }
 
-    func remove(_ connection: ConnectionHandler) {
+    func remove(_ connection: any ClientConnection) {
         connections[ObjectIdentifier(connection)] = nil
         endIfDrained()
     }
 
-    /// Ends connections that are past a deadline.
+    /// Closes connections that are past a deadline.
     func sweep() {
         let now = NIODeadline.now()
         for connection in Array(connections.values) where connection.isOverdue(at: now) { connection.close() }
     }
 
-    /// Reads no more, answers what is open, and ends every connection.
+    /// Stops reading, answers the open requests, and closes every connection.
     ///
-    /// - Returns: Succeeds when the last one has ended and every attempt is on record, those of clients that have gone
-    ///   too.
+    /// - Returns: A future that succeeds when the last connection is closed and every attempt is logged, including
+    ///   those of clients that have left.
     func drain() -> EventLoopFuture<Void> {
         let promise = loop.makePromise(of: Void.self)
         drained = promise
@@ -267,7 +269,7 @@ final class Responder {
     }
 
     private func endIfDrained() {
-        // A connection that closes in the middle of a tick leaves others of the tick behind.
+        // When a connection closes within a tick, others of the tick are not answered yet.
         guard !isAnswering else { return }
         if connections.isEmpty, asked == 0, away.isEmpty, arrived.isEmpty, lookUps.isEmpty, heldBack.isEmpty {
             drained?.succeed()

@@ -8,13 +8,13 @@ final class Responders: Sendable {
     private let byLoop: [ObjectIdentifier: NIOLoopBound<Responder>]
     private let connections = Atomic<UInt64>(0)
 
-    /// Opens a store for each loop: what cannot be opened stops the start.
+    /// Opens a store for each loop; if one cannot be opened, the daemon does not start.
     init(_ backend: Backend, _ group: any EventLoopGroup, database: String, keys: Keys) async throws {
         self.backend = backend
         var byLoop: [ObjectIdentifier: NIOLoopBound<Responder>] = [:]
         for loop in group.makeIterator() {
             byLoop[ObjectIdentifier(loop)] = try await loop.submit {
-                let store = KeptStore(path: database, keys: keys)
+                let store = ReopeningStore(path: database, keys: keys)
                 try store.use { store throws(StoreError) in try store.read {} }
                 return NIOLoopBound(Responder(backend, store, loop), eventLoop: loop)
             }.get()
@@ -22,7 +22,7 @@ final class Responders: Sendable {
         self.byLoop = byLoop
     }
 
-    /// On that loop only.
+    /// The loop's responder, for use on that loop only.
     subscript(loop: any EventLoop) -> Responder {
         guard let bound = byLoop[ObjectIdentifier(loop)] else { preconditionFailure("a loop of another group") }
         return bound.value
@@ -33,7 +33,7 @@ final class Responders: Sendable {
 
     func sweep() { for bound in byLoop.values { bound.eventLoop.execute { bound.value.sweep() } } }
 
-    /// Returns when every open request is answered and every connection has ended.
+    /// Returns when every open request is answered and every connection is closed.
     func drain() async throws {
         let all = byLoop.values.map { bound in bound.eventLoop.flatSubmit { bound.value.drain() } }
         for drained in all { try await drained.get() }

@@ -6,18 +6,18 @@ import Logging
 import NIOCore
 import WireProtocols
 
-/// The Dovecot auth protocol, and what its answers have to be for those who ask.
+/// The Dovecot auth protocol, with answers that suit the program that asks.
 final class AuthConversation: Conversation {
     enum Asker {
-        /// Postfix and Exim: they turn every FAIL into 535, so an outage ends the connection; they add no delay of
-        /// their own, so a denial takes its time here.
+        /// Postfix and Exim. They turn every FAIL into 535, so an outage closes the connection; they add no delay of
+        /// their own, so Postern delays a denial.
         case mailServer
-        /// Dovecot, and postern-checkpassword for it: they know temporary failures, delay by themselves, and want to
-        /// know where the mail is.
+        /// Dovecot, and postern-checkpassword on its behalf. They understand temporary failures, delay denials
+        /// themselves, and need the mailbox fields.
         case dovecot
     }
 
-    static let longestLine = DovecotAuth.longestLine
+    static let maxLineLength = DovecotAuth.maxLineLength
 
     private let asker: Asker
     private let responder: Responder
@@ -26,14 +26,14 @@ final class AuthConversation: Conversation {
 
     /// - Parameters:
     ///   - number: Different for each connection.
-    ///   - cookie: 16 random octets.
+    ///   - cookie: 16 random bytes.
     init(_ asker: Asker, _ responder: Responder, number: UInt64, cookie: [UInt8]) {
         self.asker = asker
         self.responder = responder
         greeting = DovecotAuthReply.greeting(processID: getpid(), connection: number, cookie: cookie)
     }
 
-    func receive(_ line: ArraySlice<UInt8>, on connection: ConnectionHandler) -> Bool {
+    func receive(_ line: ArraySlice<UInt8>, on connection: any ClientConnection) -> Bool {
         do throws(DovecotAuth.Malformed) {
             let second = Int64(connection.lastArrival.uptimeNanoseconds / 1_000_000_000)
             let event = try session.receive(line, second: second) { request, line in
@@ -48,8 +48,8 @@ final class AuthConversation: Conversation {
         }
     }
 
-    /// - Returns: False for what this asker may not ask.
-    private func perform(_ event: consuming DovecotAuthSession.Event, on connection: ConnectionHandler) -> Bool {
+    /// - Returns: False for a request that this asker may not make.
+    private func perform(_ event: consuming DovecotAuthSession.Event, on connection: any ClientConnection) -> Bool {
         switch consume event {
         case .nothing: break
         case .reply(let bytes): connection.send(bytes)
@@ -63,7 +63,7 @@ final class AuthConversation: Conversation {
             decide(id, attempt, responder.backend.judge.begin(attempt), on: connection)
         case .lookUp(let id, let userName):
             switch asker {
-            // Who may send mail has no business with where it is kept.
+            // A program that accepts mail for sending must not learn where mail is stored.
             case .mailServer: return false
             case .dovecot: lookUp(id, userName, on: connection)
             }
@@ -85,7 +85,7 @@ final class AuthConversation: Conversation {
         _ parameters: DovecotAuthParameters, identity: [UInt8] = [], userName: [UInt8],
         secret: consuming Secret
     ) -> Attempt {
-        // What is Postern's own is between Dovecot, or a webmail, and the daemon.
+        // Master users and app passwords for sessions exist only on Dovecot's socket, which webmails use, too.
         let isDovecot = asker == .dovecot
         return Attempt(
             userName: userName, authorizationIdentity: identity, masterUser: isDovecot ? parameters.masterUser : nil,
@@ -95,13 +95,13 @@ final class AuthConversation: Conversation {
             wantsAppPassword: isDovecot && parameters.wantsAppPassword)
     }
 
-    private func decide(_ id: UInt32, _ attempt: Attempt, _ step: Step, on connection: ConnectionHandler) {
+    private func decide(_ id: UInt32, _ attempt: Attempt, _ step: Step, on connection: any ClientConnection) {
         let arrival = connection.lastArrival
         connection.began()
         responder.decide(attempt, step, for: connection.presence) { [self] decision in
             switch decision.outcome {
             case .granted(let grant):
-                granted(id, grant, decision.followUp?.signIn.service, on: connection)
+                answerGrant(id, grant, decision.followUp?.signIn.service, on: connection)
             case .denied:
                 deny(
                     id, userName: attempt.userName, arrival, connection,
@@ -110,7 +110,7 @@ final class AuthConversation: Conversation {
                 switch asker {
                 case .mailServer:
                     connection.end()
-                    connection.ended()
+                    connection.didEnd()
                 case .dovecot:
                     answer(id, connection) { DovecotAuthReply.fail(id: id, userName: nil, isTemporary: true) }
                 }
@@ -118,7 +118,7 @@ final class AuthConversation: Conversation {
         }
     }
 
-    private func granted(_ id: UInt32, _ grant: Grant, _ service: Service?, on connection: ConnectionHandler) {
+    private func answerGrant(_ id: UInt32, _ grant: Grant, _ service: Service?, on connection: any ClientConnection) {
         let account = grant.account
         let user = [(key: "user", value: account.name.text)]
         switch asker {
@@ -132,9 +132,9 @@ final class AuthConversation: Conversation {
         }
     }
 
-    /// What a portal or a webmail has to know: where mail lies is none of it.
+    /// Answers a portal or a webmail, which needs no mailbox fields.
     private func grantedOnWeb(
-        _ id: UInt32, _ grant: Grant, _ user: [(key: String, value: String)], on connection: ConnectionHandler
+        _ id: UInt32, _ grant: Grant, _ user: [(key: String, value: String)], on connection: any ClientConnection
     ) {
         var fields = user
         if grant.enrolmentPending { fields.append((key: "enrol", value: "yes")) }
@@ -147,10 +147,10 @@ final class AuthConversation: Conversation {
         if session.answer(id) {
             connection.sendSecret(DovecotAuthReply.ok(id: id, fields, key: "app_password", secret: made.secret))
         }
-        connection.ended()
+        connection.didEnd()
     }
 
-    private func signOut(_ id: UInt32, _ userName: [UInt8], _ session: [UInt8], on connection: ConnectionHandler) {
+    private func signOut(_ id: UInt32, _ userName: [UInt8], _ session: [UInt8], on connection: any ClientConnection) {
         let backend = responder.backend
         connection.began()
         guard let name = backend.judge.accountName(userName) else {
@@ -165,11 +165,14 @@ final class AuthConversation: Conversation {
         }
     }
 
+    /// Answers with a denial, delayed where the asker adds no delay itself.
+    ///
     /// - Parameters:
-    ///   - arrival: The delay counts from there, however long the decision took.
-    ///   - isWeb: Nobody else delays what a portal is told.
+    ///   - arrival: When the delay starts, however long the decision took.
+    ///   - isWeb: Whether a portal asks; nobody else delays its denials.
     private func deny(
-        _ id: UInt32, userName: [UInt8]?, _ arrival: NIODeadline, _ connection: ConnectionHandler, isWeb: Bool = false
+        _ id: UInt32, userName: [UInt8]?, _ arrival: NIODeadline, _ connection: any ClientConnection,
+        isWeb: Bool = false
     ) {
         let name = userName.flatMap { responder.backend.judge.accountName($0)?.text }
         let reply = DovecotAuthReply.fail(id: id, userName: name)
@@ -182,7 +185,7 @@ final class AuthConversation: Conversation {
         }
     }
 
-    private func lookUp(_ id: UInt32, _ userName: [UInt8], on connection: ConnectionHandler) {
+    private func lookUp(_ id: UInt32, _ userName: [UInt8], on connection: any ClientConnection) {
         let backend = responder.backend
         connection.began()
         guard let name = backend.judge.accountName(userName) else {
@@ -204,15 +207,15 @@ final class AuthConversation: Conversation {
             })
     }
 
-    /// Names in one answer: at 254 bytes each, well below what a connection may have unsent.
+    /// Limit of names in one answer. At 254 bytes each, this is well below `ConnectionHandler.maxUnsent`.
     private static let namesPerAnswer = 500
 
-    private func list(_ id: UInt32, after name: [UInt8], on connection: ConnectionHandler) {
+    private func list(_ id: UInt32, after name: [UInt8], on connection: any ClientConnection) {
         let backend = responder.backend
         connection.began()
         let last = String(decoding: name, as: UTF8.self)
         responder.lookUp(
-            .names(after: last, most: Self.namesPerAnswer) { [self] result in
+            .names(after: last, limit: Self.namesPerAnswer) { [self] result in
                 answer(id, connection) {
                     switch result {
                     case .success(let names): return DovecotAuthReply.list(id: id, names: names)
@@ -224,8 +227,8 @@ final class AuthConversation: Conversation {
             })
     }
 
-    private func answer(_ id: UInt32, _ connection: ConnectionHandler, _ reply: () -> [UInt8]) {
+    private func answer(_ id: UInt32, _ connection: any ClientConnection, _ reply: () -> [UInt8]) {
         if session.answer(id) { connection.send(reply()) }
-        connection.ended()
+        connection.didEnd()
     }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whether the client of a connection is still there; any thread may ask.
+/// Whether the client of a connection is still connected. Any thread may ask.
 final class ClientPresence: Sendable {
     private let gone = Atomic<Bool>(false)
 

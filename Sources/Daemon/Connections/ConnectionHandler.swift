@@ -4,17 +4,18 @@ import NIOCore
 import WireProtocols
 
 /// One connection: lines in, answers out, and the limits that keep one client from harming the others.
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// How long a line may take from its first octet to its last.
+    /// How long a line may take from its first byte to its last.
     private static let lineDeadline = TimeAmount.seconds(30)
-    /// How long a connection may stay without a word. Postfix keeps its own for 100 s at most; Dovecot's workers keep
-    /// theirs and connect again.
+    /// How long a connection without open requests may be silent. Postfix keeps a connection for 100 s at most;
+    /// Dovecot's workers keep theirs and reconnect.
     private static let idleDeadline = TimeAmount.minutes(15)
-    /// Octets that wait for a client that does not read. More than all open requests of one connection can cause.
-    static let mostUnsent = 262_144
+    /// Limit of unsent bytes, for clients that do not read. It is more than the open requests of a connection can
+    /// cause.
+    static let maxUnsent = 262_144
 
     private let responder: Responder
     private let conversation: any Conversation
@@ -22,22 +23,21 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var outgoing: [UInt8] = []
     private var outgoingSecrets: [ByteBuffer] = []
-    /// Requests that are being worked on.
+    /// Number of requests that are not answered yet.
     private var pending = 0
-    /// Takes no more, and closes once nothing is pending.
+    /// No more requests are accepted, and the connection closes once nothing is pending.
     private var isFinishing = false
-    /// Closes with the next flush, whatever is pending.
+    /// The connection closes at the next flush, whatever is pending.
     private var isEnding = false
     private var lineBegan: NIODeadline?
 
     let presence = ClientPresence()
-    /// When something was last received.
     private(set) var lastArrival = NIODeadline.now()
 
     init(_ responder: Responder, _ conversation: any Conversation) {
         self.responder = responder
         self.conversation = conversation
-        lines = LineBuffer(longest: type(of: conversation).longestLine)
+        lines = LineBuffer(longest: type(of: conversation).maxLineLength)
     }
 
     // MARK: From the network
@@ -79,13 +79,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
 
-    /// The octets, wiped where they were received: NIO uses that memory again and never clears it.
+    /// Copies the bytes and wipes the buffer: NIO reuses its memory and never clears it.
     private func take(_ buffer: ByteBuffer) -> [UInt8] {
         defer { Self.clear(buffer) }
         return unsafe buffer.withUnsafeReadableBytes { unsafe Array($0) }
     }
 
-    /// Whoever else holds the buffer sees zeros, too.
+    /// Wipes the buffer's memory in place, for all who hold the buffer.
     private static func clear(_ buffer: ByteBuffer) {
         unsafe buffer.withUnsafeReadableBytes {
             unsafe postern_wipe(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
@@ -94,17 +94,12 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     // MARK: To the network
 
-    /// Written with all that this tick of the loop brings.
     func send(_ bytes: [UInt8]) {
         guard context != nil else { return }
         if outgoing.isEmpty { responder.flushLater(self) }
         outgoing += bytes
     }
 
-    /// The same for what is written in place.
-    ///
-    /// - Parameter write: False if it wrote nothing.
-    /// - Returns: What it said.
     func send(_ write: (inout [UInt8]) -> Bool) -> Bool {
         let isFirst = outgoing.isEmpty
         guard write(&outgoing) else { return false }
@@ -112,7 +107,6 @@ final class ConnectionHandler: ChannelInboundHandler {
         return true
     }
 
-    /// The same, with a secret in it: wiped once it was written.
     func sendSecret(_ line: borrowing Secret) {
         guard let context else { return }
         if outgoing.isEmpty { responder.flushLater(self) }
@@ -138,11 +132,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         if isEnding || isFinishing && pending == 0 { close() }
     }
 
-    /// A request came whose answer is not there yet.
     func began() { pending += 1 }
 
-    /// Its answer was sent, or there is none.
-    func ended() {
+    func didEnd() {
         pending -= 1
         if isFinishing, pending == 0, outgoing.isEmpty, outgoingSecrets.isEmpty { close() }
     }
@@ -156,13 +148,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    /// Closes after what this tick has for it: an answer that was decided is not taken back.
     func end() {
         isEnding = true
         responder.flushLater(self)
     }
 
-    /// Takes no more requests, and closes when those it has are answered.
     func finish() {
         isFinishing = true
         if pending == 0, outgoing.isEmpty, outgoingSecrets.isEmpty { close() }

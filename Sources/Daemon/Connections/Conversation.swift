@@ -1,11 +1,13 @@
-/// What one client and the daemon say to each other, line by line.
+/// A protocol that one client and the daemon speak, line by line.
 protocol Conversation: AnyObject {
-    /// Sent right after the client was accepted.
+    /// The bytes that are sent as soon as the client is accepted.
     var greeting: [UInt8] { get }
 
-    /// Octets of a line.
-    static var longestLine: Int { get }
+    /// Limit of a line, in bytes.
+    static var maxLineLength: Int { get }
 
-    /// - Returns: False if the line is not of the protocol; that ends the connection, and nothing else.
-    func receive(_ line: ArraySlice<UInt8>, on connection: ConnectionHandler) -> Bool
+    /// Handles a line.
+    ///
+    /// - Returns: False if the line violates the protocol, which closes this connection and no other.
+    func receive(_ line: ArraySlice<UInt8>, on connection: any ClientConnection) -> Bool
 }

@@ -3,19 +3,19 @@ import Credentials
 import Logging
 import WireProtocols
 
-/// Postfix's policy delegation: whether who signed in may send this message.
+/// Postfix's policy delegation: decides whether a user who has signed in may send a message.
 final class PolicyConversation: Conversation {
-    static let longestLine = PolicyRequest.longestLine
+    static let maxLineLength = PolicyRequest.maxLineLength
 
     let greeting: [UInt8] = []
     private let responder: Responder
     private var request = PolicyRequest()
-    /// A request had no answer: an answer to a later one would be taken for its.
+    /// A request was not answered. Postfix would take the answer to a later request for the missing one.
     private var hasFailed = false
 
     init(_ responder: Responder) { self.responder = responder }
 
-    func receive(_ line: ArraySlice<UInt8>, on connection: ConnectionHandler) -> Bool {
+    func receive(_ line: ArraySlice<UInt8>, on connection: any ClientConnection) -> Bool {
         do throws(PolicyRequest.Malformed) {
             guard try request.receive(line) else { return true }
         } catch {
@@ -28,16 +28,16 @@ final class PolicyConversation: Conversation {
         return true
     }
 
-    private func answer(_ request: PolicyRequest, on connection: ConnectionHandler) {
+    private func answer(_ request: PolicyRequest, on connection: any ClientConnection) {
         let userName = request.bytes("sasl_username")
         let submission = Submission(
             userName: userName, address: IPAddress(request["client_address"]),
             envelopeSender: request.bytes("sender"), isEncrypted: !request["encryption_protocol"].isEmpty,
             port: request["server_port"], context: request["policy_context"])
         let backend = responder.backend
-        // Before the store is read: what is written in between is seen twice, and not never.
+        // Before the store is read: a sign-in that is written in between is found twice instead of not at all.
         let recent = backend.judge.accountName(userName).map { name in
-            // It may be stored as it was typed.
+            // The account may be stored under the name as it was typed.
             ([name] + [name.spelling].compactMap { $0.map { AccountName(stored: $0) } }).flatMap {
                 backend.signIns.recentSMTP($0, from: submission.address)
             }
@@ -45,9 +45,9 @@ final class PolicyConversation: Conversation {
         connection.began()
         func answer(_ refusal: SubmissionRefusal?) {
             if !hasFailed { connection.send((refusal.map { reply($0, submission) } ?? .dunno).encoded) }
-            connection.ended()
+            connection.didEnd()
         }
-        // Answers leave in the order of the requests: what asks nothing waits for its turn.
+        // Answers must keep the order of the requests: even a request without a question waits for its turn.
         guard !userName.isEmpty else { return responder.lookUp(.nothing { answer(nil) }) }
         switch backend.judge.begin(submission, recent: recent ?? []) {
         case .refuse(let refusal): responder.lookUp(.nothing { answer(refusal) })
@@ -57,11 +57,11 @@ final class PolicyConversation: Conversation {
                     switch result {
                     case .success(let found): answer(backend.judge.refusal(of: submission, found))
                     case .failure(let error):
-                        // Postfix asks again, then answers as its configuration says: with a temporary error.
+                        // Postfix asks again, then replies with a temporary error, as its configuration says.
                         backend.logger.error("policy request failed: \(error.explanation)")
                         hasFailed = true
                         connection.end()
-                        connection.ended()
+                        connection.didEnd()
                     }
                 })
         }
@@ -76,9 +76,9 @@ final class PolicyConversation: Conversation {
                 "sender": "\(LogText.encode(submission.envelopeSender))",
             ])
         switch refusal {
-        case .notEncrypted: return .reject("Encryption is needed before a message can be sent")
-        case .relayPort: return .reject("Messages are not submitted on this port")
-        case .noAccount, .disabled, .signInInvalid: return .reject("The sign-in is not valid any more; sign in again")
+        case .notEncrypted: return .reject("Encryption is required to send messages")
+        case .relayPort: return .reject("Messages cannot be submitted on this port")
+        case .noAccount, .disabled, .signInInvalid: return .reject("The sign-in is no longer valid; sign in again")
         case .foreignSender: return .notOwner("not owned by the user who signed in")
         }
     }

@@ -6,7 +6,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// One of the daemon's doors: a socket, and the conversation that is held on it. All doors share this skeleton.
+/// One of the daemon's listeners: a socket and the protocol spoken on it. All protocols share this code.
 struct Listener: Sendable {
     enum Door: Sendable { case auth, dovecot, policy }
 
@@ -20,15 +20,15 @@ struct Listener: Sendable {
     let door: Door
     let socket: ListeningSocket
 
-    /// Accepts until the channel is closed.
+    /// Accepts connections until the returned channel is closed.
     ///
-    /// - Parameter responders: By the event loop they belong to.
+    /// - Parameter responders: One for each event loop of `group`.
     func start(_ group: any EventLoopGroup, _ responders: Responders) async throws -> any Channel {
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: ListeningSocket.backlog)
-            // All that wait at once, within reason: the loop has other connections to answer.
+            // Accepts at most 64 waiting connections at a time: the loop has other connections to answer.
             .serverChannelOption(.maxMessagesPerRead, value: 64)
-            // Out of descriptors: nobody is accepted for a second, instead of trying without end.
+            // Out of descriptors, accepting pauses for a second instead of being retried at once.
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
@@ -37,7 +37,7 @@ struct Listener: Sendable {
             }
             .childChannelOption(
                 .writeBufferWaterMark,
-                value: .init(low: 1, high: ConnectionHandler.mostUnsent)
+                value: .init(low: 1, high: ConnectionHandler.maxUnsent)
             )
             .childChannelInitializer { channel in
                 admit(channel, responders.backend).flatMapThrowing {
@@ -63,7 +63,7 @@ struct Listener: Sendable {
         AuthConversation(asker, responder, number: responders.nextNumber(), cookie: try randomBytes(16))
     }
 
-    /// Lets the peer in, or fails, which closes its connection.
+    /// Admits the peer within its user's limit. If the future fails, NIO closes the connection.
     private func admit(_ channel: any Channel, _ backend: Backend) -> EventLoopFuture<Void> {
         let peers = backend.peers
         guard let options = channel as? any SocketOptionProvider else {

@@ -1,10 +1,10 @@
 import Authentication
 import Logging
 
-/// The doors that are open: those that systemd passed, or else those that the configuration names.
+/// The daemon's listeners: on the sockets that systemd passed, or else on those that the configuration names.
 enum Listeners {
     static func open(_ configuration: Configuration, _ logger: Logger) throws(ListenError) -> [Listener] {
-        if let inherited = try SystemdSockets.inherited() { return try match(inherited, configuration, logger) }
+        if let inherited = try SystemdSockets.inherit() { return try match(inherited, configuration, logger) }
         var listeners: [Listener] = []
         do throws(ListenError) {
             for (door, setting, path) in doors(configuration) {
@@ -16,7 +16,8 @@ enum Listeners {
             throw error
         }
         guard !listeners.isEmpty else {
-            throw ListenError(explanation: "auth_socket, dovecot_socket and policy_socket are all empty: nothing to do")
+            throw ListenError(
+                explanation: "auth_socket, dovecot_socket and policy_socket are all empty: set at least one")
         }
         return listeners
     }
@@ -32,7 +33,7 @@ enum Listeners {
             } else {
                 logger.warning(
                     """
-                    \(setting) = \(path): systemd did not pass this socket, so nobody is answered there; enable the unit \
+                    \(setting) = \(path): systemd did not pass this socket, so it is not served; enable the unit \
                     posternd-*.socket whose ListenStream it is, or leave \(setting) empty
                     """)
             }
@@ -40,7 +41,7 @@ enum Listeners {
         if let unknown = rest.keys.min() {
             throw ListenError(
                 explanation:
-                    "systemd passed \(unknown), which is none of auth_socket, dovecot_socket and policy_socket; "
+                    "systemd passed \(unknown), which is not auth_socket, dovecot_socket or policy_socket; "
                     + "make ListenStream of the socket unit and the setting the same")
         }
         return listeners

@@ -8,19 +8,19 @@ struct ListenError: Error {
     let explanation: String
 }
 
-/// A Unix socket that is bound and listens.
+/// A bound, listening Unix socket.
 struct ListeningSocket: Sendable {
-    /// Clients that may wait to be accepted.
+    /// Limit of connections that wait to be accepted.
     static let backlog: Int32 = 4096
 
     let path: String
     let descriptor: Int32
-    /// The file that was made, to be removed at the end; nil for a socket that systemd keeps.
+    /// The socket file that was created, to be removed at the end; nil for a socket that systemd owns.
     private let made: stat?
-    /// The user whose file it is.
+    /// The owner of the socket file; nil if it is not known.
     let owner: uid_t?
 
-    /// One that systemd opened.
+    /// Takes over a socket that systemd opened.
     init(inherited descriptor: Int32, path: String) {
         self.descriptor = descriptor
         self.path = path
@@ -33,14 +33,13 @@ struct ListeningSocket: Sendable {
         return unsafe lstat(path, &file) == 0 ? file.st_uid : nil
     }
 
-    /// Makes one with mode 0660 that belongs to the owner and group of its directory, so that Postfix can use one in its
-    /// `private`.
+    /// Creates a socket with mode 0660 and its directory's owner and group, so that Postfix can use one in `private`.
     ///
-    /// - Parameter setting: The name in the configuration, for errors.
+    /// - Parameter setting: The setting's name, for error messages.
     init(creating path: String, setting: String) throws(ListenError) {
         func problem(_ text: String) -> ListenError { ListenError(explanation: "\(setting) = \(path): \(text)") }
-        guard path.utf8.count <= POSTERN_LONGEST_SOCKET_PATH else {
-            throw problem("is longer than the \(POSTERN_LONGEST_SOCKET_PATH) octets a socket's path may have")
+        guard path.utf8.count <= POSTERN_MAX_SOCKET_PATH else {
+            throw problem("must not exceed \(POSTERN_MAX_SOCKET_PATH) bytes")
         }
         try Self.makeWay(path, problem)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0)
@@ -50,14 +49,14 @@ struct ListeningSocket: Sendable {
             close(descriptor)
             throw problem(Self.explanation(of: code, setting))
         }
-        // Nobody can connect before it listens. Nor is another file changed that somebody puts in its place.
+        // Nobody can connect before `listen`. If a symbolic link has replaced the socket, its target is not changed.
         guard unsafe fchmodat(AT_FDCWD, path, 0o660, AT_SYMLINK_NOFOLLOW) == 0 else {
             close(descriptor)
             throw problem(systemMessage(errno))
         }
         var parent = stat()
         if unsafe stat(directory(of: path), &parent) == 0 {
-            // Without the right to, it stays the daemon's own.
+            // If this is not permitted, the socket still belongs to the daemon's user.
             _ = unsafe lchown(path, parent.st_uid, parent.st_gid)
         }
         var file = stat()
@@ -72,31 +71,31 @@ struct ListeningSocket: Sendable {
 
     private static func explanation(of code: Int32, _ setting: String) -> String {
         switch code {
-        case ENOENT: "there is no such directory; make it, or leave \(setting) empty to do without"
+        case ENOENT: "the directory does not exist; create it, or leave \(setting) empty to disable it"
         case EACCES:
-            "this user may not make it there; have systemd make it (the unit posternd-*.socket), "
-                + "or leave \(setting) empty to do without"
+            "permission denied; let systemd create it (the unit posternd-*.socket), "
+                + "or leave \(setting) empty to disable it"
         default: systemMessage(code)
         }
     }
 
-    /// Connects first: a socket that somebody answers on is never taken away.
+    /// Removes a stale socket. It is connected to first: a socket on which a program answers is never removed.
     private static func makeWay(_ path: String, _ problem: (String) -> ListenError) throws(ListenError) {
         var there = stat()
         guard unsafe lstat(path, &there) == 0 else { return }
-        guard there.st_mode & S_IFMT == S_IFSOCK else { throw problem("is there and is not a socket") }
+        guard there.st_mode & S_IFMT == S_IFSOCK else { throw problem("exists and is not a socket") }
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0)
         guard probe >= 0 else { throw problem(systemMessage(errno)) }
         defer { close(probe) }
         switch unsafe postern_unix_connect(probe, path) {
         case ECONNREFUSED: break
-        case 0, EAGAIN: throw problem("another program answers there; is posternd running already?")
+        case 0, EAGAIN: throw problem("another program listens on it; is posternd already running?")
         case let code: throw problem(systemMessage(code))
         }
         guard unsafe unlink(path) == 0 else { throw problem(systemMessage(errno)) }
     }
 
-    /// Removes the file if it is still the one that was made.
+    /// Removes the socket file if it is still the one that was created.
     func remove() {
         guard let made else { return }
         var there = stat()

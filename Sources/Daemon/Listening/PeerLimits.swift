@@ -1,44 +1,44 @@
 import Glibc
 import Synchronization
 
-/// How many connections each operating-system user may have. Who may connect at all is what the mode of a socket says.
+/// Limits the connections of each operating-system user. A socket's mode decides who may connect at all.
 final class PeerLimits: Sendable {
     /// Seconds between two warnings about one user.
     private static let warningInterval: Int64 = 60
 
-    /// Names under which Debian runs what asks the daemon; those that do not exist are left out.
+    /// Users under which Debian runs the daemon's clients. They have no limit; missing ones are ignored.
     private static let mailUsers = ["root", "postfix", "dovecot", "dovenull", "Debian-exim", "postern"]
 
     private let exempt: Set<uid_t>
-    /// Of a user that is none of the mail system's.
-    private let mostPerStranger: Int
+    /// Limit for any other user.
+    private let maxPerStranger: Int
     private let connected = Mutex<[uid_t: Int]>([:])
-    /// Connections that were refused since the last warning, and when that was, in seconds since the start.
+    /// Connections refused since the last warning, and the second of that warning on a monotonic clock.
     private let refused = Mutex<[uid_t: (count: Int, warned: Int64?)]>([:])
 
-    init(mostPerStranger: Int) {
-        self.mostPerStranger = mostPerStranger
+    init(maxPerStranger: Int) {
+        self.maxPerStranger = maxPerStranger
         let known = Self.mailUsers.compactMap { name in unsafe getpwnam(name).map { unsafe $0.pointee.pw_uid } }
         exempt = Set(known + [geteuid()])
     }
 
-    /// False when the user has as many as it may have.
+    /// Counts a connection of `user`; false if the user has reached its limit.
     ///
-    /// - Parameter owner: Of the socket: it is there for that user, whatever its name is here. Postfix may run in a
-    ///   container.
+    /// - Parameter owner: The socket's owner. It has no limit, even if its name is unknown to this system: Postfix may
+    ///   run in a container.
     func admit(_ user: uid_t, owner: uid_t?) -> Bool {
         connected.withLock { connected in
             let count = connected[user, default: 0]
-            guard exempt.contains(user) || user == owner || count < mostPerStranger else { return false }
+            guard exempt.contains(user) || user == owner || count < maxPerStranger else { return false }
             connected[user] = count + 1
             return true
         }
     }
 
-    /// To be called for each connection that was not admitted.
+    /// Counts a connection that was not admitted.
     ///
-    /// - Parameter second: Of a clock that is never set.
-    /// - Returns: What to say about it; nil if that was said within a minute.
+    /// - Parameter second: Seconds of a monotonic clock.
+    /// - Returns: The warning to log; nil if one was logged for this user within the last minute.
     func warning(for user: uid_t, second: Int64) -> String? {
         let count: Int? = refused.withLock { refused in
             var entry = refused[user] ?? (0, nil)
@@ -49,7 +49,7 @@ final class PeerLimits: Sendable {
             return entry.count
         }
         return count.map {
-            "closed \($0) connections of uid \(user): it has \(mostPerStranger) already (peer_connection_limit)"
+            "closed \($0) connections of uid \(user): limit of \(maxPerStranger) reached (peer_connection_limit)"
         }
     }
 

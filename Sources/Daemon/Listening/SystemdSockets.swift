@@ -6,8 +6,8 @@ enum SystemdSockets {
     /// SD_LISTEN_FDS_START.
     private static let first: Int32 = 3
 
-    /// By the path they are bound to; nil if systemd passed none.
-    static func inherited() throws(ListenError) -> [String: ListeningSocket]? {
+    /// The sockets by the paths they are bound to; nil if systemd passed none. Unsets systemd's variables.
+    static func inherit() throws(ListenError) -> [String: ListeningSocket]? {
         defer {
             for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsafe unsetenv(name) }
         }
@@ -20,7 +20,7 @@ enum SystemdSockets {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             guard let path = path(of: descriptor) else {
                 throw ListenError(
-                    explanation: "systemd passed descriptor \(descriptor), which is no Unix socket with a path")
+                    explanation: "systemd passed descriptor \(descriptor), which is not a Unix socket with a path")
             }
             sockets[path] = ListeningSocket(inherited: descriptor, path: path)
         }
@@ -28,7 +28,7 @@ enum SystemdSockets {
     }
 
     private static func path(of descriptor: Int32) -> String? {
-        var path = [CChar](repeating: 0, count: Int(POSTERN_LONGEST_SOCKET_PATH) + 1)
+        var path = [CChar](repeating: 0, count: Int(POSTERN_MAX_SOCKET_PATH) + 1)
         guard unsafe postern_unix_path(descriptor, &path, path.count) == 0 else { return nil }
         return String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -2,27 +2,27 @@ import Credentials
 import Logging
 import Synchronization
 
-/// Gathers granted sign-ins and writes them every few seconds: each commit would empty the readers' page caches. A
-/// crash loses these seconds of them and nothing else.
+/// Collects granted sign-ins and writes them every few seconds, because each commit empties the readers' page caches. A
+/// crash loses the sign-ins of these seconds and nothing else.
 final class SignInRecorder: Sendable {
-    /// Between writes.
+    /// Interval between writes.
     static let interval = Duration.seconds(5)
-    /// Sign-ins that may wait. A disk that stays full does not fill the memory.
-    fileprivate static let mostWaiting = 32_768
-    /// Spaced ones that may: after a restart, all are.
-    fileprivate static let mostSpaced = 65_536
-    /// Written in one transaction, so that guesses do not wait for long.
+    /// Limit of waiting sign-ins, so that a disk that stays full does not fill the memory.
+    fileprivate static let maxWaiting = 32_768
+    /// Limit of waiting spaced sign-ins. After a restart, all sign-ins are spaced.
+    fileprivate static let maxSpaced = 65_536
+    /// Limit of sign-ins written in one transaction, so that guesses do not wait long.
     private static let perCommit = 512
 
     typealias Entry = (signIn: SignIn, at: Timestamp)
 
     fileprivate struct Gathered {
-        /// Those that are spaced: hardly any of them is in it twice.
+        /// Spaced sign-ins; hardly any of them is in it twice.
         var spaced: [Entry] = []
         var waiting: [SignIn: Timestamp] = [:]
-        /// Handed to the writer, and not committed yet.
+        /// Passed to the writer and not committed yet.
         var inWriting: [Entry] = []
-        /// All of these that are for SMTP.
+        /// The SMTP sign-ins among all of these.
         var smtp: [AccountName: [SignIn: Timestamp]] = [:]
     }
 
@@ -38,36 +38,38 @@ final class SignInRecorder: Sendable {
         self.logger = logger
     }
 
-    /// Whether one would be taken that is not waiting yet.
+    /// Whether a sign-in would be accepted that is not waiting yet.
     var hasRoom: Bool { isRoomy.load(ordering: .relaxed) }
 
-    /// - Parameter spaced: Sign-ins that are not handed over again and again: they are not looked through for the same.
+    /// Takes sign-ins, to be written with the next `flush()`.
+    ///
+    /// - Parameter spaced: Sign-ins that rarely repeat; they are not searched for duplicates.
     func record(_ signIns: [Entry], spaced: [Entry]) {
         gathered.withLock { gathered in
-            let some = spaced.prefix(Self.mostSpaced - gathered.spaced.count)
+            let some = spaced.prefix(Self.maxSpaced - gathered.spaced.count)
             gathered.spaced += some
             for entry in some { gathered.noteSMTP(entry) }
             for entry in signIns { gathered.add(entry) }
             for entry in spaced.dropFirst(some.count) { gathered.add(entry) }
-            let isFull = gathered.spaced.count >= Self.mostSpaced && gathered.waiting.count >= Self.mostWaiting
+            let isFull = gathered.spaced.count >= Self.maxSpaced && gathered.waiting.count >= Self.maxWaiting
             isRoomy.store(!isFull, ordering: .relaxed)
         }
     }
 
-    /// Sign-ins over SMTP from this address that may not be in the store yet.
+    /// The account's SMTP sign-ins from this address that may not be in the store yet.
     func recentSMTP(_ account: AccountName, from address: IPAddress?) -> [SMTPGrant] {
         gathered.withLock { $0.smtp[account] ?? [:] }.filter { $0.key.address == address }.map { signIn, at in
             SMTPGrant(account: account, credential: signIn.credential, generation: signIn.generation, at: at)
         }
     }
 
-    /// Writes what is waiting, a few in each commit, so that guesses do not wait for long.
+    /// Writes all waiting sign-ins, at most `perCommit` in one commit.
     func flush() async {
         var rest = gathered.withLock { gathered in
             isRoomy.store(true, ordering: .relaxed)
             return gathered.beginWriting()[...]
         }
-        // Neighbours in the table are written one after the other, and no use before an earlier one.
+        // In the order of the table, and the sign-ins of one account by time.
         rest.sort { ($0.signIn.account.text, $0.at) < ($1.signIn.account.text, $1.at) }
         var error: StoreError?
         while error == nil, !rest.isEmpty {
@@ -77,15 +79,15 @@ final class SignInRecorder: Sendable {
                 writer.mark(some.map { ($0.signIn, $0.at) }, retention) { written.resume(returning: $0) }
             }
         }
-        if let error { logger.warning("last-used marks wait: \(error.explanation)") }
+        if let error { logger.warning("last-used marks not written yet, will retry: \(error.explanation)") }
         gathered.withLock { $0.endWriting(isWritten: error == nil) }
     }
 }
 
 extension SignInRecorder.Gathered {
-    fileprivate mutating func add(_ entry: SignInRecorder.Entry, most: Int = SignInRecorder.mostWaiting) {
+    fileprivate mutating func add(_ entry: SignInRecorder.Entry, limit: Int = SignInRecorder.maxWaiting) {
         let before = waiting[entry.signIn]
-        guard before != nil || waiting.count < most else { return }
+        guard before != nil || waiting.count < limit else { return }
         waiting[entry.signIn] = max(before ?? entry.at, entry.at)
         noteSMTP(entry)
     }
@@ -106,8 +108,8 @@ extension SignInRecorder.Gathered {
         smtp = [:]
         for entry in spaced { noteSMTP(entry) }
         for (signIn, at) in waiting { noteSMTP((signIn, at)) }
-        let most = SignInRecorder.mostSpaced + SignInRecorder.mostWaiting
-        if !isWritten { for entry in inWriting { add(entry, most: most) } }
+        let limit = SignInRecorder.maxSpaced + SignInRecorder.maxWaiting
+        if !isWritten { for entry in inWriting { add(entry, limit: limit) } }
         inWriting = []
     }
 }

@@ -2,10 +2,10 @@ import Credentials
 import NIOPosix
 import Synchronization
 
-/// The one thread that writes to the store. What came together is committed together.
+/// The single thread that writes to the store. Guesses that wait at the same time share a commit.
 final class StoreWriter: SignInWriter {
-    /// Attempts that wait for their write. At a commit for many at once, seconds of flood.
-    private static let mostWaiting = 4096
+    /// Limit of attempts that wait for their write: seconds of a flood, since guesses share commits.
+    private static let maxWaiting = 4096
 
     private typealias Answer<Value> = @Sendable (Result<Value, StoreError>) -> Void
 
@@ -15,11 +15,11 @@ final class StoreWriter: SignInWriter {
         var isScheduled = false
     }
 
-    private let store: Mutex<KeptStore>
+    private let store: Mutex<ReopeningStore>
     private let queue = Mutex(Queue())
     private let pool = NIOThreadPool(numberOfThreads: 1)
 
-    init(_ store: sending KeptStore) {
+    init(_ store: sending ReopeningStore) {
         self.store = Mutex(store)
         pool.start()
     }
@@ -34,7 +34,7 @@ final class StoreWriter: SignInWriter {
 
     private func add(_ append: (inout Queue) -> Void) -> Bool {
         let (isAccepted, mustSchedule) = queue.withLock { queue in
-            guard queue.guesses.count + queue.commits.count < Self.mostWaiting else { return (false, false) }
+            guard queue.guesses.count + queue.commits.count < Self.maxWaiting else { return (false, false) }
             append(&queue)
             defer { queue.isScheduled = true }
             return (true, !queue.isScheduled)
@@ -80,22 +80,22 @@ final class StoreWriter: SignInWriter {
     }
 
     func prune(
-        _ window: GuessWindow, _ retention: Retention, most: Int,
+        _ window: GuessWindow, _ retention: Retention, limit: Int,
         then: @escaping @Sendable (Result<Bool, StoreError>) -> Void
     ) {
         write(
             { store throws(StoreError) in
-                let guesses = try store.pruneGuesses(window, most: most)
-                return try store.pruneHistory(retention, now: window.now, most: most) || guesses >= most
+                let guesses = try store.pruneGuesses(window, limit: limit)
+                return try store.pruneHistory(retention, now: window.now, limit: limit) || guesses >= limit
             }, then: then)
     }
 
-    /// After what is under way.
+    /// Runs `body` on the writer's thread, after all that is queued.
     private func write<R>(
         _ body: @escaping @Sendable (Store) throws(StoreError) -> R,
         then: @escaping @Sendable (Result<R, StoreError>) -> Void
     ) {
-        pool.submit { [self] _ in store.withLock { kept in then(result(kept, body)) } }
+        pool.submit { [self] _ in store.withLock { reopening in then(result(reopening, body)) } }
     }
 
     private func writeAll() {
@@ -103,21 +103,23 @@ final class StoreWriter: SignInWriter {
             defer { queue = Queue() }
             return queue
         }
-        store.withLock { kept in
+        store.withLock { reopening in
             for (question, then) in jobs.commits {
-                then(result(kept) { store throws(StoreError) in try store.answer(question) })
+                then(result(reopening) { store throws(StoreError) in try store.answer(question) })
             }
             guard !jobs.guesses.isEmpty else { return }
-            let counted = result(kept) { store throws(StoreError) in try store.count(jobs.guesses.map(\.guess)) }
+            let counted = result(reopening) { store throws(StoreError) in try store.count(jobs.guesses.map(\.guess)) }
             for (index, job) in jobs.guesses.enumerated() { job.then(counted.map { $0[index] }) }
         }
     }
 
-    private func result<R>(_ kept: KeptStore, _ body: (Store) throws(StoreError) -> R) -> Result<R, StoreError> {
-        Result { () throws(StoreError) in try kept.use(body) }
+    private func result<R>(_ reopening: ReopeningStore, _ body: (Store) throws(StoreError) -> R) -> Result<
+        R, StoreError
+    > {
+        Result { () throws(StoreError) in try reopening.use(body) }
     }
 
-    /// The last commit, then the store is closed.
+    /// Finishes the queued writes, then closes the store.
     func stop() async {
         try? await pool.runIfActive { [self] in store.withLock { $0.close() } }
         try? await pool.shutdownGracefully()

@@ -1,35 +1,44 @@
 import Bytes
 package import Credentials
 
-/// Brings accounts of a source into the store, one mark an account: what did not change in the source stays as it is in
-/// Postern, what changed in the source alone is taken whole, and what changed on both sides is left and named.
+/// Imports accounts of a source into the store, and remembers each with a mark. An account that did not change in the
+/// source stays as it is in Postern, one that changed only in the source is updated, and one that changed on both sides
+/// is left as it is and named.
 package struct AccountImporter {
+    /// What an import did with an account.
     package enum Outcome: String, Sendable, CaseIterable {
         case new, changed, unchanged
-        /// Left as it is, and named.
+        /// The account was left as it is, and a note names it.
         case kept
     }
 
-    /// What became of an account.
+    /// An account in the report of an import.
     package struct Entry: Sendable {
+        /// The account.
         package let account: AccountName
+        /// What the import did with it.
         package let outcome: Outcome
-        /// What was imported: "main password BLF-CRYPT, TOTP, 3 app passwords".
+        /// What was imported, as in "main password BLF-CRYPT", "TOTP", "3 app passwords".
         package let content: [String]
     }
 
     /// What an import may do beyond its default.
     package struct Permissions: Sendable {
+        /// Whether accounts, app passwords and policies may become less protected.
         package var allowsLoosening: Bool
+        /// Whether accounts that are missing in the source are disabled.
         package var disablesMissing: Bool
 
+        /// Permissions, by default none.
         package init(allowsLoosening: Bool = false, disablesMissing: Bool = false) {
             self.allowsLoosening = allowsLoosening
             self.disablesMissing = disablesMissing
         }
     }
 
-    static let adopted = "an earlier version imported it: compared from now on with what it is in Postern"
+    static let adopted =
+        "was imported by an earlier version of Postern: later imports compare the source with its present state in "
+        + "Postern"
     static let changedOnBothSides = "was changed in the source and in Postern: left as it is"
 
     let store: Store
@@ -41,19 +50,22 @@ package struct AccountImporter {
     private let former: Store.FormerChange
     private let makeChange: (_ subject: String, _ action: String, _ detail: String) -> Change
     private let enter: (Entry) -> Void
+    /// The accounts that the source has, by name.
     package private(set) var seen: Set<String> = []
-    /// Accounts that are as the source has them.
+    /// The accounts that are as the source has them, by name.
     private(set) var settled: Set<String> = []
-    /// Accounts that this import wrote.
+    /// The accounts that this import wrote, by name.
     private(set) var restored: Set<String> = []
     private var added = 0
 
+    /// Makes an importer for one source.
+    ///
     /// - Parameters:
     ///   - source: `ImportSource.name`.
-    ///   - former: What becomes of a main password that is replaced.
+    ///   - former: Whether a main password that is replaced is kept as the previous one.
     ///   - makeChange: Makes an entry for the change record.
-    ///   - enter: Told of each account.
-    ///   - note: Told of what was not imported, or not as it was.
+    ///   - enter: Receives each account.
+    ///   - note: Receives what was skipped or changed.
     package init(
         source: String, store: Store, keys: Keys, permissions: Permissions, former: Store.FormerChange,
         makeChange: @escaping (_ subject: String, _ action: String, _ detail: String) -> Change,
@@ -70,13 +82,15 @@ package struct AccountImporter {
     }
 
     /// Imports one account of another system.
-    package mutating func take(_ account: consuming ImportedAccount, keys: Keys, hasher: ImportedHasher)
+    ///
+    /// - Throws: `StoreError` if the store cannot be read or written, or a secret cannot be hashed or sealed.
+    package mutating func importAccount(_ account: consuming ImportedAccount, keys: Keys, hasher: ImportedHasher)
         throws(StoreError)
     {
         account.name = try storedName(account.name)
-        let arrival = ImportArrival(name: account.name, digest: digests.digest(of: account))
+        let incoming = SourceAccount(name: account.name, digest: digests.digest(of: account))
         let maker = RecordMaker(store: store, keys: keys, digests: digests, hasher: hasher, now: now)
-        let marks = try take(arrival) { (old, marks, extent) throws(StoreError) in
+        let marks = try importAccount(incoming) { (old, marks, extent) throws(StoreError) in
             try maker.proposal(of: account, over: old, marks, extent)
         }
         guard let marks else { return }
@@ -89,8 +103,8 @@ package struct AccountImporter {
         }
     }
 
-    /// Under which name the account is stored, or was when it was imported: one that is older than canonical names keeps
-    /// its own.
+    /// Returns the name under which the account is stored, or was stored when it was imported: accounts that are older
+    /// than canonical names have their own.
     private func storedName(_ name: AccountName) throws(StoreError) -> AccountName {
         if let old = try store.account(name) { return old.name }
         guard let spelling = name.spelling, try store.importMarks(source: source, of: spelling)[""] != nil else {
@@ -101,38 +115,38 @@ package struct AccountImporter {
 
     /// Imports one account.
     ///
-    /// - Parameter propose: Makes what the account is to become from what it is in Postern (nil for a new one) and the marks of
-    ///   the last import.
-    /// - Returns: What is remembered of it; nil if the account is not of this source.
-    mutating func take(
-        _ arrival: ImportArrival,
+    /// - Parameter propose: Returns what the account will become, from the account in Postern (nil if it is new) and
+    ///   the marks of the previous import.
+    /// - Returns: The marks of the account; nil if it was not imported from this source.
+    mutating func importAccount(
+        _ incoming: SourceAccount,
         _ propose: (StoreRecord.Account?, [String: ImportMark], ImportExtent) throws(StoreError) -> ImportProposal
     ) throws(StoreError) -> [String: ImportMark]? {
-        let name = arrival.name
+        let name = incoming.name
         guard seen.insert(name.text).inserted else {
-            note(arrival, "is in the source twice: the first one is imported")
+            note(incoming, "is in the source twice: the first one is imported")
             return nil
         }
         let marks = try store.importMarks(source: source, of: name.text)
         let generation = try store.ownGeneration(of: name)
-        let action = ImportAction(mark: marks[""], digest: arrival.digest, generation: generation)
+        let action = ImportAction(mark: marks[""], digest: incoming.digest, generation: generation)
         switch action {
         case .skipForeign:
-            keep(arrival, "exists already, and not from this source: left as it is")
+            skip(incoming, "exists already and was not imported from this source: left as it is")
             return nil
         case .skipRemoved:
-            keep(arrival, "was removed in Postern: not imported again")
+            skip(incoming, "was removed in Postern: not imported again")
             return nil
-        case .nothing:
+        case .unchanged:
             settled.insert(name.text)
             enter(Entry(account: name, outcome: .unchanged, content: []))
             return marks
         case .add:
             if let other = try otherSpelling(of: name) {
-                keep(arrival, "exists already as \(other), another spelling of it: not imported")
+                skip(incoming, "exists already as \(other), another spelling of it: not imported")
                 return nil
             }
-        case .take, .leave, .adopt: break
+        case .update, .leave, .adopt: break
         }
         let old = try generation == nil ? nil : store.accountRecord(name)
         let extent = action.extent
@@ -140,31 +154,28 @@ package struct AccountImporter {
         var loosening = Loosening(now: now)
         if let old, extent == .whole {
             try withhold(&loosening, from: &proposal, over: old)
-            if loosening.hasMainPassword {
-                proposal.isNewMainPassword = false
-                proposal.marks[RecordMaker.mainPasswordItem] = marks[RecordMaker.mainPasswordItem]
-                proposal.marks.merge(marks) { new, _ in new }
-            }
+            if loosening.hasMainPassword { proposal.keepMainPassword(marks) }
         } else if let old, marks[""]?.isIncomplete == true {
             var whole = try propose(old, marks, .whole)
             try withhold(&loosening, from: &whole, over: old)
-            // Nobody can tell then whether something would loosen.
+            // If loosening is allowed, `withhold` does nothing, so it is unknown whether the whole record would loosen
+            // anything.
             proposal.isIncomplete = proposal.isIncomplete || whole.isIncomplete || permissions.allowsLoosening
         }
         let content = proposal.record.difference(from: old, isNewMainPassword: proposal.isNewMainPassword)
         if old == nil || !content.isEmpty {
-            guard try restore(proposal, over: old, arrival, content) else { return nil }
+            guard try restore(proposal, over: old, incoming, content) else { return nil }
+            restored.insert(name.text)
         }
         if old == nil { added += 1 }
-        if old == nil || !content.isEmpty { restored.insert(name.text) }
-        // What is left is compared with the same as before, the next time.
+        // The next import compares an account that was left with the same mark as this one.
         let isLeft = action == .leave
         proposal.marks[""] = ImportMark(
-            digest: isLeft ? marks[""]?.digest ?? [] : arrival.digest,
+            digest: isLeft ? marks[""]?.digest ?? [] : incoming.digest,
             generation: isLeft ? marks[""]?.generation : try store.ownGeneration(of: name),
             isIncomplete: proposal.isIncomplete || !loosening.withheld.isEmpty)
         try store.setImportMarks(proposal.marks, source: source, of: name.text)
-        report(arrival, action, proposal, loosening, content, isNew: old == nil)
+        report(incoming, action, proposal, loosening, content, isNew: old == nil)
         return proposal.marks
     }
 
@@ -180,11 +191,11 @@ package struct AccountImporter {
         for item in proposal.mainPasswordItems {
             guard let mark = proposal.marks.removeValue(forKey: item) else { continue }
             proposal.record.appPasswords.removeAll { $0.id == mark.credential }
-            loosening.add("its main password would open mail from further networks without its second factor")
+            loosening.add("its main password would be accepted for mail from more networks without its second factor")
         }
     }
 
-    /// The name of another account of the same canonical form that did not come from this source.
+    /// Returns the name of another account of the same canonical form that was not imported from this source.
     private func otherSpelling(of name: AccountName) throws(StoreError) -> String? {
         for other in try store.accounts(sharingFormOf: name) where !seen.contains(other) {
             if try store.importMarks(source: source, of: other)[""] == nil { return other }
@@ -192,67 +203,70 @@ package struct AccountImporter {
         return nil
     }
 
-    /// False, with a note, if the record contradicts itself.
+    /// Writes the record. Returns false, with a note, if it contradicts itself.
     private func restore(
-        _ proposal: ImportProposal, over old: StoreRecord.Account?, _ arrival: ImportArrival, _ content: [String]
+        _ proposal: ImportProposal, over old: StoreRecord.Account?, _ incoming: SourceAccount, _ content: [String]
     ) throws(StoreError) -> Bool {
         let detail = ["imported from \(source)"] + (content.isEmpty ? [] : [content.joined(separator: ", ")])
         let fault = try store.restore(
-            proposal.record, as: arrival.name, over: old, former: proposal.isNewMainPassword ? former : .asBefore,
+            proposal.record, as: incoming.name, over: old, former: proposal.isNewMainPassword ? former : .asBefore,
             change: makeChange(
-                arrival.name.text, old == nil ? "account add" : "account change", detail.joined(separator: ": ")))
+                incoming.name.text, old == nil ? "account add" : "account change", detail.joined(separator: ": ")))
         guard let fault else { return true }
-        keep(arrival, "has \(fault.text): not imported")
+        skip(incoming, "\(fault.text); skipped")
         return false
     }
 
     // MARK: Reporting
 
     private mutating func report(
-        _ arrival: ImportArrival, _ action: ImportAction, _ proposal: ImportProposal, _ loosening: Loosening,
+        _ incoming: SourceAccount, _ action: ImportAction, _ proposal: ImportProposal, _ loosening: Loosening,
         _ content: [String], isNew: Bool
     ) {
-        for text in proposal.notes { note(arrival, text) }
+        for text in proposal.notes { note(incoming, text) }
         for text in loosening.withheld {
-            note(ImportNote(arrival.name.text, text + ": withheld", line: arrival.line, isWithheld: true))
+            note(ImportNote(incoming.name.text, text + ": withheld", line: incoming.line, isWithheld: true))
         }
         switch action {
-        case .leave: note(arrival, Self.changedOnBothSides)
+        case .leave: note(incoming, Self.changedOnBothSides)
         case .adopt:
-            note(arrival, Self.adopted)
-        default: settled.insert(arrival.name.text)
+            note(incoming, Self.adopted)
+        default: settled.insert(incoming.name.text)
         }
         let isLeft = action == .leave || !loosening.withheld.isEmpty
         let outcome: Outcome = isNew ? .new : !content.isEmpty ? .changed : isLeft ? .kept : .unchanged
-        enter(Entry(account: arrival.name, outcome: outcome, content: content))
+        enter(Entry(account: incoming.name, outcome: outcome, content: content))
     }
 
-    private func note(_ arrival: ImportArrival, _ text: String) {
-        note(ImportNote(arrival.name.text, text, line: arrival.line))
+    private func note(_ incoming: SourceAccount, _ text: String) {
+        note(ImportNote(incoming.name.text, text, line: incoming.line))
     }
 
-    private func keep(_ arrival: ImportArrival, _ why: String) {
-        note(arrival, why)
-        enter(Entry(account: arrival.name, outcome: .kept, content: []))
+    private func skip(_ incoming: SourceAccount, _ why: String) {
+        note(incoming, why)
+        enter(Entry(account: incoming.name, outcome: .kept, content: []))
     }
 
     // MARK: Missing accounts
 
-    /// Ends the import: names accounts that were imported before and are missing in the source, and disables them if asked to.
+    /// Ends the import: names the accounts that were imported before and are missing in the source, and disables them
+    /// if the permissions say so.
+    ///
+    /// - Throws: `SourceError.unusable` if too many accounts would be disabled, `.store`.
     package func finish() throws(SourceError) {
         let known = try storing { () throws(StoreError) in try store.importedAccounts(source: source) }
         var missing: [AccountName] = []
-        var (before, kept) = (-added, -added)
+        var (before, present) = (-added, -added)
         for name in known {
             guard let account = try storing({ () throws(StoreError) in try store.account(name) }) else { continue }
             before += 1
-            if seen.contains(name.text) { kept += 1 }
+            if seen.contains(name.text) { present += 1 }
             if !seen.contains(name.text), !account.isDisabled(at: now) || account.disabledUntil != nil {
                 missing.append(name)
             }
         }
         if permissions.disablesMissing {
-            try MissingAccounts.expectFew(missing.count, of: before, isOther: kept == 0, source: source)
+            try MissingAccounts.expectFew(missing.count, of: before, isOther: present == 0, source: source)
         }
         try storing { () throws(StoreError) in
             for name in missing { try handleMissing(name) }
@@ -269,7 +283,8 @@ package struct AccountImporter {
         let isUntouched = try marked == store.ownGeneration(of: name)
         let change = makeChange(name.text, "account disable", "imported from \(source): missing")
         _ = try store.disable(name, until: nil, change: change)
-        // Differs from whatever the source says of it later; what was changed in Postern before is left then.
+        // The empty digest differs from any later record of the source. If the account was changed in Postern, it keeps
+        // the previous generation, so that a later import leaves it.
         marks[""] = ImportMark(digest: [], generation: isUntouched ? try store.ownGeneration(of: name) : marked)
         try store.setImportMarks(marks, source: source, of: name.text)
         note(ImportNote(name.text, "is missing in the source: disabled"))

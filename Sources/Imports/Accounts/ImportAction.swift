@@ -4,23 +4,24 @@ import Credentials
 enum ImportAction: Equatable {
     /// Adds it.
     case add
-    /// Nothing: an account of this name exists that did not come from this source.
+    /// Skips it: an account of this name exists that was not imported from this source.
     case skipForeign
-    /// Nothing: it was removed in Postern, and does not come back.
+    /// Skips it: it was removed in Postern.
     case skipRemoved
-    /// Nothing: the source has it as it had before.
-    case nothing
-    /// Takes the source's record whole.
-    case take
-    /// Only adds new app passwords: it was changed in the source and in Postern.
+    /// Changes nothing: the account did not change in the source.
+    case unchanged
+    /// Makes it as the source has it.
+    case update
+    /// Adds new app passwords only: it was changed in the source and in Postern.
     case leave
-    /// The same, and compares with what is in Postern now from the next import on: an earlier version imported it.
+    /// Adds new app passwords only, and remembers the present state in Postern for later imports: a version without
+    /// generations in its marks imported it.
     case adopt
 
     /// - Parameters:
-    ///   - mark: Of the last import from this source, if there was one.
-    ///   - digest: Of the source's record now.
-    ///   - generation: The account's own, now; nil if there is no such account.
+    ///   - mark: The mark of the previous import from this source, if there was one.
+    ///   - digest: The digest of the source's present record.
+    ///   - generation: The account's present generation in Postern; nil if there is no such account.
     init(mark: ImportMark?, digest: [UInt8], generation: Int64?) {
         guard let generation else {
             self = mark == nil ? .add : .skipRemoved
@@ -35,28 +36,28 @@ enum ImportAction: Equatable {
             return
         }
         if mark.digest == digest, !mark.isIncomplete {
-            self = .nothing
+            self = .unchanged
         } else {
-            self = marked == generation ? .take : .leave
+            self = marked == generation ? .update : .leave
         }
     }
 }
 
-/// How much of a source's record is taken.
+/// How much of a source's record is imported.
 enum ImportExtent {
     case whole
-    /// App passwords that are new in the source.
+    /// Only app passwords that are new in the source.
     case newAppPasswords
-    /// The same; what is remembered of the others is renewed.
+    /// Only app passwords that are new in the source; the marks of the others are renewed.
     case newAppPasswordsRemembered
 }
 
 extension ImportAction {
     var extent: ImportExtent {
         switch self {
-        case .add, .take: .whole
+        case .add, .update: .whole
         case .adopt: .newAppPasswordsRemembered
-        case .leave, .nothing, .skipForeign, .skipRemoved: .newAppPasswords
+        case .leave, .unchanged, .skipForeign, .skipRemoved: .newAppPasswords
         }
     }
 }

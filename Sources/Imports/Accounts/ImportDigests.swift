@@ -1,13 +1,13 @@
 import Bytes
 import Credentials
 
-/// Tells whether a record of a source is the one of the last import: MACs under the key file.
+/// MACs of a source's records, by which an import recognises what did not change since the previous one.
 struct ImportDigests {
     private let mac: KeyedMAC
 
     init(_ keys: Keys) { mac = keys.imported }
 
-    /// Of the whole account, but for its recorded sign-ins.
+    /// Returns the digest of an account, without its recorded sign-ins.
     func digest(of account: borrowing ImportedAccount) -> [UInt8] {
         let mailbox = account.mailbox
         var fields = [
@@ -21,7 +21,7 @@ struct ImportDigests {
         return digest(account.seed.between(Self.join(fields), []), account.name.text)
     }
 
-    /// Of bytes that are a whole record, or a part of one.
+    /// Returns the digest of bytes that are a record or a part of one.
     func digest(of bytes: some Sequence<UInt8>, account: String) -> [UInt8] { digest(Secret(Array(bytes)), account) }
 
     private static func fields(of one: ImportedAppPassword) -> [String] {
@@ -29,7 +29,7 @@ struct ImportDigests {
             + one.networks.map(\.description)
     }
 
-    /// Each with its length before it, so that no two lists give the same bytes.
+    /// Joins fields, each preceded by its length, so that different lists give different bytes.
     private static func join(_ fields: [String]) -> [UInt8] {
         Array(fields.map { "\($0.utf8.count):\($0)" }.joined().utf8)
     }

@@ -1,26 +1,35 @@
 import Credentials
 
-/// What a source makes of an account, before anything is written.
+/// What an import would make of an account, before anything is written.
 struct ImportProposal {
+    static let mainPasswordItem = "main-password"
+
     var record: StoreRecord.Account
     var isNewMainPassword = false
-    /// What the import remembers of its app passwords and of its main password, by item.
+    /// The marks of its main password and of its app passwords, by item.
     var marks: [String: ImportMark] = [:]
     /// Items of new app passwords whose secret is the main password.
     var mainPasswordItems: [String] = []
-    /// What could not be imported, or not as it was.
+    /// What was skipped or changed.
     var notes: [String] = []
-    /// Something waits for room, or for a hash that can be verified: compare again at the next import.
+    /// Whether something was not imported for lack of room or of a verifiable hash: the next import compares again.
     var isIncomplete = false
 
     init(_ record: StoreRecord.Account) { self.record = record }
+
+    /// Leaves the main password as it is, with the marks of the previous import.
+    mutating func keepMainPassword(_ previous: [String: ImportMark]) {
+        isNewMainPassword = false
+        marks[Self.mainPasswordItem] = previous[Self.mainPasswordItem]
+        marks.merge(previous) { new, _ in new }
+    }
 }
 
-/// An account of a source, to be compared with Postern's.
-struct ImportArrival {
+/// What identifies an account of a source and tells whether it changed.
+struct SourceAccount {
     let name: AccountName
-    /// Of the whole record.
+    /// The digest of the whole record.
     let digest: [UInt8]
-    /// Of the file, if there is one.
+    /// Line in the file, if there is one.
     var line: Int?
 }

@@ -1,12 +1,14 @@
 package import Bytes
 package import Credentials
 
-/// How the hashes of other systems are kept.
+/// Converts hashes and clear-text passwords of other systems into what Postern stores.
 package struct ImportedHasher {
     private let keys: Keys
     private let memoryLimit: UInt32
     private let make: (borrowing Secret) throws(HashError) -> String
 
+    /// Makes a hasher with a function for new hashes.
+    ///
     /// - Parameters:
     ///   - memoryLimit: `hash_memory_limit`, in KiB.
     ///   - make: Makes a hash as configured.
@@ -18,7 +20,7 @@ package struct ImportedHasher {
         self.make = make
     }
 
-    /// Nil if a right secret will be recognised.
+    /// Returns why a secret cannot be verified against a stored hash; nil if it can.
     func whyNotVerifiable(_ stored: String) -> String? {
         if PlainPassword.read(stored: stored) != nil { return nil }
         do throws(HashError) {
@@ -29,46 +31,48 @@ package struct ImportedHasher {
             case .unusable where !stored.hasPrefix("{") && !stored.hasPrefix("$"):
                 return "it names no scheme; give --default-scheme"
             case .unusable: return "\(PasswordHash.scheme(of: stored)) hash"
-            case .overLimit(let asked, let limit): return "it asks for \(asked) KiB, over hash_memory_limit = \(limit)"
+            case .overLimit(let asked, let limit):
+                return "it needs \(asked) KiB, more than hash_memory_limit = \(limit)"
             case .outOfMemory, .noRandom: return error.explanation
             }
         }
     }
 
-    /// Whether it is what `keep` leaves of a hash that cannot be verified.
+    /// Whether a stored text is the bare scheme that replaces a hash that cannot be verified.
     static func isPlaceholder(_ stored: String?) -> Bool { stored?.last == "}" }
 
-    /// As it came. What is no hash at all is hashed, and of what cannot be verified only the scheme is kept: it may be clear
-    /// text that says so nowhere.
+    /// Converts the stored main password of a source. Clear text is hashed. Of a hash that cannot be verified only the
+    /// scheme is stored, since it may be clear text that is not marked as such. Other hashes stay as they are.
     ///
-    /// - Parameter isVerifiable: Whether `whyNotVerifiable` found nothing.
-    func keepMainPassword(_ stored: String, isVerifiable: Bool) throws(StoreError) -> MainPasswordHash {
+    /// - Parameter isVerifiable: Whether `whyNotVerifiable` returned nil.
+    /// - Throws: `StoreError.secret` if clear text cannot be hashed.
+    func convertMainPassword(_ stored: String, isVerifiable: Bool) throws(StoreError) -> MainPasswordHash {
         if let secret = PlainPassword.read(stored: stored) {
-            guard let mapped = MainPasswordText.mapped(secret) else {
+            guard let mapped = MainPasswordText.map(secret) else {
                 return MainPasswordHash(try hash(secret), isMapped: true)
             }
             return MainPasswordHash(try hash(mapped), isMapped: true)
         }
-        return MainPasswordHash(keep(stored, isVerifiable: isVerifiable), isMapped: false)
+        return MainPasswordHash(storable(stored, isVerifiable: isVerifiable), isMapped: false)
     }
 
-    private func keep(_ stored: String, isVerifiable: Bool) -> String {
+    private func storable(_ stored: String, isVerifiable: Bool) -> String {
         isVerifiable ? stored : "{\(PasswordHash.scheme(of: stored))}"
     }
 
-    /// The same for an app password, with its tag where that is known.
-    func keep(_ stored: String, isVerifiable: Bool, account: AccountName) throws(StoreError)
+    /// Converts the stored app password of a source in the same way. The tag is nil if it is not known yet.
+    func convertAppPassword(_ stored: String, isVerifiable: Bool, account: AccountName) throws(StoreError)
         -> (text: String, tag: Int64?)
     {
         if let secret = PlainPassword.read(stored: stored) {
             return (try hash(secret), keys.tag(of: secret, account: account))
         }
-        return (keep(stored, isVerifiable: isVerifiable), isVerifiable ? nil : Store.tagOfNone)
+        return (storable(stored, isVerifiable: isVerifiable), isVerifiable ? nil : Store.tagOfNone)
     }
 
     private func hash(_ secret: borrowing Secret) throws(StoreError) -> String {
         do throws(HashError) { return try make(secret) } catch {
-            throw .failed(error.explanation)
+            throw .secret(.notHashed(error))
         }
     }
 }

@@ -1,22 +1,24 @@
 import Credentials
 
-/// Keeps what protects an account, or what a domain's policy asks for, more than what an import brings instead.
+/// Withholds changes of an import that would make an account, an app password or a policy less protected.
 struct Loosening {
     let now: Timestamp
-    /// What would have become looser, in words.
+    /// The withheld changes, in words.
     private(set) var withheld: [String] = []
-    /// Whether that is a main password where there was none.
+    /// Whether a main password was withheld from an account that had none.
     private(set) var hasMainPassword = false
 
     init(now: Timestamp) { self.now = now }
 
-    /// Adds what somebody else withheld.
+    /// Adds a change that the caller withheld.
     mutating func add(_ text: String) { withheld.append(text) }
 
+    /// Withholds the changes of an account that would loosen its protection.
+    ///
     /// - Parameters:
-    ///   - new: As the source has it; gets back what is stricter in Postern.
-    ///   - old: As it is in Postern.
-    ///   - domain: What the account's domain asks for.
+    ///   - new: The account as the source has it. What is stricter in Postern is put back into it.
+    ///   - old: The account as it is in Postern.
+    ///   - domain: The policy of the account's domain.
     mutating func withhold(
         from new: inout StoreRecord.Account, over old: StoreRecord.Account, domain: StoreRecord.PolicyRecord,
         isNewMainPassword: Bool
@@ -42,10 +44,10 @@ struct Loosening {
     }
 
     private mutating func withholdSecondFactor(from new: inout StoreRecord.Account, over old: StoreRecord.Account) {
-        // From TOTP to external nothing opens: what nobody can check is denied on the web.
+        // From TOTP to external is no loosening: a second factor that Postern cannot check is denied on the web.
         let off = SecondFactor.off.rawValue
         guard new.secondFactor == off, old.secondFactor != off else { return }
-        withheld.append("its second factor would go off")
+        withheld.append("its second factor would be switched off")
         new.secondFactor = old.secondFactor
         new.secondFactorSince = old.secondFactorSince
         new.sealedSeed = old.sealedSeed
@@ -53,7 +55,8 @@ struct Loosening {
         new.recoveryCodes = old.recoveryCodes
     }
 
-    /// It opens mail from everywhere, where an app password, limited to networks, perhaps, opened it before: that one stays then.
+    /// Withholds a main password from an account that had none: it would be accepted for mail from everywhere, where
+    /// before perhaps only an app password limited to networks was. App passwords that were valid stay valid then.
     private mutating func withholdMainPassword(from new: inout StoreRecord.Account, over old: StoreRecord.Account) {
         guard old.mainHash == nil, let hash = new.mainHash, !ImportedHasher.isPlaceholder(hash) else { return }
         withheld.append("would get a main password")
@@ -66,7 +69,9 @@ struct Loosening {
         }
     }
 
-    /// - Parameter domain: Holds where they say nothing; nothing for a domain's own policy.
+    /// Withholds the changes of a policy that would loosen it.
+    ///
+    /// - Parameter domain: The policy that holds where they say nothing; empty for a domain's own policy.
     mutating func withhold(
         from new: inout StoreRecord.PolicyRecord, over old: StoreRecord.PolicyRecord,
         domain: StoreRecord.PolicyRecord = StoreRecord.PolicyRecord()
@@ -88,13 +93,13 @@ struct Loosening {
             new.services = old.services
         }
         let limits: [(WritableKeyPath<StoreRecord.PolicyRecord, Int64?>, String)] = [
-            (\.maxAge, "live longer"), (\.mostAppPasswords, "be more"),
+            (\.maxAge, "let app passwords live longer"), (\.maxAppPasswords, "allow more app passwords"),
         ]
         for (limit, what) in limits {
             let before = old[keyPath: limit] ?? domain[keyPath: limit] ?? 0
             let after = new[keyPath: limit] ?? domain[keyPath: limit] ?? 0
             guard before > 0, after == 0 || after > before else { continue }
-            withheld.append("policy would let app passwords \(what)")
+            withheld.append("policy would \(what)")
             new[keyPath: limit] = old[keyPath: limit]
         }
     }
@@ -103,7 +108,7 @@ struct Loosening {
         from new: inout StoreRecord.AppPasswordRecord, over old: StoreRecord.AppPasswordRecord
     ) {
         if let revoked = old.revoked {
-            // Not even an import undoes it; there is nothing to withhold then.
+            // Revocation cannot be undone, not even by an import, so nothing else can loosen.
             return new.revoked = new.revoked ?? revoked
         }
         if old.disabled != nil, new.disabled == nil, !ImportedHasher.isPlaceholder(old.hash) {
@@ -111,7 +116,7 @@ struct Loosening {
             new.disabled = old.disabled
         }
         if !Set(new.services).isSubset(of: old.services) {
-            withheld.append("app password \"\(old.name)\" would be for more services")
+            withheld.append("app password \"\(old.name)\" would be allowed for more services")
             new.services = old.services
         }
         if !Self.isWithin(new.networks, old.networks) {
@@ -124,7 +129,7 @@ struct Loosening {
         }
     }
 
-    /// - Parameter networks: Empty for everywhere.
+    /// Whether all networks are within allowed ones; either is empty for all networks.
     private static func isWithin(_ networks: [String], _ allowed: [String]) -> Bool {
         if allowed.isEmpty || networks == allowed { return true }
         let allowed = allowed.compactMap { CIDR($0) }
@@ -132,7 +137,7 @@ struct Loosening {
             && networks.allSatisfy { text in CIDR(text).map { one in allowed.contains { $0.contains(one) } } ?? false }
     }
 
-    /// - Parameter time: Nil for never.
+    /// Whether a time is before another; nil means never.
     private static func isSooner(_ time: Timestamp?, than other: Timestamp?) -> Bool {
         guard let time else { return false }
         return other.map { time < $0 } ?? true

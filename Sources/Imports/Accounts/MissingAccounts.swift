@@ -1,24 +1,24 @@
 import Credentials
 
-/// Accounts that were imported from a source and are no longer in it.
+/// Accounts that were imported from a source and are missing in it now.
 enum MissingAccounts {
-    /// Accounts that may be disabled at once, unless they are at most a tenth: more, or all of them, means another source or half
-    /// of one.
-    private static let limit = 10
+    /// How many missing accounts may be disabled at once, unless they are at most a tenth of all. More, or all of them,
+    /// means another source or an incomplete one.
+    private static let maxMissing = 10
 
-    /// Refuses to disable them where they are too many to be right.
+    /// Checks that so few accounts are missing that they can be disabled.
     ///
     /// - Parameters:
     ///   - before: How many accounts were imported from the source before.
-    ///   - isOther: Whether none of them is in it any more.
+    ///   - isOther: Whether all of them are missing.
     /// - Throws: `SourceError.unusable`.
     static func expectFew(_ missing: Int, of before: Int, isOther: Bool, source: String) throws(SourceError) {
         guard missing > 0 else { return }
-        guard !isOther, missing <= limit || missing * limit <= before else {
+        guard !isOther, missing <= maxMissing || missing * 10 <= before else {
             throw .unusable(
-                "\(missing) of \(before) accounts that were imported from \(source) before are missing in this source, and "
-                    + "--disable-missing would disable them: is it the right one, and all of it? If so, remove them "
-                    + "with 'postern account remove' first")
+                "\(missing) of \(before) accounts that were imported from \(source) before are missing in this source, "
+                    + "and --disable-missing would disable them; check that the source is the right one and complete. "
+                    + "If it is, remove them with 'postern account remove' first")
         }
     }
 }

@@ -1,9 +1,10 @@
 import Credentials
 
 extension StoreRecord.Account {
-    /// What an import changes, for the report and the change record: "main password", "TOTP", "2 app passwords".
+    /// Returns what an import changes, for the report and the change record, as in "main password", "TOTP", "2 app
+    /// passwords".
     ///
-    /// - Parameter old: Nil for an account that is new.
+    /// - Parameter old: The account as it is in Postern; nil if it is new.
     func difference(from old: Self?, isNewMainPassword: Bool) -> [String] {
         var parts: [String] = []
         if isNewMainPassword || old == nil {
@@ -23,7 +24,9 @@ extension StoreRecord.Account {
         if (disabledSince != nil) != wasDisabled || disabledUntil != old?.disabledUntil {
             parts.append(disabledSince == nil ? "enabled" : disabledUntil == nil ? "disabled" : "disabled for a time")
         }
-        if mustChange != old?.mustChange ?? false { parts.append(mustChange ? "must change" : "need not change") }
+        if mustChange != old?.mustChange ?? false {
+            parts.append(mustChange ? "must change password" : "need not change password")
+        }
         if policy != old?.policy ?? StoreRecord.PolicyRecord() { parts.append("policy") }
         let isMoved =
             mailUID != old?.mailUID || mailGID != old?.mailGID || mailHome != old?.mailHome
@@ -59,7 +62,7 @@ extension StoreRecord.Account {
         ].compactMap { $0 }
     }
 
-    /// "3 aliases"; nil for none.
+    /// Returns a number with its noun, as in "3 aliases"; nil for 0.
     private static func count(_ number: Int, _ one: String, _ many: String) -> String? {
         number == 0 ? nil : "\(number) \(number == 1 ? one : many)"
     }

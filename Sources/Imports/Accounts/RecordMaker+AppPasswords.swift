@@ -1,24 +1,24 @@
 import Credentials
 
 extension RecordMaker {
-    /// What an app password of a source is remembered by.
+    /// Returns the item of the mark of an app password with this id in the source.
     static func item(_ id: String) -> String { appPasswordItem + id }
 
     private static let appPasswordItem = "app-password "
-    /// Imported app passwords of one account that each wrong secret is compared with.
+    /// Imported app passwords without a tag that an account may have: each wrong secret is compared with all of them.
     private static let maxUntagged = 32
 
-    /// Marks, by digest, of secrets that the source has under another item now: they are the same ones, whatever became of them in
-    /// Postern.
-    private func renumbered(of account: borrowing ImportedAccount, _ marks: [String: ImportMark]) -> [[UInt8]:
+    /// Returns, by digest, the marks of app passwords that may have another id in the source now: with the same secret,
+    /// they are the same app passwords, whatever happened to them in Postern.
+    private func findRenumbered(of account: borrowing ImportedAccount, _ marks: [String: ImportMark]) -> [[UInt8]:
         ImportMark]
     {
         let items = Set(account.appPasswords.map { Self.item($0.item) })
-        let gone = marks.filter { $0.key.hasPrefix(Self.appPasswordItem) && !items.contains($0.key) }
-        return Dictionary(gone.map { ($0.value.digest, $0.value) }) { first, _ in first }
+        let missing = marks.filter { $0.key.hasPrefix(Self.appPasswordItem) && !items.contains($0.key) }
+        return Dictionary(missing.map { ($0.value.digest, $0.value) }) { first, _ in first }
     }
 
-    /// Revokes those that were imported from the source and are no longer in it.
+    /// Revokes app passwords that were imported from the source and are missing in it now.
     func revokeMissing(
         of account: borrowing ImportedAccount, _ marks: [String: ImportMark], _ record: inout StoreRecord.Account
     ) {
@@ -32,7 +32,7 @@ extension RecordMaker {
                 record.appPasswords[index].revoked == nil
             else { continue }
             record.appPasswords[index].revoked = now
-            // One that is the main password from now on stands in its way no longer.
+            // Its secret is the main password now, which must not be refused as a revoked app password.
             if mark.digest == mainPasswordMark(of: account).digest { record.appPasswords[index].tag = Store.tagOfNone }
         }
     }
@@ -43,18 +43,18 @@ extension RecordMaker {
     ) throws(StoreError) {
         guard !account.appPasswords.isEmpty else { return }
         let policy = try store.policyInForce(account: account.name)
-        var renumbered = renumbered(of: account, marks)
+        var renumbered = findRenumbered(of: account, marks)
         var items: Set<String> = []
         for one in account.appPasswords {
             let item = Self.item(one.item)
             guard items.insert(item).inserted else {
                 proposal.notes.append(
-                    "two app passwords are known as \(one.item) in the source: the first one is imported")
+                    "two app passwords have the id \(one.item) in the source: the first one is imported")
                 continue
             }
             let digest = digests.digest(of: one.hash.utf8, account: account.name.text)
             guard let mark = marks[item] ?? renumbered.removeValue(forKey: digest) else {
-                // The main password may be another one in Postern by now.
+                // The main password may have been changed in Postern.
                 if one.isMainPassword, extent != .whole { continue }
                 if one.isMainPassword { proposal.mainPasswordItems.append(item) }
                 let id = try add(one, policy, account.name, &proposal)
@@ -70,33 +70,38 @@ extension RecordMaker {
             guard extent == .whole,
                 let index = proposal.record.appPasswords.firstIndex(where: { $0.id == mark.credential })
             else { continue }
-            let isTaken = try change(one, at: index, isSameHash: mark.digest == digest, account.name, &proposal)
-            if !isTaken { proposal.marks[item] = mark }
+            let isChanged = try change(one, at: index, isSameHash: mark.digest == digest, account.name, &proposal)
+            if !isChanged { proposal.marks[item] = mark }
         }
     }
 
-    /// - Returns: Its id; nil if it has to wait.
+    /// Adds a new app password to the record.
+    ///
+    /// - Returns: Its id; nil if it cannot be added now.
     private func add(
         _ one: ImportedAppPassword, _ policy: Policy, _ account: AccountName, _ proposal: inout ImportProposal
     ) throws(StoreError) -> String? {
         let live = proposal.record.appPasswords.count { $0.isLive(at: now) }
-        if let limit = policy.mostAppPasswords, limit > 0, live >= limit {
+        if let limit = policy.liveLimit, live >= limit {
             proposal.notes.append("app password \"\(one.name)\" was not imported: policy allows no more than \(limit)")
             return nil
         }
-        let kept = try keep(one, account, &proposal)
-        guard kept.tag != nil || hasRoom(for: one, &proposal) else { return nil }
-        let expires = policy.maxAge.flatMap { $0 > 0 ? now.adding(seconds: $0) : nil }
+        let converted = try convert(one, account, &proposal)
+        guard converted.tag != nil || hasRoom(for: one, &proposal) else { return nil }
         let new = NewAppPassword(
-            name: one.name, scope: one.scope, networks: one.networks, expires: expires, created: one.created ?? now)
-        var record = try StoreRecord.AppPasswordRecord(imported: new, hash: kept.text, tag: kept.tag, at: now)
-        if one.isDisabled || ImportedHasher.isPlaceholder(kept.text) { record.disabled = now }
+            name: one.name, scope: one.scope, networks: one.networks, expires: policy.latestEnd(from: now),
+            created: one.created ?? now)
+        var record = try StoreRecord.AppPasswordRecord(imported: new, hash: converted.text, tag: converted.tag, at: now)
+        if one.isDisabled || ImportedHasher.isPlaceholder(converted.text) { record.disabled = now }
         proposal.record.appPasswords.append(record)
         return record.id
     }
 
-    /// - Parameter isSameHash: As in the source the last time: then a sign-in may have upgraded it, or it waits.
-    /// - Returns: False if it has to wait.
+    /// Makes an app password of the record as the source has it.
+    ///
+    /// - Parameter isSameHash: Whether the hash did not change in the source. Then it stays as it is in Postern, where
+    ///   a sign-in may have upgraded it, unless it is a placeholder.
+    /// - Returns: False if it cannot be changed now.
     private func change(
         _ one: ImportedAppPassword, at index: Int, isSameHash: Bool, _ account: AccountName,
         _ proposal: inout ImportProposal
@@ -105,12 +110,12 @@ extension RecordMaker {
         guard old.revoked == nil else { return true }
         var new = old
         if !isSameHash || ImportedHasher.isPlaceholder(old.hash) {
-            let kept = try keep(one, account, &proposal)
-            guard kept.tag != nil || old.isUntagged || hasRoom(for: one, &proposal) else {
+            let converted = try convert(one, account, &proposal)
+            guard converted.tag != nil || old.isUntagged || hasRoom(for: one, &proposal) else {
                 proposal.isIncomplete = true
                 return false
             }
-            (new.hash, new.tag) = kept
+            (new.hash, new.tag) = converted
         }
         new.name = one.name
         new.services = StoreRecord.names(one.scope)
@@ -121,7 +126,7 @@ extension RecordMaker {
         return true
     }
 
-    private func keep(_ one: ImportedAppPassword, _ account: AccountName, _ proposal: inout ImportProposal)
+    private func convert(_ one: ImportedAppPassword, _ account: AccountName, _ proposal: inout ImportProposal)
         throws(StoreError) -> (text: String, tag: Int64?)
     {
         let whyNot = hasher.whyNotVerifiable(one.hash)
@@ -129,11 +134,11 @@ extension RecordMaker {
             proposal.notes.append("app password \"\(one.name)\" cannot be verified (\(whyNot)): it is disabled")
             proposal.isIncomplete = true
         }
-        return try hasher.keep(one.hash, isVerifiable: whyNot == nil, account: account)
+        return try hasher.convertAppPassword(one.hash, isVerifiable: whyNot == nil, account: account)
     }
 
-    /// Whether one more may be without a tag, this one included; notes it if not. A revoked one makes room: it is refused as
-    /// a wrong secret from then on instead of by its name.
+    /// Whether the record may have one more app password without a tag; adds a note if not. A revoked one makes room:
+    /// it gets the tag that no secret has, and is refused as a wrong secret from then on instead of as revoked.
     private func hasRoom(for one: ImportedAppPassword, _ proposal: inout ImportProposal) -> Bool {
         let untagged = proposal.record.appPasswords.indices.filter { proposal.record.appPasswords[$0].isUntagged }
         guard untagged.count >= Self.maxUntagged else { return true }
@@ -142,14 +147,15 @@ extension RecordMaker {
             return true
         }
         proposal.notes.append(
-            "app password \"\(one.name)\" was not imported: each wrong password is compared with all imported ones that "
-                + "were never used in Postern, and there are \(Self.maxUntagged) already; a later import may bring it")
+            "app password \"\(one.name)\" was not imported: each wrong password is compared with all imported app "
+                + "passwords that were never used in Postern, and there are \(Self.maxUntagged) already; a later "
+                + "import may add it")
         return false
     }
 }
 
 extension StoreRecord.AppPasswordRecord {
-    /// Whether a policy counts it.
+    /// Whether policy counts it.
     fileprivate func isLive(at now: Timestamp) -> Bool { revoked == nil && expires.map { now < $0 } ?? true }
 
     /// Whether each wrong secret is compared with it.

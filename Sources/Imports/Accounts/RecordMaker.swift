@@ -1,31 +1,30 @@
 import Bytes
 import Credentials
 
-/// Makes a record of Postern's from an account of another system.
+/// Makes the record of an account from an account of another system.
 struct RecordMaker {
-    static let mainPasswordItem = "main-password"
-
     let store: Store
     let keys: Keys
     let digests: ImportDigests
     let hasher: ImportedHasher
     let now: Timestamp
 
-    /// What the account is to become. Secrets that are the same in the source stay as they are in Postern, where a sign-in may
-    /// have upgraded their hashes.
+    /// Returns what the account will become. Secrets that did not change in the source stay as they are in Postern,
+    /// where a sign-in may have upgraded their hashes.
     ///
     /// - Parameters:
-    ///   - old: As the account is in Postern; nil for one that is new.
-    ///   - marks: Of the last import.
+    ///   - old: The account as it is in Postern; nil if it is new.
+    ///   - marks: The marks of the previous import.
     func proposal(
         of account: borrowing ImportedAccount, over old: StoreRecord.Account?, _ marks: [String: ImportMark],
         _ extent: ImportExtent
     ) throws(StoreError) -> ImportProposal {
         var proposal = ImportProposal(old ?? StoreRecord.Account(address: account.name.text, created: now))
-        proposal.marks = extent == .newAppPasswords ? marks : [Self.mainPasswordItem: mainPasswordMark(of: account)]
+        proposal.marks =
+            extent == .newAppPasswords ? marks : [ImportProposal.mainPasswordItem: mainPasswordMark(of: account)]
         if extent == .whole {
             proposal.notes = account.notes.map(\.text)
-            try setMainPassword(of: account, marks[Self.mainPasswordItem], isNew: old == nil, &proposal)
+            try setMainPassword(of: account, marks[ImportProposal.mainPasswordItem], isNew: old == nil, &proposal)
             try setProperties(of: account, &proposal.record)
             revokeMissing(of: account, marks, &proposal.record)
         }
@@ -34,7 +33,7 @@ struct RecordMaker {
     }
 
     func mainPasswordMark(of account: borrowing ImportedAccount) -> ImportMark {
-        // A hash that tells itself is the same with and without its scheme before it.
+        // A hash that tells its scheme is the same with and without {SCHEME} in front.
         var hash = account.mainHash ?? ""
         if let end = hash.firstIndex(of: "}"), hash[hash.index(after: end)...].hasPrefix("$") {
             hash.removeSubrange(...end)
@@ -72,10 +71,10 @@ struct RecordMaker {
             proposal.isIncomplete = true
         }
         let isSame = mark == mainPasswordMark(of: account)
-        let waits = ImportedHasher.isPlaceholder(proposal.record.mainHash)
-        guard isNew || !isSame || waits && whyNot == nil else { return }
+        let isPlaceholder = ImportedHasher.isPlaceholder(proposal.record.mainHash)
+        guard isNew || !isSame || isPlaceholder && whyNot == nil else { return }
         let hash = try account.mainHash.map { stored throws(StoreError) in
-            try hasher.keepMainPassword(stored, isVerifiable: whyNot == nil)
+            try hasher.convertMainPassword(stored, isVerifiable: whyNot == nil)
         }
         proposal.record.mainHash = hash?.text
         proposal.record.mainIsMapped = hash?.isMapped == true ? true : nil
@@ -93,7 +92,7 @@ struct RecordMaker {
         case .totp:
             if isSame, let sealed = record.sealedSeed, try isSeed(account.seed, sealed, record.address) { return }
             guard let sealed = keys.seal(account.seed, account: AccountName(stored: record.address)) else {
-                throw .failed("a TOTP seed could not be sealed")
+                throw .secret(.notSealed)
             }
             record.sealedSeed = hex(sealed)
         }
@@ -109,7 +108,7 @@ struct RecordMaker {
         return opened.equals(seed)
     }
 
-    /// No more than its domain allows; nil where the source does not limit them.
+    /// Returns the services of the source that its domain allows; nil if the source does not limit them.
     private func services(of account: borrowing ImportedAccount) throws(StoreError) -> [String]? {
         guard let services = account.policy.services else { return nil }
         return StoreRecord.names(

@@ -2,7 +2,7 @@ import Bytes
 package import Credentials
 import FoundationEssentials
 
-/// Imports the lines of an export, by the rules of every import.
+/// Imports an export of another Postern, by the same rules as other imports.
 package struct ExportImporter {
     private static let policyItem = ImportMark.domainItems + "policy"
 
@@ -14,15 +14,18 @@ package struct ExportImporter {
     private let decoder = JSONDecoder()
     private var accounts: AccountImporter
     private var isFinished = false
-    /// Their policies count after the accounts: what they do to app passwords is in the export already.
+    /// The domains of the export. Their policies are applied after the accounts: what they did to app passwords is in
+    /// the export already.
     private var domains: [(domain: StoreRecord.Domain, isNew: Bool, line: Int)] = []
-    /// Those whose policy is the export's.
+    /// The domains whose policy is that of the export, by name.
     private var settledDomains: Set<String> = []
+    /// Records that were read.
     private var count = 0
-    /// From the header on.
+    /// Converts secrets between keys; nil until the header was read.
     private var carrier: KeyCarrier?
     private var isComplete = false
 
+    /// Makes an importer into a store; the parameters are those of `AccountImporter`.
     package init(
         store: Store, keys: Keys, permissions: AccountImporter.Permissions, former: Store.FormerChange,
         makeChange: @escaping (_ subject: String, _ action: String, _ detail: String) -> Change,
@@ -38,27 +41,32 @@ package struct ExportImporter {
             makeChange: makeChange, enter: enter, note: note)
     }
 
-    /// Reads an export to its end.
+    /// Imports an export to its end.
+    ///
+    /// - Throws: `SourceError.malformed` or `.unusable` if it is damaged, incomplete or of another key file; `.store`.
     package mutating func read(_ file: Int32, named name: String) throws(SourceError) {
         var lines = DumpLines()
         try FilePieces.each(of: file, named: name) { (piece) throws(SourceError) in
-            try lines.feed(piece) { (line, number) throws(SourceError) in try take(line, number) }
+            try lines.feed(piece) { (line, number) throws(SourceError) in try importLine(line, number) }
         }
-        try lines.end { (line, number) throws(SourceError) in try take(line, number) }
+        try lines.end { (line, number) throws(SourceError) in try importLine(line, number) }
         guard isComplete else {
             throw .unusable("\(name) is cut off: its last record is missing; export again")
         }
     }
 
-    private mutating func take(_ line: ArraySlice<UInt8>, _ number: Int) throws(SourceError) {
+    private mutating func importLine(_ line: ArraySlice<UInt8>, _ number: Int) throws(SourceError) {
         let record: StoreRecord
         do { record = try decoder.decode(StoreRecord.self, from: Data(line)) } catch {
-            throw .malformed(line: number, "this is no record of an export")
+            throw .malformed(line: number, "this is not a record of an export")
         }
-        guard !isComplete else { throw .malformed(line: number, "a record after the last one") }
+        guard !isComplete else {
+            throw .malformed(line: number, "there is a record after the end record; export again")
+        }
         if let end = record.end {
             guard carrier != nil, end.records == count else {
-                throw .malformed(line: number, "the export should have \(end.records) records and has \(count)")
+                throw .malformed(
+                    line: number, "the export should have \(end.records) records but has \(count); export again")
             }
             try finishAccounts()
             isComplete = true
@@ -66,66 +74,69 @@ package struct ExportImporter {
         }
         count += 1
         guard (carrier != nil) != (record.header != nil) else {
-            throw .malformed(line: number, "the first record, and no other, says what export it is")
+            throw .malformed(line: number, "the first record, and only the first, must be the header; export again")
         }
         if let header = record.header {
             carrier = try check(header, number)
         } else if let account = record.account, let carrier {
-            guard !isFinished else { throw .malformed(line: number, "an account behind what follows the accounts") }
-            try storing { () throws(StoreError) in try take(account, carrier, number) }
+            guard !isFinished else {
+                throw .malformed(line: number, "an account after the marks of imports; export again")
+            }
+            try storing { () throws(StoreError) in try importAccount(account, carrier, number) }
         } else if let domain = record.domain {
             try storing { () throws(StoreError) in try begin(domain, number) }
         } else if var imported = record.imported, let carrier {
             imported.carry(carrier)
             try finishAccounts()
-            try storing { () throws(StoreError) in try take(imported, number) }
+            try storing { () throws(StoreError) in try importMark(imported, number) }
         } else {
-            throw .malformed(line: number, "this is no record of an export")
+            throw .malformed(line: number, "this is not a record of an export")
         }
     }
 
     private func check(_ header: StoreRecord.Header, _ number: Int) throws(SourceError) -> KeyCarrier {
         guard header.version == 1 else {
-            throw .malformed(line: number, "an export of version \(header.version); install the newer Postern")
+            throw .malformed(
+                line: number, "the export has version \(header.version); install a Postern that can read it")
         }
         guard let carrier = store.carrier(of: header) else {
             throw .malformed(
                 line: number,
-                "the export was made under another key file; put that one in the place of this one before "
-                    + "'postern init', or its app passwords and TOTP seeds would fit nothing")
+                "the export was made with another key file; install that key file before 'postern init', otherwise its "
+                    + "app passwords and TOTP seeds would not work")
         }
         return carrier
     }
 
     // MARK: Accounts
 
-    private mutating func take(_ exported: StoreRecord.Account, _ carrier: KeyCarrier, _ number: Int)
+    private mutating func importAccount(_ exported: StoreRecord.Account, _ carrier: KeyCarrier, _ number: Int)
         throws(StoreError)
     {
-        // As it was stored, which may be another spelling than the canonical one: its secrets belong to it.
+        // The stored name, which may not be the canonical spelling: its secrets are bound to the stored name.
         guard let read = AccountName(exported.address), read.isSafeInPath,
             (read.spelling ?? read.text).utf8.elementsEqual(exported.address.utf8)
         else {
             return note(ImportNote(exported.address, AccountName.whyNotImportable, line: number))
         }
         let name = AccountName(stored: exported.address)
-        let arrival = ImportArrival(name: name, digest: digest(exported), line: number)
+        let incoming = SourceAccount(name: name, digest: digest(exported), line: number)
         var account = exported
         account.carry(carrier)
         let digests = digests
-        let marks = try accounts.take(arrival) { (old, marks, extent) throws(StoreError) in
+        let marks = try accounts.importAccount(incoming) { (old, marks, extent) throws(StoreError) in
             let mark = ImportMark(
                 digest: digests.digest(of: "\(account.mainGeneration)".utf8, account: account.address))
             var proposal = ImportProposal(account)
-            proposal.marks = extent == .newAppPasswords ? marks : [RecordMaker.mainPasswordItem: mark]
+            proposal.marks = extent == .newAppPasswords ? marks : [ImportProposal.mainPasswordItem: mark]
             for alias in account.aliases where extent == .whole && SenderAddress(alias) == nil {
-                proposal.notes.append("its alias \(alias) is no address: not imported")
+                proposal.notes.append("its alias \(alias) is not an address; skipped")
             }
             guard let old else { return proposal }
             if extent == .whole {
                 proposal.record.keepEnds(of: old)
                 proposal.record.keepUses(of: old)
-                proposal.isNewMainPassword = marks[RecordMaker.mainPasswordItem] != mark
+                proposal.isNewMainPassword = marks[ImportProposal.mainPasswordItem] != mark
                 return proposal
             }
             proposal.record = old
@@ -135,12 +146,13 @@ package struct ExportImporter {
             }
             return proposal
         }
-        // No code that was used there works here.
+        // Codes that were used in the source must not work in Postern.
         guard marks != nil, let fault = try store.restoreUses(of: account, as: name) else { return }
-        note(ImportNote(name.text, "has \(fault.text): its last uses are not imported", line: number))
+        note(ImportNote(name.text, "\(fault.text); its last uses are skipped", line: number))
     }
 
-    /// But for what signing in changes; hashes change by themselves, and the generation tells of other changes.
+    /// Returns the digest of an account without what signing in changes. Hashes are left out, too: they change by
+    /// themselves, and the generation shows other changes.
     private func digest(_ account: StoreRecord.Account) -> [UInt8] {
         var account = account
         account.signIns = []
@@ -168,12 +180,12 @@ package struct ExportImporter {
         try storing { () throws(StoreError) in
             for (domain, isNew, line) in domains {
                 if isNew {
-                    // What a policy that is new does to what was here.
+                    // A new policy also applies to the app passwords that were in Postern before.
                     try store.enforcePolicy(domain: domain.name, from: change(domain).at)
                     try remember(domain, isIncomplete: false)
                 } else {
                     try self.change(domain, line)
-                    // What is in force holds for app passwords that are new.
+                    // The policy in force also applies to new app passwords.
                     try store.enforcePolicy(domain: domain.name, from: change(domain).at)
                 }
             }
@@ -184,33 +196,33 @@ package struct ExportImporter {
 
     private mutating func begin(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) {
         guard let name = AccountName("user@\(domain.name)")?.domain, !name.isEmpty else {
-            return note(ImportNote(domain.name, "no domain", line: line))
+            return note(ImportNote(domain.name, "not a domain; skipped", line: line))
         }
-        // Of an export that is older than canonical names.
+        // An export may be older than canonical names.
         var domain = domain
         domain.name = name
         let isNew = try store.domainRecord(domain.name) == nil
         if isNew, let fault = try store.restore(domain, over: nil, change: change(domain)) {
-            return note(ImportNote(domain.name, "has \(fault.text): not imported", line: line))
+            return note(ImportNote(domain.name, "\(fault.text); skipped", line: line))
         }
         domains.append((domain, isNew, line))
     }
 
-    /// The policy of a domain that has one in Postern.
+    /// Imports the policy of a domain that has one in Postern.
     private mutating func change(_ domain: StoreRecord.Domain, _ line: Int) throws(StoreError) {
         guard let old = try store.domainRecord(domain.name) else { return }
         let mark = try store.importMarks(source: Store.exportSource, of: domain.name)[Self.policyItem]
         switch ImportAction(mark: mark, digest: digest(domain), generation: old.generation) {
-        case .nothing: settledDomains.insert(domain.name)
+        case .unchanged: settledDomains.insert(domain.name)
         case .skipForeign where old.policy == domain.policy && old.mailbox == domain.mailbox:
             settledDomains.insert(domain.name)
         case .skipForeign, .add, .skipRemoved:
-            note(ImportNote(domain.name, "is here already, and differs: left as it is", line: line))
+            note(ImportNote(domain.name, "exists in Postern already, and differs: left as it is", line: line))
         case .adopt:
             note(ImportNote(domain.name, AccountImporter.adopted, line: line))
             try remember(domain, isIncomplete: false)
         case .leave: note(ImportNote(domain.name, AccountImporter.changedOnBothSides, line: line))
-        case .take:
+        case .update:
             var new = domain
             var loosening = Loosening(now: .now())
             if !permissions.allowsLoosening { loosening.withhold(from: &new.policy, over: old.policy) }
@@ -220,7 +232,7 @@ package struct ExportImporter {
             if new.policy != old.policy || new.mailbox != old.mailbox,
                 let fault = try store.restore(new, over: old, change: change(domain))
             {
-                return note(ImportNote(domain.name, "has \(fault.text): not imported", line: line))
+                return note(ImportNote(domain.name, "\(fault.text); skipped", line: line))
             }
             try remember(domain, isIncomplete: !loosening.withheld.isEmpty)
         }
@@ -238,7 +250,7 @@ package struct ExportImporter {
         try store.setImportMarks([Self.policyItem: mark], source: Store.exportSource, of: domain.name)
     }
 
-    /// Of what an export says of a domain, but for its generation, which each change of any domain raises.
+    /// Returns the digest of a domain without its generation, which each change of any domain raises.
     private func digest(_ domain: StoreRecord.Domain) -> [UInt8] {
         var domain = domain
         domain.generation = 0
@@ -247,8 +259,9 @@ package struct ExportImporter {
 
     // MARK: Marks of other imports
 
-    /// Whether what an earlier import left of an account may be imported: not where another account is.
-    private func take(_ imported: StoreRecord.Imported, _ number: Int) throws(StoreError) {
+    /// Imports a mark of an account or a domain if Postern has that as the export has it, or if there is no such
+    /// account.
+    private func importMark(_ imported: StoreRecord.Imported, _ number: Int) throws(StoreError) {
         let subject = imported.account
         let isWanted: Bool
         if imported.item.hasPrefix(ImportMark.domainItems) {
@@ -260,6 +273,6 @@ package struct ExportImporter {
         }
         let replaces = accounts.restored.contains(subject)
         guard isWanted, let fault = try store.restore(imported, replaces: replaces) else { return }
-        note(ImportNote(subject, "has \(fault.text): not imported", line: number))
+        note(ImportNote(subject, "\(fault.text); skipped", line: number))
     }
 }

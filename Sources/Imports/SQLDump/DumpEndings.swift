@@ -1,31 +1,34 @@
-/// Whether a dump is whole: what begins like one of these programs' dumps must end like it. Each pair was read in the output of
-/// the program itself.
+/// Tells whether a dump is complete: a dump that begins like one of these programs' must end like it. Each pair of
+/// beginning and end was read in the output of the program.
 struct DumpEndings {
     enum Ending: String {
         /// mysqldump and mariadb-dump.
         case mySQL = "-- Dump completed"
-        /// Their settings, where their comments are left out; HeidiSQL's since version 11.2.
+        /// The settings of mysqldump and mariadb-dump without comments, and of HeidiSQL since version 11.2.
         case mode = "SET SQL_MODE=@OLD_SQL_MODE"
-        /// The same, phpMyAdmin's and older ones of HeidiSQL.
+        /// The settings of phpMyAdmin and of older versions of HeidiSQL.
         case characterSet = "SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT"
         /// sqlite3, phpMyAdmin.
         case transaction = "COMMIT"
-        /// A comment that is a time.
+        /// Adminer: a comment with the time.
         case adminer = "-- YYYY-MM-DD HH:MM:SS"
         case postgreSQL = "-- PostgreSQL database dump complete"
         case cluster = "-- PostgreSQL database cluster dump complete"
     }
 
     private var awaited: Set<Ending> = []
+    /// Whether the dump has a beginning to which an end belongs.
     private(set) var announced = false
-    /// Its functions have a BEGIN that no COMMIT ends.
+    /// Whether pg_dump made the dump: its functions contain BEGIN without a COMMIT.
     private var isPostgreSQL = false
 
-    /// One of those that the dump should have ended with and did not.
+    /// An end that is missing in the dump; nil if none is.
     var missing: String? { awaited.map(\.rawValue).min() }
 
+    /// Reads a comment.
+    ///
     /// - Parameter comment: A line that begins with `-- `.
-    /// - Returns: What it announces, if anything.
+    /// - Returns: The end that must follow, if the comment is a beginning.
     @discardableResult
     mutating func note(comment: [UInt8]) -> Ending? {
         func begins(_ text: String) -> Bool { comment.starts(with: text.utf8) }
@@ -49,8 +52,9 @@ struct DumpEndings {
         return nil
     }
 
+    /// Reads a statement.
     mutating func note(statement: [UInt8]) {
-        func begins(_ words: String) -> Bool { SQLStatements.begins(statement, words) }
+        func begins(_ words: String) -> Bool { Self.begins(statement, words) }
         if begins("SET @OLD_SQL_MODE=") {
             announce(.mode)
         } else if begins("SET SQL_MODE="), String(decoding: statement, as: UTF8.self).contains("@OLD_SQL_MODE") {
@@ -79,5 +83,11 @@ struct DumpEndings {
         let form = "-- 0000-00-00 00:00:00".utf8
         return comment.count > form.count
             && zip(comment, form).allSatisfy { $1 == 0x30 ? (0x30...0x39).contains($0) : $0 == $1 }
+    }
+
+    /// Whether a statement begins with words, in upper or lower case.
+    static func begins(_ statement: [UInt8], _ words: String) -> Bool {
+        statement.count >= words.utf8.count
+            && zip(statement, words.utf8).allSatisfy { ($0 >= 0x61 && $0 <= 0x7a ? $0 & 0xdf : $0) == $1 }
     }
 }

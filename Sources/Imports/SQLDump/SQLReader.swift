@@ -1,15 +1,15 @@
 import Bytes
 
-/// Reads the words and values of one statement, from left to right.
+/// Reads the words and values of a statement, from left to right.
 struct SQLReader {
-    /// Calls within calls: `sqlite3 .dump` writes replace(replace(…)).
-    private static let deepest = 8
+    /// Nesting of function calls: `sqlite3 .dump` writes replace(replace(…)).
+    private static let maxDepth = 8
 
     private let bytes: [UInt8]
     private let firstLine: Int
     private let hasBackslashEscapes: Bool
     private var index = 0
-    /// The line of a value that is not UTF-8: it may be in a column that nobody wants.
+    /// The line of a value that is not UTF-8: that is no error in a column that is not wanted.
     private var unreadableLine: Int?
     private var isReadingRows = false
 
@@ -22,7 +22,7 @@ struct SQLReader {
     private var line: Int { firstLine + bytes[..<min(index, bytes.count)].count { $0 == UInt8(ascii: "\n") } }
 
     func unexpected(_ wanted: String) -> SourceError {
-        // What stands there instead may be a secret.
+        // The text that is there instead may be a secret.
         .malformed(line: line, "the dump is broken: \(wanted) is missing; make it again")
     }
 
@@ -43,7 +43,7 @@ struct SQLReader {
         guard take(mark) else { throw unexpected("\"\(mark)\"") }
     }
 
-    /// A bare word in upper case; empty if there is none.
+    /// Reads a bare word and returns it in upper case; empty if there is none.
     mutating func word() -> String {
         skipSpace()
         let start = index
@@ -51,7 +51,7 @@ struct SQLReader {
         return String(decoding: bytes[start..<index], as: UTF8.self).uppercased()
     }
 
-    /// The given word, if it comes next.
+    /// Skips the given word. Returns false if another one follows.
     mutating func skip(_ wanted: String) -> Bool {
         let start = index
         if word() == wanted { return true }
@@ -61,7 +61,7 @@ struct SQLReader {
 
     // MARK: Names
 
-    /// Without a schema before it.
+    /// Reads the name of a table, without its schema.
     mutating func tableName() throws(SourceError) -> String {
         var name = try self.name()
         while take(".") { name = try self.name() }
@@ -70,7 +70,7 @@ struct SQLReader {
 
     private mutating func name() throws(SourceError) -> String {
         for quote in ["`", "\"", "["] as [Unicode.Scalar] where isAt(quote) {
-            return try quoted(until: quote == "[" ? "]" : quote, hasEscapes: false)
+            return try readQuoted(until: quote == "[" ? "]" : quote, hasEscapes: false)
         }
         let start = index
         _ = word()
@@ -78,7 +78,7 @@ struct SQLReader {
         return String(decoding: bytes[start..<index], as: UTF8.self)
     }
 
-    /// `(a, b, c)`.
+    /// Reads a list of names, as in `(a, b, c)`.
     mutating func names() throws(SourceError) -> [String] {
         try expect("(")
         var names = [try name()]
@@ -87,12 +87,13 @@ struct SQLReader {
         return names
     }
 
+    /// Words that begin a part of CREATE TABLE that is not a column.
     private static let noColumns: Set<String> = [
         "PRIMARY", "KEY", "UNIQUE", "CONSTRAINT", "FOREIGN", "INDEX", "FULLTEXT", "SPATIAL", "CHECK", "PERIOD",
         "EXCLUDE",
     ]
 
-    /// The names of the columns of CREATE TABLE.
+    /// Reads the definitions of CREATE TABLE, and returns the names of the columns.
     mutating func columnDefinitions() throws(SourceError) -> [String] {
         try expect("(")
         var columns: [String] = []
@@ -109,13 +110,13 @@ struct SQLReader {
         return columns
     }
 
-    /// Up to the comma or the parenthesis that ends it.
+    /// Skips a definition, up to the comma or the parenthesis that ends it.
     private mutating func skipDefinition() throws(SourceError) {
         var depth = 0
         while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"):
-                _ = try quoted(until: Unicode.Scalar(bytes[index]), hasEscapes: hasBackslashEscapes)
+                _ = try readQuoted(until: Unicode.Scalar(bytes[index]), hasEscapes: hasBackslashEscapes)
                 continue
             case UInt8(ascii: "("): depth += 1
             case UInt8(ascii: ")") where depth == 0: return
@@ -129,11 +130,12 @@ struct SQLReader {
 
     // MARK: Values
 
-    /// `(1,'a',NULL),(2,'b',NULL)`, to the end of the statement. Values that are not UTF-8 come empty, with their places.
-    mutating func rows() throws(SourceError) -> ([[String?]], unreadable: [SQLStatement.Unreadable]) {
+    /// Reads rows, as in `(1,'a',NULL),(2,'b',NULL)`, to the end of the statement. Values that are not UTF-8 are empty,
+    /// and listed with their positions.
+    mutating func rows() throws(SourceError) -> ([[String?]], unreadable: [UnreadableValue]) {
         isReadingRows = true
         var rows: [[String?]] = []
-        var unreadable: [SQLStatement.Unreadable] = []
+        var unreadable: [UnreadableValue] = []
         repeat {
             try expect("(")
             var row: [String?] = []
@@ -141,7 +143,7 @@ struct SQLReader {
             repeat {
                 row.append(try sum())
                 if let line = unreadableLine {
-                    unreadable.append(SQLStatement.Unreadable(row: rows.count, column: row.count - 1, line: line))
+                    unreadable.append(UnreadableValue(row: rows.count, column: row.count - 1, line: line))
                     unreadableLine = nil
                 }
             } while take(",")
@@ -149,12 +151,12 @@ struct SQLReader {
             rows.append(row)
         } while take(",")
         skipSpace()
-        // PostgreSQL and MySQL may say there what to do about rows that are there.
+        // PostgreSQL and MySQL may add what to do about existing rows.
         guard index == bytes.count || skip("ON") || skip("AS") else { throw unexpected("\",\" or \";\"") }
         return (rows, unreadable)
     }
 
-    /// A value, or one and `+ 0`, as Adminer writes bits.
+    /// Reads a value, perhaps with `+ 0` behind it, as Adminer writes bits.
     private mutating func sum() throws(SourceError) -> String? {
         let value = try value(depth: 0)
         if take("+"), try self.value(depth: 0) != "0" { throw unexpected("0") }
@@ -176,11 +178,11 @@ struct SQLReader {
             let bits = try text()
             return String(Int(bits, radix: 2) ?? 0)
         case "E" where isAt("'"):
-            return try quoted(until: "'", hasEscapes: true)
+            return try readQuoted(until: "'", hasEscapes: true)
         case "": throw unexpected("a value")
-        // The character set of what follows.
+        // The character set of the value that follows.
         case _ where word.hasPrefix("_"):
-            guard depth < Self.deepest else { throw unexpected("a value") }
+            guard depth < Self.maxDepth else { throw unexpected("a value") }
             return try value(depth: depth + 1)
         case _ where word.hasPrefix("0X"): return try hexadecimal(word.dropFirst(2))
         case _ where isAt("("): return try call(word, depth: depth)
@@ -198,10 +200,10 @@ struct SQLReader {
         return number
     }
 
-    /// What `sqlite3 .dump` writes for text with line breaks: `replace('a\nb','\n',char(10))`, and since version 3.50
-    /// `unistr('a\u000ab')`.
+    /// Reads a function call that `sqlite3 .dump` writes for text with line breaks: `replace('a\nb','\n',char(10))`,
+    /// and since version 3.50 `unistr('a\u000ab')`.
     private mutating func call(_ function: String, depth: Int) throws(SourceError) -> String? {
-        guard depth < Self.deepest else { throw unexpected("a value") }
+        guard depth < Self.maxDepth else { throw unexpected("a value") }
         try expect("(")
         var values: [String?] = []
         repeat { values.append(try value(depth: depth + 1)) } while take(",")
@@ -210,20 +212,24 @@ struct SQLReader {
         switch function {
         case "REPLACE" where texts.count == 3:
             let pieces = texts[0].split(separator: texts[1], omittingEmptySubsequences: false)
-            guard pieces.count * texts[2].utf8.count <= DumpLines.longest else { throw unexpected("a shorter value") }
+            guard pieces.count * texts[2].utf8.count <= DumpLines.maxLineLength else {
+                throw unexpected("a shorter value")
+            }
             return pieces.joined(separator: texts[2])
         case "CHAR":
             let scalars = texts.compactMap { UInt32($0).flatMap(Unicode.Scalar.init) }
             return String(String.UnicodeScalarView(scalars))
-        case "UNISTR" where texts.count == 1: return try unescaped(texts[0])
+        case "UNISTR" where texts.count == 1: return try unescape(texts[0])
         case "CONV" where texts.dropFirst() == ["2", "10"]: return String(Int(texts[0], radix: 2) ?? 0)
-        default: throw unexpected("a value instead of \(function)()")
+        default:
+            throw .malformed(
+                line: line, "the dump calls \(function)(), which Postern cannot read; make it again with plain values")
         }
     }
 
-    /// The argument of unistr() (sqlite.org/lang_corefunc.html#unistr): `\\`, or a scalar as `\XXXX`, `\uXXXX`, `\+XXXXXX` or
-    /// `\UXXXXXXXX`.
-    private func unescaped(_ text: String) throws(SourceError) -> String {
+    /// Returns the text that an argument of unistr() stands for (sqlite.org/lang_corefunc.html#unistr), with `\\` for a
+    /// backslash and scalars as `\XXXX`, `\uXXXX`, `\+XXXXXX` or `\UXXXXXXXX`.
+    private func unescape(_ text: String) throws(SourceError) -> String {
         var result = String.UnicodeScalarView()
         var rest = Array(text.unicodeScalars)[...]
         while let scalar = rest.popFirst() {
@@ -254,20 +260,20 @@ struct SQLReader {
 
     private mutating func hexadecimal(_ digits: Substring) throws(SourceError) -> String {
         guard let bytes = decodeHex(digits) else { throw unexpected("hexadecimal digits") }
-        return try decoded(bytes)
+        return try decode(bytes)
     }
 
-    /// A quoted text.
+    /// Reads a quoted text.
     mutating func text() throws(SourceError) -> String {
         let quote: Unicode.Scalar = isAt("'") ? "'" : "\""
-        return try quoted(until: quote, hasEscapes: hasBackslashEscapes)
+        return try readQuoted(until: quote, hasEscapes: hasBackslashEscapes)
     }
 
-    private mutating func quoted(until quote: Unicode.Scalar, hasEscapes: Bool) throws(SourceError) -> String {
-        try decoded(try quotedBytes(until: quote, hasEscapes: hasEscapes))
+    private mutating func readQuoted(until quote: Unicode.Scalar, hasEscapes: Bool) throws(SourceError) -> String {
+        try decode(try quotedBytes(until: quote, hasEscapes: hasEscapes))
     }
 
-    private mutating func decoded(_ bytes: [UInt8]) throws(SourceError) -> String {
+    private mutating func decode(_ bytes: [UInt8]) throws(SourceError) -> String {
         if isReadingRows, String(validating: bytes, as: UTF8.self) == nil {
             unreadableLine = line
             return ""
@@ -288,7 +294,7 @@ struct SQLReader {
                 index += 1
                 content.append(end)
             } else if byte == UInt8(ascii: "\\"), hasEscapes, index < bytes.count {
-                content.append(Self.unescaped(bytes[index]))
+                content.append(Self.unescape(bytes[index]))
                 index += 1
             } else {
                 content.append(byte)
@@ -297,8 +303,8 @@ struct SQLReader {
         throw unexpected("\"\(quote)\"")
     }
 
-    /// MySQL's manual, "String Literals".
-    private static func unescaped(_ byte: UInt8) -> UInt8 {
+    /// Returns the byte that a backslash and this byte stand for (MySQL's manual, "String Literals").
+    private static func unescape(_ byte: UInt8) -> UInt8 {
         switch byte {
         case UInt8(ascii: "0"): 0
         case UInt8(ascii: "b"): 8
@@ -314,7 +320,7 @@ struct SQLReader {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .malformed(
                 line: line(),
-                "the text is not UTF-8; make the dump again in it (mysqldump --default-character-set=utf8mb4)")
+                "the text is not UTF-8; make the dump again in UTF-8 (mysqldump --default-character-set=utf8mb4)")
         }
         return text
     }

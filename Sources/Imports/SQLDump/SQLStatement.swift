@@ -1,27 +1,24 @@
 import Bytes
 
-/// What a statement of a dump says, as far as an import needs it.
+/// A statement of a dump, as far as an import needs it.
 package enum SQLStatement: Equatable {
+    /// CREATE TABLE.
     case table(String, columns: [String])
-    /// - Parameter columns: Nil for all of the table.
-    case rows(table: String, columns: [String]?, [[String?]], unreadable: [Unreadable] = [])
-    /// The rows come as pieces of their own, to be read by `copied`.
+    /// INSERT or REPLACE; `columns` is nil for all columns of the table.
+    case rows(table: String, columns: [String]?, [[String?]], unreadable: [UnreadableValue] = [])
+    /// COPY; the rows follow as pieces, for `readCopied`.
     case copy(table: String, columns: [String])
+    /// SET NAMES.
     case charset(String)
-    /// A table is in the dump, perhaps without rows and without CREATE TABLE.
+    /// LOCK TABLES: the dump has this table, perhaps without rows and without CREATE TABLE.
     case lock(table: String)
-    /// None of them, or of a table that nobody asked for.
+    /// Another statement, or one of a table that is not wanted.
     case other
 
-    /// A value that is not UTF-8.
-    package struct Unreadable: Equatable, Sendable {
-        let row: Int
-        let column: Int
-        /// Of the dump, from 1.
-        let line: Int
-    }
-
-    /// - Parameter isWanted: Whether the rows of a table are to be read. Names come without a schema before them.
+    /// Reads a statement.
+    ///
+    /// - Parameter isWanted: Whether the rows of a table are to be read, by its name without the schema.
+    /// - Throws: `SourceError.malformed` if the statement cannot be read.
     package static func read(_ piece: SQLStatements.Piece, isWanted: (String) -> Bool) throws(SourceError)
         -> SQLStatement
     {
@@ -55,8 +52,10 @@ package enum SQLStatement: Equatable {
         }
     }
 
-    /// A row of COPY: fields between tabs, `\N` for null (PostgreSQL's manual, "COPY", text format).
-    package static func copied(_ piece: SQLStatements.Piece) throws(SourceError) -> [String?] {
+    /// Reads a row of COPY: fields separated by tabs, `\N` for null (PostgreSQL's manual, "COPY", text format).
+    ///
+    /// - Throws: `SourceError.malformed` if it is not UTF-8.
+    package static func readCopied(_ piece: SQLStatements.Piece) throws(SourceError) -> [String?] {
         var row: [String?] = []
         for field in piece.bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false) {
             if field.elementsEqual("\\N".utf8) {

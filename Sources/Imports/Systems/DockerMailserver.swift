@@ -1,21 +1,25 @@
 import Bytes
 import Credentials
 
-/// docker-mailserver: `user@domain|{SCHEME}hash|extra fields of Dovecot` in postfix-accounts.cf, `alias target, target` in
-/// postfix-virtual.cf (target/scripts/helpers/accounts.sh, aliases.sh).
+/// docker-mailserver: `user@domain|{SCHEME}hash|extra fields of Dovecot` in postfix-accounts.cf, `alias target, target`
+/// in postfix-virtual.cf (target/scripts/helpers/accounts.sh, aliases.sh).
 package struct DockerMailserver: ImportSource {
+    /// The name of the system on the command line and in import marks.
     package static let name = "docker-mailserver"
-    /// Of passwords that say none (target/dovecot/auth-passwdfile.inc).
+    /// The scheme of passwords without one (target/dovecot/auth-passwdfile.inc).
     private static let scheme = "SHA512-CRYPT"
 
     private var entries: [UserEntry] = []
-    /// By account; nil: not given.
+    /// Aliases by account; nil if postfix-virtual.cf was not given.
     private var aliases: [String: [String]]?
     private var unread: [ImportNote] = []
 
+    /// Makes an empty source.
     package init() {}
 
-    /// Takes postfix-accounts.cf.
+    /// Reads postfix-accounts.cf.
+    ///
+    /// - Throws: `SourceError.malformed` if it is not a file of users in UTF-8.
     package mutating func read(accounts content: [UInt8]) throws(SourceError) {
         try UserFile.eachLine(of: content) { (text, line) throws(SourceError) in
             let parts = text.split(separator: "|", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
@@ -32,7 +36,9 @@ package struct DockerMailserver: ImportSource {
         }
     }
 
-    /// Takes postfix-virtual.cf.
+    /// Reads postfix-virtual.cf.
+    ///
+    /// - Throws: `SourceError.malformed` if it is not a text file in UTF-8.
     package mutating func read(virtual content: [UInt8]) throws(SourceError) {
         var found: [String: [String]] = [:]
         try UserFile.eachLine(of: content) { (text, _) throws(SourceError) in
@@ -43,8 +49,12 @@ package struct DockerMailserver: ImportSource {
         aliases = found
     }
 
+    /// Returns how many accounts the source has.
     package func countAccounts() -> Int { entries.count }
 
+    /// Calls `body` for each account; `note` receives rows that belong to no account.
+    ///
+    /// - Throws: The error of `body`.
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
     ) throws(SourceError) {

@@ -3,6 +3,7 @@ import SQLite
 
 /// iRedMail's database `vmail`, in MariaDB or PostgreSQL (samples/iredmail/iredmail.mysql).
 package struct IRedMail: ImportSource {
+    /// The name of the system on the command line and in import marks.
     package static let name = "iredmail"
 
     private static let switches = [
@@ -11,6 +12,7 @@ package struct IRedMail: ImportSource {
         "enablemanagesieve", "enablemanagesievesecured",
     ]
 
+    /// The tables and columns that are read.
     package static let tables = [
         SourceTables.Wanted(
             "mailbox", ["username", "password", "domain", "allow_nets", "active"] + switches, isNeeded: true),
@@ -27,10 +29,13 @@ package struct IRedMail: ImportSource {
     private let aliases: SourceAliases
     private let defaultScheme: String?
 
-    /// - Parameter defaultScheme: Of passwords that say none: Dovecot's `default_pass_scheme`.
+    /// Makes a source from loaded tables.
+    ///
+    /// - Parameter defaultScheme: The scheme of passwords without one: Dovecot's `default_pass_scheme`.
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be changed.
     package init(_ tables: SourceTables, defaultScheme: String?) throws(SourceError) {
         self.defaultScheme = defaultScheme
-        // Its Dovecot query asks for a domain that is active and not a backup.
+        // Its Dovecot query requires a domain that is active and not a backup.
         try tables.execute(
             """
             UPDATE mailbox SET username = lower(username);
@@ -38,8 +43,8 @@ package struct IRedMail: ImportSource {
             INSERT OR IGNORE INTO "active domain" SELECT lower(domain) FROM domain
                 WHERE \(Self.isActive) AND lower(ifnull(backupmx, '0')) IN ('0', 'f', 'false');
             """)
-        // A mailbox's own forwards let nobody send; a list's members may, as long as the list is active. A catch-all has the bare
-        // domain as its address.
+        // Forwards of a mailbox let nobody send as it; members of a list may, as long as the list is active. The
+        // address of a catch-all is the bare domain.
         aliases = try SourceAliases(
             tables, in: "forwardings",
             """
@@ -53,8 +58,14 @@ package struct IRedMail: ImportSource {
         self.tables = tables
     }
 
+    /// Returns how many accounts the source has.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read.
     package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
 
+    /// Calls `body` for each account; `note` receives rows that belong to no account.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read, or the error of `body`.
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
     ) throws(SourceError) {
@@ -68,9 +79,9 @@ package struct IRedMail: ImportSource {
             var account = account
             account.mainHash = row.optionalText(2).map { SourceValue.hash($0, defaultScheme: defaultScheme) }
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true || !row.flag(4)
-            let closed = Self.closedServices { SourceValue.flag(row.optionalText(6 + Int32($0))) }
-            if !closed.isEmpty { account.policy.services = .mail.subtracting(closed) }
-            // An empty list lets nobody in.
+            let disabled = Self.disabledServices { SourceValue.flag(row.optionalText(6 + Int32($0))) }
+            if !disabled.isEmpty { account.policy.services = .mail.subtracting(disabled) }
+            // An empty list allows no network.
             if let networks = row.optionalText(5) { account.limitMainPassword(to: [networks]) }
             account.aliases = try aliases.addresses(of: account.name, tables)
             try body(account)
@@ -78,21 +89,22 @@ package struct IRedMail: ImportSource {
         try aliases.eachUnused(tables, note)
     }
 
-    /// A sign-in under TLS asks for the switch whose name says so; where there is none, for the plain one.
+    /// Returns the mail services that are switched off. Sign-ins under TLS need the switch with "secured" or "tls" in
+    /// its name, or the plain one if there is none.
     ///
-    /// - Parameter isOn: The switch at a place of `switches`; nil if the source does not have it.
-    private static func closedServices(_ isOn: (Int) -> Bool?) -> Scope {
-        func isOpen(_ plain: String) -> Bool {
+    /// - Parameter isOn: Returns the state of a switch by its index in `switches`; nil if the source does not have it.
+    private static func disabledServices(_ isOn: (Int) -> Bool?) -> Scope {
+        func isEnabled(_ plain: String) -> Bool {
             let secured = [plain + "secured", plain + "tls"].compactMap { switches.firstIndex(of: $0) }
                 .compactMap(isOn)
             let own = switches.firstIndex(of: plain).flatMap(isOn)
             return secured.isEmpty ? own ?? true : secured.contains(true)
         }
-        var closed: [Service] = []
-        if !isOpen("enableimap") { closed.append(.imap) }
-        if !isOpen("enablepop3") { closed.append(.pop3) }
-        if !isOpen("enablesmtp") { closed.append(.smtp) }
-        if !isOpen("enablesieve") || !isOpen("enablemanagesieve") { closed.append(.sieve) }
-        return Scope(closed)
+        var disabled: [Service] = []
+        if !isEnabled("enableimap") { disabled.append(.imap) }
+        if !isEnabled("enablepop3") { disabled.append(.pop3) }
+        if !isEnabled("enablesmtp") { disabled.append(.smtp) }
+        if !isEnabled("enablesieve") || !isEnabled("enablemanagesieve") { disabled.append(.sieve) }
+        return Scope(disabled)
     }
 }

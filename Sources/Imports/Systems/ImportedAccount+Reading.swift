@@ -3,40 +3,43 @@ import Credentials
 import SQLite
 
 extension AccountName {
-    /// A name that another system has for an account; nil if it can be none here.
+    /// Reads the name of an account of another system; nil if Postern can have no such account.
     static func importable(_ text: String) -> AccountName? {
         AccountName(text).flatMap { $0.canBeAccount ? $0 : nil }
     }
 
-    static let whyNotImportable = "not an address that could sign in here"
+    static let whyNotImportable = "not an address that can sign in to Postern"
 }
 
 extension ImportedAccount {
     mutating func note(_ text: String) { notes.append(ImportNote(name.text, text)) }
 
+    /// Sets the second factor, and notes what is not imported of it.
+    ///
     /// - Parameters:
-    ///   - seeds: Of TOTP, in base32.
-    ///   - others: What else there is, by the source's names.
+    ///   - seeds: Seeds of TOTP, in base32.
+    ///   - others: Other second factors, by the source's names.
     mutating func setSecondFactor(seeds: [String], others: [String]) {
         guard !seeds.isEmpty || !others.isEmpty else { return }
         guard let text = seeds.first, let seed = OTPAuth.seed(base32: text) else {
             secondFactor = .external
             note(
                 seeds.isEmpty
-                    ? "its second factor (\(others.joined(separator: ", "))) cannot be checked here: noted as external"
+                    ? "Postern cannot check its second factor (\(others.joined(separator: ", "))): noted as external"
                     : "its TOTP seed cannot be read: its second factor is noted as external")
             return
         }
         secondFactor = .totp
         self.seed = seed
         if seeds.count > 1 || !others.isEmpty {
-            note("of its second factors only the first TOTP seed comes")
+            note("only the first TOTP seed of its second factors is imported")
         }
     }
 }
 
 extension SourceTables {
-    /// Each row of a query of line, name and more, with an account of that name; names that can be no account's are noted.
+    /// Calls `body` with each row of a query whose first columns are line and name, and with an account of that name.
+    /// `note` receives the names that no account can have.
     func eachAccount(
         _ query: String, note: (ImportNote) -> Void,
         _ body: (borrowing Statement, consuming ImportedAccount) throws(SourceError) -> Void

@@ -4,11 +4,14 @@ import SQLite
 
 /// mailcow-dockerized, in MariaDB (data/web/inc/init_db.inc.php).
 package struct Mailcow: ImportSource {
+    /// The name of the system on the command line and in import marks.
     package static let name = "mailcow"
 
+    /// The tables and columns that are read.
     package static let tables = [
         SourceTables.Wanted(
-            "mailbox", ["username", "password", "domain", "attributes", "authsource", "kind", "active"], isNeeded: true),
+            "mailbox", ["username", "password", "domain", "attributes", "authsource", "kind", "active"],
+            isNeeded: true),
         SourceTables.Wanted(
             "app_passwd",
             [
@@ -26,8 +29,11 @@ package struct Mailcow: ImportSource {
     private let tables: SourceTables
     private let aliases: SourceAliases
 
+    /// Makes a source from loaded tables.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be changed.
     package init(_ tables: SourceTables) throws(SourceError) {
-        // Names are compared without regard to case there (utf8mb4_general_ci).
+        // mailcow compares names without regard to case (utf8mb4_general_ci).
         try tables.execute(
             """
             CREATE TABLE "active domain" (name PRIMARY KEY);
@@ -50,22 +56,28 @@ package struct Mailcow: ImportSource {
         self.tables = tables
     }
 
+    /// Returns how many accounts the source has.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read.
     package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
 
+    /// Calls `body` for each account; `note` receives rows that belong to no account.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read, or the error of `body`.
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
     ) throws(SourceError) {
         try tables.eachAccount(Self.mailboxes, note: note) { (row, account) throws(SourceError) in
             var account = account
             guard row.text(4).isEmpty else {
-                return note(ImportNote(account.name.text, "a \(row.text(4)), which nobody signs in to"))
+                return note(ImportNote(account.name.text, "a \(row.text(4)), to which nobody signs in; skipped"))
             }
             if row.text(3) == "mailcow" {
                 account.mainHash = row.optionalText(2)
             } else {
-                account.note("its main password is not in mailcow but in \(row.text(3)): it comes without one")
+                account.note("its main password is not in mailcow but in \(row.text(3)): it is imported without one")
             }
-            // 2: no sign-in, mail is still accepted.
+            // 2 means that it cannot sign in but still receives mail.
             account.isDisabled = row.text(5) != "1" || !row.flag(12)
             addAttributes(row, &account)
             try addAppPasswords(&account)
@@ -86,19 +98,19 @@ package struct Mailcow: ImportSource {
         ORDER BY username, line
         """
 
-    /// Strings "0" and "1" there, for the main password alone.
+    /// Reads the attributes: strings "0" and "1", which apply to the main password only.
     private func addAttributes(_ row: borrowing Statement, _ account: inout ImportedAccount) {
         guard row.flag(6) else {
             account.isDisabled = true
             return account.note("its attributes cannot be read: it is disabled")
         }
         account.mustChange = row.text(7) == "1"
-        let closed = [(Service.imap, 8), (.pop3, 9), (.smtp, 10), (.sieve, 11)].filter { row.text($0.1) == "0" }
-        // All of them: the way to demand app passwords there.
-        if closed.count == 4 {
+        let disabled = [(Service.imap, 8), (.pop3, 9), (.smtp, 10), (.sieve, 11)].filter { row.text($0.1) == "0" }
+        // In mailcow, app passwords are required by switching off all services for the main password.
+        if disabled.count == 4 {
             account.policy.appPasswordsRequired = true
-        } else if !closed.isEmpty {
-            account.policy.services = Scope.mail.subtracting(Scope(closed.map(\.0)))
+        } else if !disabled.isEmpty {
+            account.policy.services = Scope.mail.subtracting(Scope(disabled.map(\.0)))
         }
     }
 
@@ -117,15 +129,15 @@ package struct Mailcow: ImportSource {
         let name = account.name.text
         try tables.each(Self.appPasswords, [.text(name)]) { (row) throws(SourceError) in
             let label = SourceValue.label(
-                SourceValue.unescapingHTML(row.text(1)), elsewise: "app password \(row.text(0))")
+                SourceValue.unescapingHTML(row.text(1)), otherwise: "app password \(row.text(0))")
             var one = ImportedAppPassword(item: row.text(0), name: label, hash: row.text(2))
             one.scope = Scope(Self.scopes.filter { row.text($0.1) == "1" }.map(\.0))
-            one.created = SourceValue.moment(row.optionalText(3))
+            one.created = SourceValue.timestamp(row.optionalText(3))
             one.isDisabled = row.text(4) != "1"
             guard !one.scope.isEmpty else {
                 return notes.append(
-                    ImportNote(name, "app password \"\(label)\" is for no mail service (DAV and EAS are not Postern's)")
-                )
+                    ImportNote(
+                        name, "app password \"\(label)\" is for no mail service (Postern has no DAV and EAS); skipped"))
             }
             found.append(one)
         }
@@ -134,11 +146,12 @@ package struct Mailcow: ImportSource {
         if let services = account.policy.services,
             found.contains(where: { !$0.isDisabled && !$0.scope.isSubset(of: services) })
         {
-            account.note("its app passwords are for services that are switched off for its main password: off for both")
+            account.note(
+                "services that are switched off for its main password are switched off for its app passwords, too")
         }
     }
 
-    /// Any active row means that it is on. A seed comes along; of what else there is only that much is known here.
+    /// Any active row means that a second factor is on. Only a TOTP seed can be imported.
     private func addSecondFactor(_ account: inout ImportedAccount) throws(SourceError) {
         var seeds: [String] = []
         var others: [String] = []
@@ -155,7 +168,7 @@ package struct Mailcow: ImportSource {
         var uses: [ImportedUse] = []
         try tables.each(Self.signIns, [.text(account.name.text)]) { (row) throws(SourceError) in
             guard let service = Service(channelName: row.text(0)), service.isMail, let address = IPAddress(row.text(2)),
-                let at = SourceValue.moment(row.optionalText(3))
+                let at = SourceValue.timestamp(row.optionalText(3))
             else { return }
             let item = row.optionalText(1).flatMap { $0 == "0" ? nil : $0 }
             uses.append(ImportedUse(item: item, service: service, address: address, at: at))

@@ -3,8 +3,10 @@ import SQLite
 
 /// Mailu, in SQLite, MariaDB or PostgreSQL (core/admin/mailu/models.py).
 package struct Mailu: ImportSource {
+    /// The name of the system on the command line and in import marks.
     package static let name = "mailu"
 
+    /// The tables and columns that are read.
     package static let tables = [
         SourceTables.Wanted(
             "user",
@@ -20,6 +22,9 @@ package struct Mailu: ImportSource {
     private let tables: SourceTables
     private let aliases: SourceAliases
 
+    /// Makes a source from loaded tables.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be changed.
     package init(_ tables: SourceTables) throws(SourceError) {
         try tables.execute(
             """
@@ -40,8 +45,14 @@ package struct Mailu: ImportSource {
         self.tables = tables
     }
 
+    /// Returns how many accounts the source has.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read.
     package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM user") }
 
+    /// Calls `body` for each account; `note` receives rows that belong to no account.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read, or the error of `body`.
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
     ) throws(SourceError) {
@@ -56,14 +67,14 @@ package struct Mailu: ImportSource {
             var account = account
             account.mainHash = row.optionalText(2).map(Self.hash)
             account.isDisabled = SourceValue.flag(row.optionalText(3)) != true
-            var closed: Scope = []
-            if SourceValue.flag(row.optionalText(4)) == false { closed.formUnion(Scope([.imap])) }
-            if SourceValue.flag(row.optionalText(5)) == false { closed.formUnion(Scope([.pop3])) }
-            if !closed.isEmpty { account.policy.services = .mail.subtracting(closed) }
+            var disabled: Scope = []
+            if SourceValue.flag(row.optionalText(4)) == false { disabled.formUnion(Scope([.imap])) }
+            if SourceValue.flag(row.optionalText(5)) == false { disabled.formUnion(Scope([.pop3])) }
+            if !disabled.isEmpty { account.policy.services = .mail.subtracting(disabled) }
             if SourceValue.flag(row.optionalText(6)) == true {
                 account.note(
-                    "it was to change its password at its next sign-in to the web: 'postern account must-change' would close "
-                        + "its main password for mail until then, which Mailu did not")
+                    "Mailu would make it change its password at its next sign-in to the web: not imported, since "
+                        + "'postern account must-change' also refuses the main password for mail until then")
             }
             if SourceValue.flag(row.optionalText(7)) == true {
                 account.setSecondFactor(seeds: [row.optionalText(8) ?? ""], others: [])
@@ -75,7 +86,7 @@ package struct Mailu: ImportSource {
         try aliases.eachUnused(tables, note)
     }
 
-    /// passlib's forms tell themselves; older rows have a scheme in front that says less.
+    /// Returns a hash without its scheme if its form, passlib's, tells it: the scheme in front of older rows says less.
     private static func hash(_ stored: String) -> String {
         guard stored.hasPrefix("{"), let end = stored.firstIndex(of: "}") else { return stored }
         let body = stored[stored.index(after: end)...]
@@ -90,19 +101,19 @@ package struct Mailu: ImportSource {
         var notes: [ImportNote] = []
         let name = account.name.text
         try tables.each(Self.tokens, [.text(name)]) { (row) throws(SourceError) in
-            let label = SourceValue.label(row.optionalText(3), elsewise: "token \(row.text(0))")
+            let label = SourceValue.label(row.optionalText(3), otherwise: "token \(row.text(0))")
             var one = ImportedAppPassword(item: row.text(0), name: label, hash: Self.hash(row.text(1)))
             let networks = SourceValue.networks(row.optionalText(2))
             one.networks = networks.read
-            one.created = SourceValue.moment(row.optionalText(4))
+            one.created = SourceValue.timestamp(row.optionalText(4))
             if !networks.unread.isEmpty {
-                // None of them was ever let in there either.
+                // Without a valid network Mailu never accepted it either.
                 one.isDisabled = networks.read.isEmpty
                 notes.append(
                     ImportNote(
                         name,
-                        "token \"\(label)\" is limited to \(networks.unread.joined(separator: ", ")), which is no network: "
-                            + (one.isDisabled ? "it is disabled" : "left out")))
+                        "token \"\(label)\" is limited to \(networks.unread.joined(separator: ", ")), which is not a "
+                            + "network: " + (one.isDisabled ? "it is disabled" : "that limit is skipped")))
             }
             found.append(one)
         }

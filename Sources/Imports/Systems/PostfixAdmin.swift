@@ -3,14 +3,16 @@ import SQLite
 
 /// PostfixAdmin, in MariaDB, PostgreSQL or SQLite (public/upgrade.php; app passwords and TOTP since its 4.0).
 package struct PostfixAdmin: ImportSource {
+    /// The name of the system on the command line and in import marks.
     package static let name = "postfixadmin"
 
+    /// The tables and columns that are read.
     package static let tables = [
         SourceTables.Wanted(
             "mailbox", ["username", "password", "domain", "active", "totp_secret", "smtp_active", "password_expiry"],
             isNeeded: true),
         SourceTables.Wanted("domain", ["domain", "password_expiry"]),
-        // Its version 4 gives these two no prefix on every database.
+        // Version 4 does not give these two the prefix on every database.
         SourceTables.Wanted(
             "mailbox_app_password", ["id", "username", "description", "password_hash"], mayLackPrefix: true),
         SourceTables.Wanted("totp_exception_address", ["ip", "username"], mayLackPrefix: true),
@@ -25,12 +27,15 @@ package struct PostfixAdmin: ImportSource {
     private let now: Timestamp
     private let defaultScheme: String?
 
-    /// - Parameter defaultScheme: Of passwords that say none: what `$CONF['encrypt']` stands for.
+    /// Makes a source from loaded tables.
+    ///
+    /// - Parameter defaultScheme: The scheme of passwords without one, which `$CONF['encrypt']` stands for.
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be changed.
     package init(_ tables: SourceTables, defaultScheme: String?, now: Timestamp) throws(SourceError) {
         self.now = now
         self.defaultScheme = defaultScheme
-        // "@example.org" is what its manual's Dovecot query has for a whole domain; itself it writes "example.org". NULL alone
-        // is everybody.
+        // Its manual's Dovecot query uses "@example.org" for a whole domain; PostfixAdmin itself writes "example.org".
+        // Only NULL means everybody.
         try tables.execute(
             """
             UPDATE mailbox SET username = lower(username); CREATE INDEX by_name ON mailbox (username);
@@ -48,8 +53,14 @@ package struct PostfixAdmin: ImportSource {
         self.tables = tables
     }
 
+    /// Returns how many accounts the source has.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read.
     package func countAccounts() throws(SourceError) -> Int { try tables.count("SELECT count(*) FROM mailbox") }
 
+    /// Calls `body` for each account; `note` receives rows that belong to no account.
+    ///
+    /// - Throws: `SourceError.scratch` if the loaded tables cannot be read, or the error of `body`.
     package func eachAccount(
         _ body: (consuming ImportedAccount) throws(SourceError) -> Void, note: (ImportNote) -> Void
     ) throws(SourceError) {
@@ -66,9 +77,9 @@ package struct PostfixAdmin: ImportSource {
             if SourceValue.flag(row.optionalText(5)) == false {
                 account.policy.services = .mail.subtracting(Scope([.smtp]))
             }
-            if row.integer(7) > 0, let end = SourceValue.moment(row.optionalText(6)), end <= now {
+            if row.integer(7) > 0, let end = SourceValue.timestamp(row.optionalText(6)), end <= now {
                 account.mustChange = true
-                account.note("its main password has expired there: it must change")
+                account.note("its main password has expired in PostfixAdmin: it must be changed")
             }
             let seed = row.text(4)
             try addAppPasswords(&account)
@@ -90,7 +101,7 @@ package struct PostfixAdmin: ImportSource {
     private func addAppPasswords(_ account: inout ImportedAccount) throws(SourceError) {
         var found: [ImportedAppPassword] = []
         try tables.each(Self.appPasswords, [.text(account.name.text)]) { (row) throws(SourceError) in
-            let label = SourceValue.label(row.optionalText(1), elsewise: "app password \(row.text(0))")
+            let label = SourceValue.label(row.optionalText(1), otherwise: "app password \(row.text(0))")
             found.append(
                 ImportedAppPassword(
                     item: row.text(0), name: label, hash: SourceValue.hash(row.text(2), defaultScheme: defaultScheme)))
@@ -101,8 +112,8 @@ package struct PostfixAdmin: ImportSource {
     private static let exceptions = Query(
         "SELECT ip FROM totp_exception_address WHERE username IN (?, ?, '') ORDER BY ip")
 
-    /// Where the main password needs no second factor there. Here no main password does that, but an app password may be
-    /// limited to networks: one with the same hash.
+    /// Adds the networks from which PostfixAdmin accepts the main password without a second factor. In Postern no main
+    /// password can be limited to networks, but an app password with the same hash can.
     private func addExceptions(_ account: inout ImportedAccount) throws(SourceError) {
         guard let hash = account.mainHash else { return }
         var texts: [String] = []
@@ -110,10 +121,10 @@ package struct PostfixAdmin: ImportSource {
             (row) throws(SourceError) in texts.append(row.text(0))
         }
         guard !texts.isEmpty else { return }
-        // Compared as text there, so that a network never matched.
+        // PostfixAdmin compares them as text, so that networks never match.
         let unread = texts.filter { IPAddress($0) == nil }
         if !unread.isEmpty {
-            account.note("exception address \(unread.joined(separator: ", ")) is no address: left out")
+            account.note("exception address \(unread.joined(separator: ", ")) is not an address; skipped")
         }
         let networks = texts.filter { IPAddress($0) != nil }.compactMap { CIDR($0) }
         guard !networks.isEmpty else { return }
@@ -122,7 +133,7 @@ package struct PostfixAdmin: ImportSource {
         one.isMainPassword = true
         account.appPasswords.append(one)
         account.note(
-            "its main password goes on to work for mail from \(networks.map(\.description).joined(separator: ", ")), "
-                + "as an app password; replace it by one of its own")
+            "its main password stays valid for mail from \(networks.map(\.description).joined(separator: ", ")), "
+                + "as an app password; replace it by a new app password")
     }
 }

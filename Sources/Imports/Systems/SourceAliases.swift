@@ -1,17 +1,17 @@
 import Credentials
 import SQLite
 
-/// Which further addresses an account of a source may send as.
+/// The further addresses that the accounts of a source may send as.
 struct SourceAliases {
-    /// Without it nothing is known of aliases.
+    /// The table of aliases: without it aliases are not imported.
     private let table: String
 
     /// - Parameters:
-    ///   - table: Where most of them are.
-    ///   - pairs: A query of line, address, the accounts that it leads to (between commas), and whether that lets them
-    ///     send as it even if it is another account's: a forward of a mailbox does not.
-    ///   - accounts: A query of the names of all accounts, in lower case; mail that goes elsewhere is not Postern's business.
-    ///   - domains: A query of further names of domains and the domains that they stand for.
+    ///   - table: The table that has most of them.
+    ///   - pairs: A query of line, address, the accounts to which it leads (separated by commas), and whether they may
+    ///     send as it even if it is another account's address. A forward of a mailbox does not permit that.
+    ///   - accounts: A query of the names of all accounts, in lower case. Other targets are ignored.
+    ///   - domains: A query of alias domains and the domains that they stand for.
     init(_ tables: SourceTables, in table: String = "alias", _ pairs: String, accounts: String, domains: String)
         throws(SourceError)
     {
@@ -35,7 +35,7 @@ struct SourceAliases {
         try tables.change("CREATE INDEX \"by account\" ON \"alias target\" (account)")
     }
 
-    /// - Returns: Nil if the source has no table of aliases.
+    /// Returns the further addresses of an account, sorted; nil if the source has no table of aliases.
     func addresses(of account: AccountName, _ tables: SourceTables) throws(SourceError) -> [SenderAddress]? {
         guard tables.has(table) else { return nil }
         var found: Set<SenderAddress> = []
@@ -54,10 +54,10 @@ struct SourceAliases {
             AND ?2 || '@' || lower(alias_domain) NOT IN (SELECT name FROM "account name")
         """)
 
-    /// Those that let nobody send.
+    /// Notes the aliases that let nobody send.
     func eachUnused(_ tables: SourceTables, _ note: (ImportNote) -> Void) throws(SourceError) {
         guard tables.has(table) else {
-            return note(ImportNote(table, "this table is not in the source: aliases are left as they are"))
+            return note(ImportNote(table, "the source does not have this table: aliases are left as they are"))
         }
         try tables.each(
             """
@@ -69,12 +69,12 @@ struct SourceAliases {
             let why: String
             if address == "*" {
                 why =
-                    "any address, for \(row.text(4)) and perhaps others: no import lets an account send as that; "
-                    + "run 'postern account send-as ADDRESS any' for each that should"
+                    "any address, for \(row.text(4)) and perhaps others: not imported; run "
+                    + "'postern account send-as ADDRESS any' for each account that may send as any address"
             } else if SenderAddress(address) == nil {
-                why = "an alias that is neither an address nor all of a domain: nobody sends as it here"
+                why = "an alias that is neither an address nor a whole domain; skipped"
             } else if row.flag(3), !row.flag(2) {
-                why = "an account whose mail goes to others, too: only itself sends as it here"
+                why = "an account whose mail goes to others, too: in Postern only the account itself may send as it"
             } else {
                 return
             }

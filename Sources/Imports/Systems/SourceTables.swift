@@ -2,16 +2,16 @@ import Credentials
 import Glibc
 import SQLite
 
-/// The tables of a source that an import needs, kept in a database that has no name and goes with the process: a dump has
-/// them in an order of its own, and may be larger than memory.
+/// The tables of a source that an import needs, loaded into a temporary SQLite database that is deleted with the
+/// process: a dump has them in its own order, and may be larger than memory.
 package final class SourceTables {
-    /// What an import needs to know of a table.
+    /// A table that an import reads.
     package struct Wanted {
         let name: String
         let columns: [String]
-        /// Without it the source is something else.
+        /// Whether a source without it is refused.
         let isNeeded: Bool
-        /// Its name may come without the prefix that the others have.
+        /// Whether its name may lack the prefix of the others.
         let mayLackPrefix: Bool
 
         init(_ name: String, _ columns: [String], isNeeded: Bool = false, mayLackPrefix: Bool = false) {
@@ -22,7 +22,7 @@ package final class SourceTables {
         }
     }
 
-    /// The first octets of an SQLite file (sqlite.org/fileformat.html, 1.3).
+    /// The first bytes of an SQLite file (sqlite.org/fileformat.html, 1.3).
     private static let sqliteMagic = "SQLite format 3\0"
     private static let charsets: Set<String> = ["utf8", "utf8mb3", "utf8mb4", "default", "binary"]
 
@@ -30,21 +30,24 @@ package final class SourceTables {
     private let wanted: [Wanted]
     private let system: String
     private let prefix: String
-    /// Whether a dump is read that does not say whether it is whole.
+    /// Whether a dump is accepted that has no line that marks its end.
     private let acceptsPartial: Bool
     private var found: Set<String> = []
-    /// Tables that must be there because of what is in others.
+    /// Tables that are needed because of columns of other tables.
     private var required: Set<String> = []
     /// The columns of a table in the order that a dump gives them.
     private var columns: [String: [String]] = [:]
-    /// Where the rows of COPY go; no table for those that nobody wants.
+    /// The table and columns of the rows of COPY; no table if it is not wanted.
     private var copied: (table: String?, columns: [String]) = (nil, [])
     private let insertions: [String: Query]
 
+    /// Makes empty tables.
+    ///
     /// - Parameters:
-    ///   - system: Whose tables they are; a source with another system's is refused.
-    ///   - prefix: What the names of tables begin with.
-    ///   - acceptsPartial: Whether a dump is read that does not say whether it is whole.
+    ///   - system: The system that they belong to; a source with tables of another system is refused.
+    ///   - prefix: The prefix of the names of tables.
+    ///   - acceptsPartial: Whether a dump is accepted that has no line that marks its end.
+    /// - Throws: `SourceError.scratch` if the temporary database cannot be made.
     package init(_ wanted: [Wanted], of system: String, prefix: String = "", acceptsPartial: Bool = false)
         throws(SourceError)
     {
@@ -66,7 +69,7 @@ package final class SourceTables {
 
     private static func makeScratch() throws(SourceError) -> Connection {
         do throws(SQLiteError) {
-            // An empty name: a file of its own that is gone from its directory at once (sqlite.org/inmemorydb.html).
+            // An empty name means a temporary file that is unlinked at once (sqlite.org/inmemorydb.html).
             let scratch = try Connection(path: "", access: .create, busyTimeout: 0)
             try scratch.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN")
             return scratch
@@ -78,6 +81,8 @@ package final class SourceTables {
     /// Reads an SQLite database or an SQL dump, whichever the file is.
     ///
     /// - Parameter path: `-` for standard input, which must be a dump.
+    /// - Throws: `SourceError.unusable` or `.malformed` if it cannot be read, is incomplete or belongs to another
+    ///   system; `.scratch`.
     package func read(_ path: String) throws(SourceError) {
         try FilePieces.withFile(path) { (file) throws(SourceError) in
             var first = [UInt8](repeating: 0, count: Self.sqliteMagic.utf8.count)
@@ -88,26 +93,29 @@ package final class SourceTables {
     }
 
     /// Reads an SQL dump to its end.
+    ///
+    /// - Throws: `SourceError.unusable` or `.malformed` if it cannot be read, is incomplete or belongs to another
+    ///   system; `.scratch`.
     package func readDump(_ file: Int32, named name: String) throws(SourceError) {
         var statements = SQLStatements()
         try FilePieces.each(of: file, named: name) { (piece) throws(SourceError) in
-            try statements.feed(piece) { (statement) throws(SourceError) in try take(statement) }
+            try statements.feed(piece) { (statement) throws(SourceError) in try load(statement) }
         }
-        try statements.end { (statement) throws(SourceError) in try take(statement) }
+        try statements.end { (statement) throws(SourceError) in try load(statement) }
         try expectAll(in: name)
         guard statements.announcesEnd || acceptsPartial else {
             throw .unusable(
-                "\(name) does not say whether it is whole: what made it writes no end. Dump again with the comments that "
+                "\(name) may be incomplete: it has no line that marks its end. Dump again with the comments that "
                     + "mysqldump, mariadb-dump, pg_dump and sqlite3 .dump write by default, or add --accept-partial if "
                     + "you are sure that nothing is missing")
         }
         try finish()
     }
 
-    private func take(_ piece: SQLStatements.Piece) throws(SourceError) {
+    private func load(_ piece: SQLStatements.Piece) throws(SourceError) {
         if piece.isRow {
             guard let table = copied.table else { return }
-            return try insert(table, copied.columns, [try SQLStatement.copied(piece)], line: piece.line)
+            return try insert(table, copied.columns, [try SQLStatement.readCopied(piece)], line: piece.line)
         }
         var names: [String] = []
         let statement = try SQLStatement.read(piece) { name in
@@ -120,7 +128,7 @@ package final class SourceTables {
             if let table = table(name) {
                 guard self.columns[name] == nil else {
                     throw .malformed(
-                        line: piece.line, "\(name) is in it twice: several databases, or several dumps; dump one")
+                        line: piece.line, "table \(name) is in the dump twice; dump one database only")
                 }
                 found.insert(table.name)
             }
@@ -128,7 +136,8 @@ package final class SourceTables {
             try expectOwn(columns, of: name)
         case .rows(let name, let listed, let rows, let unreadable):
             guard let columns = listed ?? self.columns[name] else {
-                throw .malformed(line: piece.line, "the rows of \(name) come before its CREATE TABLE; dump both")
+                throw .malformed(
+                    line: piece.line, "the rows of \(name) come before its CREATE TABLE; dump both together")
             }
             try expectReadable(unreadable, columns, of: name)
             try insert(name, columns, rows, line: piece.line)
@@ -148,7 +157,7 @@ package final class SourceTables {
         }
     }
 
-    /// Whether rows of a table of this name are read.
+    /// Returns whether rows of a table with this name are read.
     ///
     /// - Throws: `SourceError.unusable` for a table of another system.
     package func isWanted(_ name: String) throws(SourceError) -> Bool {
@@ -156,7 +165,7 @@ package final class SourceTables {
         return table(name) != nil
     }
 
-    /// What a table of this name is here; nil if nobody wants it.
+    /// Returns the wanted table with this name in the source, or nil.
     private func table(_ name: String) -> Wanted? {
         wanted.first { prefix + $0.name == name || $0.mayLackPrefix && $0.name == name }
     }
@@ -171,7 +180,7 @@ package final class SourceTables {
                     line: line, "the dump is broken: \(source) has \(columns.count) columns, a row has \(row.count)")
             }
             let values = [.integer(Int64(line))] + places.map { Value.text($0.flatMap { row[$0] }) }
-            try keeping { () throws(SQLiteError) in try scratch.run(insertion, values) }
+            try onScratch { () throws(SQLiteError) in try scratch.run(insertion, values) }
         }
     }
 
@@ -181,7 +190,7 @@ package final class SourceTables {
         var names: [String] = []
         var scratchError: SQLiteError?
         do throws(SQLiteError) {
-            // Beside the system it belongs to: not a file of it may change.
+            // Read only: the system it belongs to may be running, and no file of it may change.
             let source = try Connection(path: path, access: .reading, busyTimeout: Store.busyTimeout)
             try source.execute("BEGIN")
             for name in try source.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").texts() {
@@ -212,7 +221,7 @@ package final class SourceTables {
 
     // MARK: Rows
 
-    /// Whether the source has a table, of those that it may lack.
+    /// Whether the source has a table.
     func has(_ table: String) -> Bool { found.contains(table) }
 
     private func expectOwn(table: String) throws(SourceError) {
@@ -233,7 +242,7 @@ package final class SourceTables {
         }
     }
 
-    private func expectReadable(_ unreadable: [SQLStatement.Unreadable], _ columns: [String], of source: String)
+    private func expectReadable(_ unreadable: [UnreadableValue], _ columns: [String], of source: String)
         throws(SourceError)
     {
         guard let table = table(source) else { return }
@@ -241,7 +250,7 @@ package final class SourceTables {
             guard table.columns.contains(columns[value.column]) else { continue }
             throw .malformed(
                 line: value.line,
-                "the text is not UTF-8; make the dump again in it (mysqldump --default-character-set=utf8mb4)")
+                "the text is not UTF-8; make the dump again in UTF-8 (mysqldump --default-character-set=utf8mb4)")
         }
     }
 
@@ -249,40 +258,41 @@ package final class SourceTables {
         let missing = wanted.filter { ($0.isNeeded || required.contains($0.name)) && !found.contains($0.name) }
             .map { prefix + $0.name }
         guard missing.isEmpty else {
-            throw .unusable("\(name) has no table \(missing.joined(separator: ", ")); is it the right source?")
+            throw .unusable(
+                "\(name) has no table \(missing.joined(separator: ", ")); check that it is the right source")
         }
     }
 
     private func finish() throws(SourceError) { try execute("COMMIT") }
 
-    /// Changes the kept rows before they are read.
+    /// Runs statements on the loaded tables.
     func execute(_ sql: String) throws(SourceError) {
-        try keeping { () throws(SQLiteError) in try scratch.execute(sql) }
+        try onScratch { () throws(SQLiteError) in try scratch.execute(sql) }
     }
 
     func change(_ sql: String, _ values: [Value] = []) throws(SourceError) {
-        try keeping { () throws(SQLiteError) in try scratch.run(sql, values) }
+        try onScratch { () throws(SQLiteError) in try scratch.run(sql, values) }
     }
 
-    /// A single number.
+    /// Returns the number that a query gives.
     func count(_ sql: String) throws(SourceError) -> Int {
         var count = 0
         try each(sql) { row in count = Int(row.integer(0)) }
         return count
     }
 
-    /// Each row of a query.
+    /// Calls `body` with each row of a query.
     func each(_ sql: String, _ values: [Value] = [], _ body: (borrowing Statement) throws(SourceError) -> Void)
         throws(SourceError)
     {
-        try each(of: try keeping { () throws(SQLiteError) in try scratch.prepare(sql, values) }, body)
+        try each(of: try onScratch { () throws(SQLiteError) in try scratch.prepare(sql, values) }, body)
     }
 
-    /// The same for a query that is compiled once.
+    /// Calls `body` with each row of a query that is compiled once.
     func each(_ query: Query, _ values: [Value] = [], _ body: (borrowing Statement) throws(SourceError) -> Void)
         throws(SourceError)
     {
-        try each(of: try keeping { () throws(SQLiteError) in try scratch.prepare(query, values) }, body)
+        try each(of: try onScratch { () throws(SQLiteError) in try scratch.prepare(query, values) }, body)
     }
 
     private func each(of rows: consuming Statement, _ body: (borrowing Statement) throws(SourceError) -> Void)
@@ -294,7 +304,7 @@ package final class SourceTables {
         }
     }
 
-    private func keeping<R: ~Copyable>(_ body: () throws(SQLiteError) -> R) throws(SourceError) -> R {
+    private func onScratch<R: ~Copyable>(_ body: () throws(SQLiteError) -> R) throws(SourceError) -> R {
         do throws(SQLiteError) { return try body() } catch { throw .scratch(error) }
     }
 }

@@ -1,5 +1,5 @@
-/// Tables and columns that only one system has (their own schema files), so that no source is taken for another system's: much of
-/// it would be read, and second factors and limits would be lost.
+/// Tables and columns that only one system has (from their schema files). They show that a source belongs to another
+/// system: much of it could be read, but second factors and limits would be lost.
 enum SystemTraits {
     private static let tables: [String: Set<String>] = [
         "mailcow": [
@@ -19,7 +19,7 @@ enum SystemTraits {
         "modoboa": ["core_user", "admin_mailbox", "admin_domain"],
     ]
 
-    /// Of tables that several systems have.
+    /// Columns that only one system has, in tables that several systems have.
     private static let columns: [String: [String: String]] = [
         "mailbox": [
             "attributes": "mailcow", "authsource": "mailcow", "kind": "mailcow", "enableimap": "iredmail",
@@ -27,7 +27,8 @@ enum SystemTraits {
         ]
     ]
 
-    /// PostfixAdmin has both since its version 4: without the second one all app passwords would be missing.
+    /// Columns and the tables that belong to them. PostfixAdmin has both since version 4: without the table all app
+    /// passwords would be missing.
     static let companions = [("totp_secret", "mailbox_app_password")]
 
     static func system(ofTable table: String, besides system: String) -> String? {
@@ -41,7 +42,7 @@ enum SystemTraits {
 
     static func refusal(_ what: String, of other: String, in system: String) -> SourceError {
         .unusable(
-            "\(what) is of \(other), not of \(system): "
-                + (other == "modoboa" ? "Postern imports nothing of \(other)" : "use 'postern import \(other)'"))
+            "\(what) belongs to \(other), not to \(system); "
+                + (other == "modoboa" ? "Postern cannot import \(other)" : "use 'postern import \(other)'"))
     }
 }

@@ -1,13 +1,13 @@
 import Credentials
 
-/// A user of a passwd-file, or of a file that becomes one.
+/// A user of a passwd-file, or of a file that is read like one.
 struct UserEntry {
     let user: String
     /// `user:password:uid:gid:gecos:home:shell:extra fields`; the last ones may be missing.
     let fields: [String]
-    /// If the user has none.
+    /// The domain of a user without one.
     let domain: String
-    /// Of the file, from 1.
+    /// Line in the file, from 1.
     let line: Int
 
     static func eachAccount(
@@ -24,7 +24,9 @@ struct UserEntry {
             try body(entry.account(name, defaultScheme, &dropped))
         }
         for (field, count) in dropped.sorted(by: { $0.key < $1.key }) {
-            note(ImportNote(field, "a field that Postern has no place for, of \(count) accounts"))
+            note(
+                ImportNote(
+                    field, "Postern has no such field; skipped for \(count) \(count == 1 ? "account" : "accounts")"))
         }
     }
 
@@ -46,13 +48,13 @@ struct UserEntry {
             case "nologin", "fail": account.isDisabled = true
             case "nopassword":
                 account.isDisabled = true
-                account.note("Dovecot asks it for no password: it is disabled")
+                account.note("Dovecot accepts any password for it (nopassword): it is disabled")
             case "userdb_uid": own.uid = value
             case "userdb_gid": own.gid = value
             case "userdb_home": own.home = value
             case let key where key.hasPrefix("userdb_"):
                 let field = MailField(name: String(key.dropFirst("userdb_".count)), value: value)
-                guard let field, own.fields.count < MailField.most else {
+                guard let field, own.fields.count < MailField.maxCount else {
                     dropped[Self.fieldName(key), default: 0] += 1
                     continue
                 }
@@ -63,7 +65,8 @@ struct UserEntry {
         }
         if own.uid == "0" || own.gid == "0" {
             account.isDisabled = true
-            account.note("its mail would be root's, which Dovecot refuses: it is disabled, without uid and gid")
+            account.note(
+                "its mail would belong to root, which Dovecot refuses: it is disabled, and uid and gid are skipped")
             (own.uid, own.gid) = (nil, nil)
         }
         if let home = own.home { own.home = expand(home, name, &account) }
@@ -73,8 +76,8 @@ struct UserEntry {
         return account
     }
 
-    /// Nil for one that is locked, as `*` and `!` say, which no secret gives (crypt(5), "Portability notes"). A bare password may
-    /// have libpam-pwdfile's scheme behind it, `[34]` (src/auth/db-passwd-file.c).
+    /// Returns the hash; nil if it is locked by `*` or `!`, which no password matches (crypt(5), "Portability notes").
+    /// A password without a scheme may have libpam-pwdfile's behind it, as in `[34]` (src/auth/db-passwd-file.c).
     private static func hash(_ stored: String, _ defaultScheme: String?) -> String? {
         let body = stored.hasPrefix("{CRYPT}") ? stored.dropFirst("{CRYPT}".count) : stored[...]
         if body.hasPrefix("*") || body.hasPrefix("!") { return nil }
@@ -91,7 +94,7 @@ struct UserEntry {
         return SourceValue.hash(stored, defaultScheme: defaultScheme)
     }
 
-    /// Dovecot's own, beside those that are read (its documentation, "passdb extra fields").
+    /// Dovecot's fields that are not imported (its documentation, "passdb extra fields").
     private static let knownFields: Set = [
         "user", "username", "domain", "proxy", "proxy_maybe", "host", "hostip", "port", "ssl", "starttls", "pass",
         "destuser",
@@ -99,21 +102,23 @@ struct UserEntry {
         "k5principals", "event_name",
     ]
 
-    /// The name of a field of Dovecot's; what else stands there may be part of a password.
+    /// Returns the name of a field if Dovecot has it: another text may be part of a password.
     private static func fieldName(_ text: String) -> String {
         let isName = text.hasPrefix("userdb_") || knownFields.contains(text)
-        return isName ? text : "a field that is none of Dovecot's"
+        return isName ? text : "a field that Dovecot does not have"
     }
 
-    /// With Dovecot's variables put in.
+    /// Returns the home with Dovecot's variables expanded; nil, with a note, if it is not an absolute path then.
     private func expand(_ template: String, _ name: AccountName, _ account: inout ImportedAccount) -> String? {
-        // As it is spelled in the file: the mail lies under that name.
+        // The spelling of the file: the mail is stored under that name.
         let spelling = name.spelling ?? name.text
         let at = spelling.lastIndex(of: "@") ?? spelling.endIndex
         let home = template.replacing("%u", with: spelling).replacing("%n", with: spelling[..<at])
             .replacing("%d", with: spelling[at...].dropFirst())
         guard home.hasPrefix("/"), !home.contains("%") else {
-            account.note("its home is not a path that can be kept: the one of the configuration holds")
+            account.note(
+                "its home is not an absolute path, or has variables beside %u, %n and %d: that of the configuration is "
+                    + "used")
             return nil
         }
         return home
@@ -121,9 +126,10 @@ struct UserEntry {
 }
 
 extension ImportedAccount {
-    /// A main password is not limited to networks in Postern, but an app password may be: it comes as one.
+    /// Turns the main password into an app password that is limited to networks: in Postern no main password can be
+    /// limited.
     ///
-    /// - Parameter lists: Networks between commas; an address must be in each of the lists.
+    /// - Parameter lists: Lists of networks, separated by commas; a client must be in each list.
     mutating func limitMainPassword(to lists: [String]) {
         guard let hash = mainHash else { return }
         let read = lists.map { SourceValue.networks($0) }
@@ -141,8 +147,8 @@ extension ImportedAccount {
         mainHash = nil
         let allowed = networks.map(\.description).joined(separator: ", ")
         note(
-            "its password comes as an app password, "
-                + (one.isDisabled ? "disabled, for it is allowed from no network" : "allowed from \(allowed) only")
-                + (unread.isEmpty ? "" : "; \(unread.joined(separator: ", ")) is no network"))
+            "its main password is imported as an app password, "
+                + (one.isDisabled ? "disabled, since it is allowed from no network" : "allowed from \(allowed) only")
+                + (unread.isEmpty ? "" : "; \(unread.joined(separator: ", ")) is not a network"))
     }
 }

@@ -1,21 +1,26 @@
 /// What Dovecot 2.3 says about an attempt in the environment (src/auth/db-checkpassword.c). Untrusted: clients choose
 /// parts of it.
 package struct CheckpasswordEnvironment {
+    /// What the program is asked to do.
     package enum Mode: Equatable, Sendable {
-        /// A password is to be verified.
+        /// Verify a password.
         case verify
-        /// Where the user's mail is, or whether there is such a user; no password is given.
+        /// Find out where the user's mail is, or whether the user exists; no password is given.
         case lookUp
-        /// The user's credential, for a mechanism that does not show the password or for a master user: there is none.
+        /// Return the stored password, for a mechanism that does not transmit it or for a master user. Postern returns
+        /// none.
         case credentials
     }
 
+    /// What the program is asked to do.
     package let mode: Mode
+    /// Dovecot's name of the protocol.
     package let service: String
-    /// As written; empty when the channel gives none.
+    /// The client's address as Dovecot wrote it; empty: not given.
     package let remoteAddress: String
+    /// Dovecot's id of the session; nil: not given.
     package let session: [UInt8]?
-    /// Set when somebody signs in as somebody else (Dovecot's master users).
+    /// The master user that signs in as this user; nil: none.
     package let masterUser: [UInt8]?
 
     /// - Parameter value: The value of an environment variable; nil when it is not set.

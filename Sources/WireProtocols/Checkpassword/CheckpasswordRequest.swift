@@ -3,25 +3,27 @@ package import Bytes
 /// What Dovecot 2.3 writes on descriptor 3: `user NUL password NUL timestamp NUL` (src/auth/db-checkpassword.c;
 /// cr.yp.to/checkpwd/interface.html).
 ///
-/// Fed with bytes as they come. The end of the request is its third NUL, never the end of the pipe: a sibling process
-/// may have inherited the other end and keep it open.
+/// Takes bytes as they arrive. The request ends with its third NUL, not with the end of the pipe: a sibling process may
+/// have inherited the other end and keep it open.
 package struct CheckpasswordRequest {
-    /// Octets in all (CHECKPASSWORD_MAX_REQUEST_LEN).
+    /// Bytes in all (CHECKPASSWORD_MAX_REQUEST_LEN).
     package static let longest = 512
 
+    /// The state of the request after the bytes so far.
     package enum Progress: Equatable {
         case incomplete
         case complete
-        /// More octets than a request can have, or none that a user name could be.
+        /// More bytes than a request can have.
         case malformed
     }
 
     private var bytes: [UInt8] = []
     private var terminators: [Int] = []
 
+    /// An empty request.
     package init() { bytes.reserveCapacity(Self.longest) }
 
-    /// Takes what was read. Octets after the third NUL are not looked at.
+    /// Takes bytes that were read. Those after the third NUL are ignored.
     package mutating func receive(_ more: ArraySlice<UInt8>) -> Progress {
         for byte in more where terminators.count < 3 {
             guard bytes.count < Self.longest else { return .malformed }
@@ -34,7 +36,7 @@ package struct CheckpasswordRequest {
     /// The user name of a complete request.
     package var userName: [UInt8] { field(0) }
 
-    /// Hands the password of a complete request over and wipes it here.
+    /// Hands over the password of a complete request and wipes the request; read `userName` before.
     package mutating func takePassword() -> Secret {
         var password = field(1)
         wipe(&bytes)

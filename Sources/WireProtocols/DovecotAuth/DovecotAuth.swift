@@ -3,16 +3,19 @@ import Bytes
 /// Dovecot's auth-client protocol (Dovecot, src/auth/auth-client-connection.c and auth-request-handler.c): lines of
 /// fields between TABs. Postfix, Exim and Postern's own clients speak it.
 package enum DovecotAuth {
-    /// Octets of a line (AUTH_CLIENT_MAX_LINE_LENGTH).
-    package static let longestLine = 16_384
+    /// Bytes of a line (AUTH_CLIENT_MAX_LINE_LENGTH).
+    package static let maxLineLength = 16_384
+    /// Bytes of a parameter that are stored; no service, address or session has as many, and the log takes fewer.
+    static let maxParameterLength = 256
     static let majorVersion: StaticString = "1"
     static let minorVersion = 2
 
+    /// The SASL mechanisms that are offered.
     package enum Mechanism: Sendable {
         case plain, login
 
-        /// Nil for one that is not offered. Case does not matter (RFC 4422, section 3.1, has upper case only; mail
-        /// programs do not).
+        /// Nil for a mechanism that is not offered. Case does not matter: RFC 4422, section 3.1, has upper case only,
+        /// but mail programs do not keep to it.
         init?(_ name: String) {
             switch name.uppercased() {
             case "PLAIN": self = .plain
@@ -22,12 +25,12 @@ package enum DovecotAuth {
         }
     }
 
-    /// The fields of a line, one after the other: where each is.
+    /// Goes through the fields of a line, and gives the position of each.
     struct Fields {
         /// Fields of a line; an AUTH from Dovecot 2.4 has some 20.
-        static let most = 128
+        static let maxCount = 128
 
-        /// Where the next one begins; nil after the last.
+        /// Where the next field begins; nil after the last.
         private var start: Int? = 0
         private var count = 0
 
@@ -36,8 +39,8 @@ package enum DovecotAuth {
         mutating func next(_ line: Span<UInt8>) throws(Malformed) -> Range<Int>? {
             guard let start else { return nil }
             count += 1
-            guard count <= Self.most else { throw Malformed(what: "too many fields") }
-            guard let length = line.extracting(start..<line.count).place(of: 0x09) else {
+            guard count <= Self.maxCount else { throw Malformed(what: "too many fields") }
+            guard let length = line.extracting(start..<line.count).position(of: 0x09) else {
                 self.start = nil
                 return start..<line.count
             }
@@ -54,12 +57,13 @@ package enum DovecotAuth {
             try next(line).flatMap { DovecotAuth.number(line.extracting($0)) }
         }
 
-        /// For those that mean nothing here.
+        /// Skips the remaining fields, which mean nothing to Postern.
         mutating func skip(_ line: Span<UInt8>) throws(Malformed) { while try next(line) != nil {} }
     }
 
     /// Why a connection has to end.
     package struct Malformed: Error, Equatable {
+        /// For the daemon's own log.
         package let what: String
     }
 

@@ -2,6 +2,7 @@ package import Bytes
 
 /// The client's side of one PLAIN attempt.
 package enum DovecotAuthClient {
+    /// The server's answer to a request.
     package enum Answer: Equatable {
         /// With the server's fields, `user` first.
         case granted([(key: String, value: [UInt8])])
@@ -20,7 +21,8 @@ package enum DovecotAuthClient {
 
     private static let id: UInt32 = 1
 
-    /// Handshake and request, to be sent without waiting for the server's: one round trip.
+    /// The handshake and the request, in one write: the client does not wait for the server's handshake, which saves a
+    /// round trip.
     package static func request(
         processID: Int32, userName: [UInt8], secret: borrowing Secret, service: String, remoteAddress: String,
         session: [UInt8]?
@@ -34,8 +36,8 @@ package enum DovecotAuthClient {
         var response = Base64.encode(message, padded: true)
         wipe(&message)
         let parameters =
-            "VERSION\t1\t2\nCPID\t\(processID)\nAUTH\t\(id)\tPLAIN\tservice=" + escaped(service) + "\trip="
-            + escaped(remoteAddress)
+            "VERSION\t1\t2\nCPID\t\(processID)\nAUTH\t\(id)\tPLAIN\tservice=" + escape(service) + "\trip="
+            + escape(remoteAddress)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(parameters.utf8.count + (session?.count ?? 0) * 2 + response.count + 32)
         bytes += parameters.utf8
@@ -50,7 +52,7 @@ package enum DovecotAuthClient {
         return Secret(wiping: &bytes)
     }
 
-    /// What a line of the server means; nil for lines that are not the answer.
+    /// Reads a line of the server; nil for lines that are not the answer.
     package static func answer(_ line: ArraySlice<UInt8>) -> Answer? {
         let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
         guard fields.count >= 2 else { return nil }
@@ -73,7 +75,7 @@ package enum DovecotAuthClient {
         }
     }
 
-    private static func escaped(_ text: String) -> String {
+    private static func escape(_ text: String) -> String {
         String(decoding: TabEscape.encode(Array(text.utf8)), as: UTF8.self)
     }
 }

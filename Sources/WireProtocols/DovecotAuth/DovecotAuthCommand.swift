@@ -1,30 +1,34 @@
 package import Bytes
 
-/// What a client of the Dovecot auth protocol says, one line each; requests aside.
+/// A line of a client of the Dovecot auth protocol, other than AUTH.
 package enum DovecotAuthCommand: ~Copyable {
-    /// The major version is ours.
+    /// The major version is the one that Postern speaks.
     case version(minor: Int)
     case clientProcess
     case resume(id: UInt32, Response)
     case cancel(id: UInt32)
-    /// Where the mail of a user is: the one command of Dovecot's master protocol that the Lua script needs
+    /// Asks where the mail of a user is: the one command of Dovecot's master protocol that the Lua script needs
     /// (src/auth/auth-master-connection.c).
     case lookUp(id: UInt32, userName: [UInt8])
-    /// The names of accounts that come after this one. Postern's own, after the command of Dovecot's master protocol.
+    /// Asks for the names of accounts that follow `after`. Postern's own, modelled on a command of Dovecot's master
+    /// protocol.
     case list(id: UInt32, after: [UInt8])
-    /// A webmail's session is over: the app password made for it goes. Postern's own.
+    /// Ends a webmail's session and the app password that was made for it. Postern's own.
     case signOut(id: UInt32, userName: [UInt8], session: [UInt8])
-    /// A later version's; not an error.
+    /// A command of a later version; not an error.
     case unknown
 
     /// A client's SASL message.
     package enum Response: ~Copyable {
         case none
         case message(Secret)
-        /// No base64.
+        /// Not base64.
         case undecodable
     }
 
+    /// Parses a line other than AUTH.
+    ///
+    /// - Throws: `DovecotAuth.Malformed`, after which the connection has to end.
     package static func parse(_ line: ArraySlice<UInt8>) throws(DovecotAuth.Malformed) -> DovecotAuthCommand {
         let bytes = line.span
         var fields = DovecotAuth.Fields()
@@ -75,7 +79,7 @@ package enum DovecotAuthCommand: ~Copyable {
                 fields.isAtEnd, !session.isEmpty
             else { throw DovecotAuth.Malformed(what: "SIGNOUT without name or session") }
             return .signOut(
-                id: id, userName: Array(name), session: Array(session.prefix(DovecotAuthParameters.longest)))
+                id: id, userName: Array(name), session: Array(session.prefix(DovecotAuth.maxParameterLength)))
         default:
             try fields.skip(bytes)
             return .unknown

@@ -1,13 +1,13 @@
 package import Bytes
 
-/// What the server of the Dovecot auth protocol says.
+/// The lines that the server of the Dovecot auth protocol sends.
 package enum DovecotAuthReply {
-    /// All of it in one write right after accept(2), MECH before SPID: Exim reads to DONE before it sends anything, and
-    /// Postfix takes SPID first for a master socket.
+    /// The server's handshake, to be sent in one write right after accept(2): Exim reads to DONE before it sends
+    /// anything. MECH comes before SPID: Postfix takes a socket for a master socket if SPID is first.
     ///
     /// - Parameters:
     ///   - connection: Different for each connection of this process.
-    ///   - cookie: 16 random octets.
+    ///   - cookie: 16 random bytes.
     package static func greeting(processID: Int32, connection: UInt64, cookie: [UInt8]) -> [UInt8] {
         let lines = [
             "VERSION\t1\t\(DovecotAuth.minorVersion)", "MECH\tPLAIN\tplaintext", "MECH\tLOGIN\tplaintext",
@@ -16,11 +16,15 @@ package enum DovecotAuthReply {
         return lines.flatMap { Array($0.utf8) + [0x0a] }
     }
 
+    /// Asks for the client's next message.
     package static func challenge(id: UInt32, _ challenge: [UInt8]) -> [UInt8] {
         Array("CONT\t\(id)\t".utf8) + Base64.encode(challenge, padded: true) + [0x0a]
     }
 
-    /// - Parameter mailbox: Where the mail is, for whoever asks for it with the sign-in; without `userdb_` before the names.
+    /// Grants a request.
+    ///
+    /// - Parameter mailbox: The fields of the userdb, for clients that want them with the sign-in; names without
+    ///   `userdb_`.
     package static func ok(
         id: UInt32, _ fields: [(key: String, value: String)], mailbox: [(key: String, value: String)] = []
     ) -> [UInt8] {
@@ -31,9 +35,11 @@ package enum DovecotAuthReply {
         return bytes
     }
 
+    /// Appends the line that grants a request.
+    ///
     /// - Parameters:
-    ///   - userName: Without anything that would be escaped.
-    ///   - fields: Appends them, encoded.
+    ///   - userName: Must contain nothing that would be escaped.
+    ///   - fields: Appends further fields, encoded.
     package static func appendOK(
         id: UInt32, userName: [UInt8], to bytes: inout [UInt8], fields: (inout [UInt8]) -> Void
     ) {
@@ -44,9 +50,9 @@ package enum DovecotAuthReply {
         bytes.append(0x0a)
     }
 
-    /// Fields as they stand in a reply.
+    /// Encodes fields as they stand in a reply.
     ///
-    /// - Parameter prefix: Of their names.
+    /// - Parameter prefix: Put before each name.
     package static func encode(_ fields: [(key: String, value: String)], prefix: String = "") -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(160)
@@ -54,7 +60,7 @@ package enum DovecotAuthReply {
         return bytes
     }
 
-    /// With a secret as its last field.
+    /// Grants a request, with a secret as the last field, which is not escaped.
     package static func ok(
         id: UInt32, _ fields: [(key: String, value: String)], key: String, secret: borrowing Secret
     ) -> Secret {
@@ -63,9 +69,10 @@ package enum DovecotAuthReply {
         return secret.between(bytes, [0x0a])
     }
 
-    /// Never a reason: clients must not be told why, and older Postfix repeats one that it was told before.
+    /// Denies a request, never with a reason: clients must not be told why, and older Postfix repeats a reason that it
+    /// was given before.
     ///
-    /// - Parameter userName: What Postfix writes to its log as sasl_username; nil for none.
+    /// - Parameter userName: What Postfix writes to its log as sasl_username; nil: nothing.
     package static func fail(id: UInt32, userName: String?, isTemporary: Bool = false) -> [UInt8] {
         let user = userName.map { [(key: "user", value: $0)] } ?? []
         var bytes = begin("FAIL", id)
@@ -73,7 +80,9 @@ package enum DovecotAuthReply {
         return bytes + [0x0a]
     }
 
-    /// - Parameter fields: Without `userdb_` before their names.
+    /// Answers a look-up with the fields of the account.
+    ///
+    /// - Parameter fields: Names without `userdb_`.
     package static func user(id: UInt32, name: String, _ fields: [(key: String, value: String)]) -> [UInt8] {
         var bytes = begin("USER", id)
         bytes.append(0x09)
@@ -82,7 +91,9 @@ package enum DovecotAuthReply {
         return bytes + [0x0a]
     }
 
-    /// - Parameter names: None: these were all.
+    /// Answers with names of accounts.
+    ///
+    /// - Parameter names: Empty if there are no more.
     package static func list(id: UInt32, names: [String]) -> [UInt8] {
         var bytes = begin("LIST", id)
         for name in names {
@@ -92,6 +103,7 @@ package enum DovecotAuthReply {
         return bytes + [0x0a]
     }
 
+    /// Answers a look-up that found no account.
     package static func userNotFound(id: UInt32) -> [UInt8] { begin("NOTFOUND", id) + [0x0a] }
 
     private static func begin(_ word: String, _ id: UInt32) -> [UInt8] {

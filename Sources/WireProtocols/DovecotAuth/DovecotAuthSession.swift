@@ -3,16 +3,17 @@ import Bytes
 /// One client's connection, as the server sees it: which requests are open, and what each line means.
 package struct DovecotAuthSession {
     /// Requests open at once. Dovecot's own login processes stay below.
-    package static let mostOpen = 1024
-    /// Seconds that an exchange waits for the client's next message (Dovecot's MASTER_AUTH_SERVER_TIMEOUT_SECS). Postfix
-    /// never says that a client gave one up.
-    package static let longestExchange: Int64 = 150
+    package static let maxOpen = 1024
+    /// Seconds that an exchange waits for the client's next message (Dovecot's MASTER_AUTH_SERVER_TIMEOUT_SECS).
+    /// Postfix never reports that a client gave up.
+    package static let maxExchangeLength: Int64 = 150
 
+    /// What a line asks of the server.
     package enum Event: ~Copyable {
         case nothing
         case reply([UInt8])
         case attempt(id: UInt32, DovecotAuthParameters, SASLExchange.Credentials)
-        /// No message of a mechanism that is offered; in words for the log.
+        /// What the client sent is no message of an offered mechanism; `problem` is for the log.
         case malformed(id: UInt32, DovecotAuthParameters, problem: String)
         case lookUp(id: UInt32, userName: [UInt8])
         case list(id: UInt32, after: [UInt8])
@@ -20,24 +21,29 @@ package struct DovecotAuthSession {
     }
 
     private enum Request {
-        /// Until the credentials are complete.
+        /// The credentials are not complete yet.
         case exchanging(SASLExchange, DovecotAuthParameters, since: Int64)
-        case underWay
-        /// Withdrawn; it stays open until what was begun for it has ended.
+        case inFlight
+        /// Withdrawn by the client; open until the work that was begun for it has ended.
         case cancelled
     }
 
     private var clientMinor: Int?
     private var isIntroduced = false
     private var open: [UInt32: Request] = [:]
-    /// Exchanges that wait for the client, oldest first; some of them have gone on since.
+    /// Exchanges that wait for the client, oldest first. Some entries are out of date: their exchange went on.
     private(set) var exchanges: [(id: UInt32, since: Int64)] = []
 
+    /// A connection over which nothing was received yet.
     package init() {}
 
+    /// Takes a line of the client.
+    ///
     /// - Parameters:
-    ///   - second: Of a clock that is never set.
-    ///   - answerAtOnce: False for a request that takes the ordinary way.
+    ///   - second: The time in seconds, by a monotonic clock.
+    ///   - answerAtOnce: Answers a request, or returns false if the session has to process it.
+    /// - Throws: `DovecotAuth.Malformed` when the connection has to end: for a malformed line, a request before the
+    ///   handshake, an id that is open, or too many open requests.
     package mutating func receive(
         _ line: ArraySlice<UInt8>, second: Int64,
         answerAtOnce: (DovecotAuthRequest, Span<UInt8>) -> Bool = { _, _ in false }
@@ -58,15 +64,15 @@ package struct DovecotAuthSession {
             isIntroduced = true
             return .nothing
         case .resume(let id, let response):
-            // One that was cancelled, answered or forgotten meanwhile.
+            // The request was cancelled, answered or forgotten meanwhile.
             guard case .exchanging(let exchange, let parameters, _) = open[id] else { return .nothing }
-            open[id] = .underWay
+            open[id] = .inFlight
             return respond(id, response, exchange, parameters, second)
         case .cancel(let id):
             switch open[id] {
             case nil, .cancelled: break
             case .exchanging: open[id] = nil
-            case .underWay: open[id] = .cancelled
+            case .inFlight: open[id] = .cancelled
             }
             return .nothing
         case .lookUp(let id, let userName):
@@ -99,29 +105,29 @@ package struct DovecotAuthSession {
 
     private func initial(_ request: DovecotAuthRequest, _ line: Span<UInt8>) -> DovecotAuthCommand.Response {
         let response = line.extracting(request.response.range)
-        // Before version 2 an empty `resp=` meant none (Exim).
-        guard request.response.isThere, !response.isEmpty || clientMinor ?? 0 >= 2 else { return .none }
+        // Before minor version 2 an empty `resp=` meant no response (Exim).
+        guard request.response.isPresent, !response.isEmpty || clientMinor ?? 0 >= 2 else { return .none }
         // `resp==` is the empty response, too.
         return response.equals("=") ? .message(Secret([])) : DovecotAuthCommand.decode(response)
     }
 
-    /// Closes a request. False if the client does not wait for its answer any more.
+    /// Closes a request. False if the client no longer waits for its answer.
     package mutating func answer(_ id: UInt32) -> Bool {
         switch open.removeValue(forKey: id) {
-        case .underWay, .exchanging: true
+        case .inFlight, .exchanging: true
         case .cancelled, nil: false
         }
     }
 
     private mutating func begin(_ id: UInt32, _ second: Int64) throws(DovecotAuth.Malformed) {
         while let oldest = exchanges.first,
-            oldest.since + Self.longestExchange < second || open.count >= Self.mostOpen
+            oldest.since + Self.maxExchangeLength < second || open.count >= Self.maxOpen
         {
             exchanges.removeFirst()
             if case .exchanging(_, _, oldest.since) = open[oldest.id] { open[oldest.id] = nil }
         }
-        guard open.count < Self.mostOpen else { throw DovecotAuth.Malformed(what: "too many open requests") }
-        if let before = open.updateValue(.underWay, forKey: id) {
+        guard open.count < Self.maxOpen else { throw DovecotAuth.Malformed(what: "too many open requests") }
+        if let before = open.updateValue(.inFlight, forKey: id) {
             open[id] = before
             throw DovecotAuth.Malformed(what: "a request id twice")
         }
@@ -132,8 +138,8 @@ package struct DovecotAuthSession {
     ) -> Event {
         open[id] = .exchanging(exchange, parameters, since: second)
         exchanges.append((id, second))
-        if exchanges.count > 2 * Self.mostOpen {
-            // Those that went on, or were withdrawn.
+        if exchanges.count > 2 * Self.maxOpen {
+            // Drops the exchanges that went on or were withdrawn.
             exchanges.removeAll { entry in
                 if case .exchanging(_, _, entry.since) = open[entry.id] { false } else { true }
             }
@@ -141,7 +147,9 @@ package struct DovecotAuthSession {
         return .reply(DovecotAuthReply.challenge(id: id, exchange.challenge))
     }
 
-    /// - Parameter id: Of a request that is under way.
+    /// Goes on with an exchange after the client's message.
+    ///
+    /// - Parameter id: Of a request in flight.
     private mutating func respond(
         _ id: UInt32, _ response: consuming DovecotAuthCommand.Response, _ exchange: SASLExchange,
         _ parameters: DovecotAuthParameters, _ second: Int64

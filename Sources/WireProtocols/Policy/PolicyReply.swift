@@ -1,11 +1,12 @@
-/// The answer to Postfix: an action of access(5). Texts go to the client; printable ASCII only.
+/// The answer to Postfix: an action of access(5). Texts are sent to the client, in printable ASCII.
 package enum PolicyReply: Equatable, Sendable {
-    /// Nothing against it; the restrictions that follow decide.
+    /// No objection; the restrictions that follow decide.
     case dunno
     case reject(String)
     /// The envelope sender is not the client's own (RFC 4954, section 6).
     case notOwner(String)
 
+    /// The bytes to be sent.
     package var encoded: [UInt8] {
         switch self {
         case .dunno: Array("action=DUNNO\n\n".utf8)

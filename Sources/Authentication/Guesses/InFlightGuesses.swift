@@ -1,0 +1,117 @@
+import Credentials
+import Synchronization
+
+/// Secrets that this process is hashing or counting: each may turn out to be a guess that the store has not recorded
+/// yet. They count against the budgets, so that many attempts at once get no more guesses than one after the other,
+/// even while the store takes no writes.
+final class InFlightGuesses: Sendable {
+    /// Counts one secret as in flight until it is released, at the latest when nobody holds the reservation any more.
+    final class Reservation: Sendable {
+        private let all: InFlightGuesses
+        private let key: Key
+        private let isReleased = Atomic(false)
+
+        fileprivate init(_ key: Key, _ all: InFlightGuesses) {
+            self.key = key
+            self.all = all
+        }
+
+        deinit { release() }
+
+        func release() {
+            if !isReleased.exchange(true, ordering: .relaxed) { all.release(key) }
+        }
+    }
+
+    struct Key: Equatable, Sendable {
+        /// The name that guesses are recorded under.
+        let account: String
+        let network: Network
+        let mac: [UInt8]
+
+        func sharesBudget(with other: Key) -> Bool { network == other.network || account == other.account }
+    }
+
+    enum Answer {
+        case reserved(Reservation)
+        /// The same secret is in flight, or as many others as the budgets allow: their results have to be known first.
+        case wait
+        /// Too many guesses could not be recorded.
+        case uncounted
+    }
+
+    private struct Present {
+        /// Secrets in flight: some hundreds at most, the lengths of the queues of slow hashes and of the writer.
+        var keys: [Key] = []
+        /// The most recently released ones, oldest first, and the number of all releases.
+        var released: [Key] = []
+        var releases: UInt64 = 0
+        /// Guesses that could not be recorded since one last could.
+        var uncounted: [Key] = []
+    }
+
+    private static let maxReleased = 64
+    /// With so many, secrets from all networks that have a budget are refused.
+    private static let maxUncounted = 512
+
+    private let present = Mutex(Present())
+
+    /// The number of releases so far. A read of the store that begins later sees what those guesses wrote.
+    var releases: UInt64 { present.withLock { $0.releases } }
+
+    /// Reserves room for a secret, if the allowance permits it.
+    ///
+    /// - Parameter releases: As of before the budgets were read: guesses released since may have spent some of them.
+    func reserve(_ key: Key, _ allowance: Allowance, releases: UInt64) -> Answer {
+        let refusal: Answer? = present.withLock { present in
+            let new = present.releases - releases
+            if new > UInt64(present.released.count)
+                || present.released.suffix(Int(new)).contains(where: key.sharesBudget)
+            {
+                return .wait
+            }
+            if present.keys.contains(key) || !allows(allowance, key, present.keys) { return .wait }
+            if !present.uncounted.isEmpty {
+                let isFull = present.uncounted.count >= Self.maxUncounted && allowance.network != nil
+                if isFull || !allows(allowance, key, present.uncounted) { return .uncounted }
+                // A guess that could not be recorded and is not released yet counts once, not twice.
+                let others = present.keys.filter { !present.uncounted.contains($0) } + present.uncounted
+                if !allows(allowance, key, others) { return .wait }
+            }
+            present.keys.append(key)
+            return nil
+        }
+        return refusal ?? .reserved(Reservation(key, self))
+    }
+
+    private func allows(_ allowance: Allowance, _ key: Key, _ others: [Key]) -> Bool {
+        var (pair, network, account) = (0, 0, 0)
+        for other in others {
+            let (isNetwork, isAccount) = (other.network == key.network, other.account == key.account)
+            if isNetwork { network += 1 }
+            if isAccount { account += 1 }
+            if isNetwork, isAccount { pair += 1 }
+        }
+        return pair < allowance.pair && network < allowance.network ?? .max && account < allowance.account ?? .max
+    }
+
+    private func release(_ key: Key) {
+        present.withLock { present in
+            if let index = present.keys.firstIndex(of: key) { present.keys.remove(at: index) }
+            present.releases += 1
+            present.released.append(key)
+            if present.released.count > Self.maxReleased { present.released.removeFirst() }
+        }
+    }
+
+    /// Notes whether the store could record a guess.
+    func note(_ key: Key, isCounted: Bool) {
+        present.withLock { present in
+            if isCounted {
+                if !present.uncounted.isEmpty { present.uncounted = [] }
+            } else if present.uncounted.count < Self.maxUncounted, !present.uncounted.contains(key) {
+                present.uncounted.append(key)
+            }
+        }
+    }
+}

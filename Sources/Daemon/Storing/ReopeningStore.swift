@@ -1,0 +1,150 @@
+import Credentials
+import Glibc
+import NIOCore
+
+/// A local store that stays open as long as its path leads to the file that was opened. For one thread at a time.
+final class ReopeningStore: SignInReader {
+    /// Limit of the page cache in KiB. SQLite allocates it page by page, as the database needs it.
+    private static let pageCache = 16_384
+
+    /// Interval between checks of the file at the path; thousands of attempts share one check.
+    private static let lookInterval = TimeAmount.milliseconds(5)
+
+    private struct File: Equatable {
+        let device: dev_t
+        let inode: ino_t
+    }
+
+    private let path: String
+    private let keys: Keys
+    private var open: (store: Store, file: File)?
+    private var nextLook = NIODeadline.now()
+    /// Why the store could not be opened: the answer to all until the next check. The time until then is as long as the
+    /// failed opening took, which can be seconds.
+    private var failure: StoreError?
+    /// How often the store was opened.
+    private var openings = 0
+    private var watch = VersionWatch()
+    /// The store whose read transaction lasts from the first `find` to `endFinding`.
+    private var finding: Store?
+    /// False from a `find` that failed or met a newer version, until `endFinding`: later ones would have no answer
+    /// either.
+    private var mayFind = true
+
+    init(path: String, keys: Keys) {
+        self.path = path
+        self.keys = keys
+    }
+
+    /// The store. It is reopened after an error, when its path leads to another file, and at each use while it is
+    /// immutable, because a store that was opened on a full or read-only disk does not see later changes.
+    private func current() throws(StoreError) -> Store {
+        let now = NIODeadline.now()
+        if now < nextLook {
+            if let failure { throw failure }
+            if let open, !open.store.isImmutable { return open.store }
+        }
+        failure = nil
+        nextLook = now + Self.lookInterval
+        let file = fileAtPath()
+        if let open, open.file == file, !open.store.isImmutable { return open.store }
+        open = nil
+        do throws(StoreError) {
+            let store = try Store(path: path, keys: keys)
+            // Answers are computed with the keys that this process started with.
+            guard store.isSealed(under: keys) else { throw .otherKey }
+            try store.setPageCache(kibibytes: Self.pageCache)
+            openings += 1
+            if let file { open = (store, file) }
+            return store
+        } catch {
+            failure = error
+            let end = NIODeadline.now()
+            nextLook = end + max(Self.lookInterval, end - now)
+            throw error
+        }
+    }
+
+    func use<R>(_ body: (Store) throws(StoreError) -> R) throws(StoreError) -> R {
+        do throws(StoreError) { return try body(try current()) } catch {
+            note(error)
+            throw error
+        }
+    }
+
+    /// Releases the store after an error, unless the error is temporary; the next use reopens it.
+    private func note(_ error: StoreError) {
+        switch error {
+        // Temporary: the connection can still be used.
+        case .locked, .full, .readOnly, .busy: break
+        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .engine, .secret,
+            .abandoned:
+            open = nil
+        }
+    }
+
+    /// Releases the store, which closes with its last reference.
+    func close() { open = nil }
+
+    private func fileAtPath() -> File? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? File(device: status.st_dev, inode: status.st_ino) : nil
+    }
+
+    // MARK: SignInReader, answered before the call returns
+
+    var version: Int? { try? use { store throws(StoreError) in watch.version(of: store, opening: openings) } }
+
+    func find(_ verifier: AppPasswordVerifier, of account: AccountName) -> (AccountState, AppPassword)? {
+        guard mayFind else { return nil }
+        mayFind = false
+        return try? use { store throws(StoreError) in
+            if finding == nil {
+                try store.beginReading()
+                finding = store
+            }
+            let found = try store.accountAndAppPassword(verifier, of: account)
+            guard watch.holds(for: store, opening: openings) else { return nil }
+            mayFind = true
+            return found
+        }
+    }
+
+    func endFinding() {
+        finding?.endReading()
+        finding = nil
+        mayFind = true
+    }
+
+    func answer(_ questions: [FirstQuestion], then: @escaping ([Result<FirstAnswer, StoreError>]) -> Void) {
+        then(answers(questions.count) { store throws(StoreError) in try store.answer(questions) })
+    }
+
+    func answer(_ questions: [SecondQuestion], then: @escaping ([Result<SecondAnswer, StoreError>]) -> Void) {
+        then(answers(questions.count) { store throws(StoreError) in try store.answer(questions) })
+    }
+
+    func look(_ lookUps: [LookUp], then: @escaping () -> Void) {
+        let answers = answers(lookUps.count) { store throws(StoreError) in try store.answer(lookUps) }
+        for (lookUp, answer) in zip(lookUps, answers) {
+            switch answer {
+            case .success(let give): give()
+            case .failure(let error): lookUp.fail(error)
+            }
+        }
+        then()
+    }
+
+    /// The answers, always `count` of them: if the store fails, each is its error.
+    private func answers<Answer>(
+        _ count: Int, _ ask: (Store) throws(StoreError) -> [Result<Answer, StoreError>]
+    ) -> [Result<Answer, StoreError>] {
+        do throws(StoreError) {
+            let answers = try use(ask)
+            for case .failure(let error) in answers { note(error) }
+            return answers
+        } catch {
+            return Array(repeating: .failure(error), count: count)
+        }
+    }
+}
