@@ -124,7 +124,7 @@ def _document(table, is_whole):
     if not is_whole:
         return print("docs/benchmarks.md was not written: this was not a run of all parts.")
     if rig.ROUNDS < DOCUMENT_ROUNDS:
-        return print(f"docs/benchmarks.md was not written: it wants {DOCUMENT_ROUNDS} rounds, these were {rig.ROUNDS}.")
+        return print(f"docs/benchmarks.md was not written: it needs {DOCUMENT_ROUNDS} rounds, these were {rig.ROUNDS}.")
     if noisy:
         return print(f"docs/benchmarks.md was not written: other processes were busy during slices of {noisy} rows.")
     path = rig.PROJECT / "docs/benchmarks.md"

@@ -27,7 +27,7 @@ enum AuthProtocolState: String, CaseIterable {
 
 /// Fuzzes both sides: how the server reads a client's bytes, and what it answers.
 func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
-    var lines = LineBuffer(longest: DovecotAuth.maxLineLength)
+    var lines = LineBuffer(maxLineLength: DovecotAuth.maxLineLength)
     var session = DovecotAuthSession()
     var open: [UInt32] = []
     var attempts = input.count

@@ -4,7 +4,7 @@ import Credentials
 import WireProtocols
 
 func fuzzPolicy(_ input: [UInt8]) {
-    var lines = LineBuffer(longest: PolicyRequest.maxLineLength)
+    var lines = LineBuffer(maxLineLength: PolicyRequest.maxLineLength)
     var request = PolicyRequest()
     var bytes = input
     _ = lines.receive(&bytes) { line in
@@ -29,7 +29,7 @@ func fuzzCheckpassword(_ input: [UInt8]) {
     for piece in [input[..<cut], input[cut...]] where request.receive(piece) == .complete { break }
     let userName = request.userName
     let secret = request.takePassword()
-    expect(userName.count + secret.count < CheckpasswordRequest.longest, "too long a request")
+    expect(userName.count + secret.count < CheckpasswordRequest.maxLength, "too long a request")
     // The client chooses parts of the environment.
     let environment = CheckpasswordEnvironment { name in name.utf8.count % 2 == 0 ? nil : input }
     Peers.checkCheckpasswordReply(CheckpasswordReply.encode([(key: "user", value: input)]))

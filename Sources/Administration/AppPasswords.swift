@@ -34,20 +34,34 @@ extension Administrator {
     /// Seconds for which a rotated app password may stay valid at most.
     package static let maxGrace: Int64 = 90 * 86_400
 
-    /// Makes an app password without adding it.
+    /// Checks what needs no store: the name and the services.
     ///
-    /// - Parameters:
-    ///   - new: If its end is nil, it ends as late as policy allows.
-    ///   - isCompact: Whether it has sixteen symbols instead of twenty-five; each sign-in then costs a slow hash.
-    /// - Throws: `Refusal.appPasswordName`, `.appPasswordForWeb`, `.appPasswordWithoutService`, `.endsTooLate`, `.endsInThePast`.
-    package func prepare(
-        _ new: NewAppPassword, isCompact: Bool, for account: AccountName
-    ) throws(AdministrationError) -> PreparedAppPassword {
+    /// - Throws: `Refusal.appPasswordName`, `.appPasswordForWeb`, `.appPasswordWithoutService`.
+    package static func check(_ new: NewAppPassword) throws(AdministrationError) {
         guard (1...NewAppPassword.maxNameLength).contains(new.name.unicodeScalars.count),
             new.name.unicodeScalars.allSatisfy({ $0.isVisible })
         else { throw .refused(.appPasswordName) }
         guard new.scope.services.allSatisfy(\.isMail) else { throw .refused(.appPasswordForWeb) }
         guard !new.scope.isEmpty else { throw .refused(.appPasswordWithoutService) }
+    }
+
+    /// Checks how many seconds a rotated app password is to stay valid.
+    ///
+    /// - Throws: `Refusal.graceTooLong`.
+    package static func checkGrace(_ seconds: Int64) throws(AdministrationError) {
+        guard (0...maxGrace).contains(seconds) else { throw .refused(.graceTooLong(max: maxGrace)) }
+    }
+
+    /// Makes an app password without adding it.
+    ///
+    /// - Parameters:
+    ///   - new: If its end is nil, it ends as late as policy allows.
+    ///   - isCompact: Whether it has sixteen symbols instead of twenty-five; each sign-in then costs a slow hash.
+    /// - Throws: As `check`; `Refusal.endsTooLate`, `.endsInThePast`.
+    package func prepare(
+        _ new: NewAppPassword, isCompact: Bool, for account: AccountName
+    ) throws(AdministrationError) -> PreparedAppPassword {
+        try Self.check(new)
         let policy = try storing { store throws(StoreError) in try store.policyInForce(account: account) }
         var new = new
         new.expires = try end(new.expires, policy, at: clock())
@@ -60,11 +74,11 @@ extension Administrator {
     ///   - expires: Nil to let it live as long as the old one was made for, or as long as policy allows if that is
     ///     shorter.
     ///   - grace: Seconds for which the old one stays valid.
-    /// - Throws: `Refusal.graceTooLong`, `.noAppPassword`, `.rotatedBefore`, `.endsTooLate`, `.endsInThePast`.
+    /// - Throws: `Refusal.graceTooLong`, `.noneToRotate`, `.rotatedBefore`, `.endsTooLate`, `.endsInThePast`.
     package func prepareSuccessor(
         of id: String, expires: Timestamp?, grace: Int64, for account: AccountName
     ) throws(AdministrationError) -> PreparedAppPassword {
-        guard (0...Self.maxGrace).contains(grace) else { throw .refused(.graceTooLong(max: Self.maxGrace)) }
+        try Self.checkGrace(grace)
         let now = clock()
         let (found, policy) = try storing { store throws(StoreError) in
             (
@@ -73,7 +87,7 @@ extension Administrator {
             )
         }
         guard let old = found, old.revoked == nil, old.disabled == nil, !old.isOfSession else {
-            throw .refused(.noAppPassword(account))
+            throw .refused(.noneToRotate(account))
         }
         if let successor = old.successor { throw .refused(.rotatedBefore(old.id, successor: successor)) }
         let latest = try end(expires, policy, at: now)
@@ -126,7 +140,7 @@ extension Administrator {
     /// Adds a prepared app password. For a successor, the end of the old one is set in the same transaction.
     ///
     /// - Returns: Its id.
-    /// - Throws: `Refusal.tooManyAppPasswords`, `.noAppPassword`, `.rotatedBefore`, `.noAccount`.
+    /// - Throws: `Refusal.tooManyAppPasswords`, `.noneToRotate`, `.rotatedBefore`, `.noAccount`.
     package func add(_ prepared: borrowing PreparedAppPassword) throws(AdministrationError) -> String {
         let (account, new, verifier) = (prepared.account, prepared.new, prepared.verifier)
         let result: Result<String, Refusal>
@@ -153,7 +167,7 @@ extension Administrator {
             result =
                 switch rotation {
                 case .done(let id): .success(id)
-                case .noneSuch: .failure(.noAppPassword(account))
+                case .noneSuch: .failure(.noneToRotate(account))
                 case .rotatedBefore(let successor): .failure(.rotatedBefore(old.id, successor: successor))
                 }
         }

@@ -69,13 +69,12 @@ package struct AppleProfile {
         }
     }
 
-    /// Placeholder for the secret, so that the secret itself is never in a `String`.
-    private let placeholder = UUID().uuidString
-    private let text: [UInt8]
+    /// What stands before and behind the secret.
+    private let beginning, end: [UInt8]
 
     /// Makes the profile of an app password for IMAP and SMTP.
     ///
-    /// - Throws: `Refusal.profileWithoutServers`, `.profileWithoutServices`.
+    /// - Throws: `Refusal.profileWithoutServers`, `.profileWithoutServices`, `.profileNotEncoded`.
     package init(
         _ prepared: borrowing PreparedAppPassword, _ configuration: Configuration
     ) throws(AdministrationError) {
@@ -86,6 +85,8 @@ package struct AppleProfile {
             throw .refused(.profileWithoutServices)
         }
         let name = prepared.account.text
+        // The secret itself must never be in a `String`.
+        let placeholder = UUID().uuidString
         // Apple's identifiers are reversed domain names.
         let identifier =
             prepared.account.domain.split(separator: ".").reversed().joined(separator: ".") + ".postern."
@@ -98,15 +99,14 @@ package struct AppleProfile {
             payloadIdentifier: identifier, payloadDisplayName: "Mail for " + name, payloadContent: [mail])
         let encoder = PropertyListEncoder()
         encoder.outputFormat = .xml
-        // Strings and numbers always encode.
-        text = (try? encoder.encode(profile)).map { Array($0) } ?? []
+        let mark = Array(placeholder.utf8)
+        guard let encoded = try? encoder.encode(profile),
+            let start = encoded.indices.first(where: { encoded[$0...].starts(with: mark) })
+        else { throw .refused(.profileNotEncoded) }
+        beginning = Array(encoded[..<start])
+        end = Array(encoded[(start + mark.count)...])
     }
 
-    /// Returns the profile with the secret in place of the placeholder. An app password has no symbol that XML would
-    /// need escaped.
-    package func file(with secret: borrowing Secret) -> Secret {
-        let mark = Array(placeholder.utf8)
-        guard let start = text.indices.first(where: { text[$0...].starts(with: mark) }) else { return Secret([]) }
-        return secret.between(Array(text[..<start]), Array(text[(start + mark.count)...]))
-    }
+    /// Returns the profile with the secret in it. An app password has no symbol that XML would need escaped.
+    package func file(with secret: borrowing Secret) -> Secret { secret.between(beginning, end) }
 }

@@ -35,12 +35,15 @@ package enum Refusal: Error, Sendable {
     case graceTooLong(max: Int64)
     /// There is no such app password, or it is revoked, or it is to be rotated and is disabled.
     case noAppPassword(AccountName)
+    /// No app password of this id can have a successor.
+    case noneToRotate(AccountName)
     /// The app password has a successor already.
     case rotatedBefore(String, successor: String)
     /// No app password was used since a time in the future: all of them would be revoked.
     case unusedSinceTheFuture(Timestamp)
     case profileWithoutServers
     case profileWithoutServices
+    case profileNotEncoded
 
     // MARK: Second factors
     /// It is managed outside Postern.
@@ -93,12 +96,14 @@ package enum Refusal: Error, Sendable {
             """
         case .endsInThePast(let end): "the end \(end.iso8601) is in the past"
         case .graceTooLong(let max): "the grace period must not exceed \(Setting.text(ofSeconds: Int(max)))"
-        case .noAppPassword(let name): "\(name.text) has no such app password, or it is revoked or disabled"
+        case .noAppPassword(let name): "\(name.text) has no such app password, or it is revoked; nothing was changed"
+        case .noneToRotate(let name): "\(name.text) has no such app password, or it is revoked or disabled"
         case .rotatedBefore(let id, let successor):
             "\(id) was replaced by \(successor) already; rotate or revoke that one"
         case .unusedSinceTheFuture(let time): "\(time.iso8601) is not in the past: every app password would be revoked"
         case .profileWithoutServers: "a profile needs imap_server and smtp_server; set them in the configuration"
         case .profileWithoutServices: "a profile needs an app password for both imap and smtp"
+        case .profileNotEncoded: "the profile could not be written as XML; no app password was made"
         case .secondFactorIsExternal(let name): "\(name.text) has a second factor that is managed outside Postern"
         case .secondFactorIsOurs(let name): "\(name.text) has a second factor that is managed by Postern"
         case .noSecondFactor(let name): "\(name.text) has no second factor that is managed by Postern"

@@ -3,11 +3,11 @@ import Bytes
 /// Splits received bytes into lines that end with LF.
 package struct LineBuffer {
     /// Bytes of a line, its end not counted.
-    private let longest: Int
+    private let maxLineLength: Int
     private var pending: [UInt8] = []
 
     /// - Parameter longest: Bytes of a line, its end not counted.
-    package init(longest: Int) { self.longest = longest }
+    package init(maxLineLength: Int) { self.maxLineLength = maxLineLength }
 
     /// Whether a line has begun and is not complete.
     package var isInLine: Bool { !pending.isEmpty }
@@ -28,10 +28,10 @@ package struct LineBuffer {
         defer { wipe(&bytes) }
         var start = 0
         while let end = bytes[start...].position(of: UInt8(ascii: "\n")) {
-            guard end - start <= longest, body(bytes[start..<end]) else { return false }
+            guard end - start <= maxLineLength, body(bytes[start..<end]) else { return false }
             start = end + 1
         }
-        guard bytes.count - start <= longest else { return false }
+        guard bytes.count - start <= maxLineLength else { return false }
         if start < bytes.count { pending = Array(bytes[start...]) }
         return true
     }

@@ -4,7 +4,7 @@ import Glibc
 /// Work that the sign-in must not wait for, in a separate process without Dovecot's descriptors.
 enum Background {
     /// Seconds after which the process is killed, whatever it is doing.
-    private static let longest: UInt32 = 60
+    private static let maxTime: UInt32 = 60
 
     /// Runs `work` in a child process. The store must be closed first: an open database must not be carried across
     /// fork(2) (sqlite.org/howtocorrupt.html).
@@ -16,7 +16,7 @@ enum Background {
         dup2(null, STDOUT_FILENO)
         dup2(null, STDERR_FILENO)
         setsid()
-        alarm(longest)
+        alarm(maxTime)
         work()
         _exit(0)
     }

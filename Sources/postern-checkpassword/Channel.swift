@@ -11,13 +11,13 @@ enum Channel {
     /// Reads a request up to its third NUL, without waiting for the end of the pipe. Nil if the input is not a request.
     static func readRequest() -> CheckpasswordRequest? {
         var parser = CheckpasswordRequest()
-        var buffer = [UInt8](repeating: 0, count: CheckpasswordRequest.longest)
+        var buffer = [UInt8](repeating: 0, count: CheckpasswordRequest.maxLength)
         defer {
             wipe(&buffer)
             close(request)
         }
         while true {
-            let count = unsafe read(request, &buffer, CheckpasswordRequest.longest)
+            let count = unsafe read(request, &buffer, CheckpasswordRequest.maxLength)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return nil }
             switch parser.receive(buffer[..<count]) {

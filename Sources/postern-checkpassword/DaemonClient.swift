@@ -42,7 +42,7 @@ enum DaemonClient {
     }
 
     private static func receive(_ connection: Int32) -> Reply {
-        var lines = LineBuffer(longest: DovecotAuth.maxLineLength)
+        var lines = LineBuffer(maxLineLength: DovecotAuth.maxLineLength)
         var answer: DovecotAuthClient.Answer?
         while answer == nil {
             var bytes = [UInt8](repeating: 0, count: 1024)

@@ -38,6 +38,8 @@ struct RefusalTests {
         (.endsInThePast(time), [iso]),
         (.graceTooLong(max: Administrator.maxGrace), ["90d"]),
         (.noAppPassword(alice), ["alice@example.org"]),
+        (.noneToRotate(alice), ["alice@example.org", "disabled"]),
+        (.profileNotEncoded, ["XML"]),
         (.rotatedBefore("abc1234", successor: "def5678"), ["abc1234", "def5678"]),
         (.unusedSinceTheFuture(time), [iso]),
         (.profileWithoutServers, ["imap_server", "smtp_server"]),
@@ -102,9 +104,11 @@ struct RefusalTests {
             case .nothingToConfirm: 25
             case .wrongCode: 26
             case .appPasswordWithoutService: 27
+            case .noneToRotate: 28
+            case .profileNotEncoded: 29
             }
         }
-        #expect(Set(Self.all.map { number($0.0) }) == Set(0...27))
+        #expect(Set(Self.all.map { number($0.0) }) == Set(0...29))
     }
 
     static let hostile = ["a\nb", "\u{1b}[31mred", "\u{202e}gro.elpmaxe", "x\u{0}y", "\u{2028}line", "\u{9b}2J", "a\r"]

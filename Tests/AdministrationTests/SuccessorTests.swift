@@ -137,7 +137,7 @@ struct SuccessorTests {
         let (_, foreign) = try world.world.addAppPassword(bob)
         _ = try world.newEntries()
         for id in [session, disabled, revoked, foreign, "nonesuch", ""] {
-            try world.expectRefused(.noAppPassword(world.alice)) { _ = try rotate(world, id) }
+            try world.expectRefused(.noneToRotate(world.alice)) { _ = try rotate(world, id) }
         }
         #expect(try world.newEntries().isEmpty)
     }

@@ -164,6 +164,8 @@ struct AppPasswordLifeTests {
         #expect(try revoke([id, "--all"]).status == 64)
         let refused = try revoke(["--unused-since", "2099-01-01"])
         #expect(refused.status == 65 && refused.error.contains("2099-01-01"), "\(refused)")
+        // However long the store takes to open: now is not a second ago.
+        #expect(try revoke(["--unused-since", "0s"]).status == 65)
     }
 
     @Test func expiringInEveryForm() throws {
@@ -237,6 +239,9 @@ struct AppPasswordLifeTests {
         #expect(nowhere.status == 65)
         let narrow = try installation.postern(create.dropLast() + [path + "2", "--service", "imap"])
         #expect(narrow.status == 64)
+        // What needs no store is checked before there is a file.
+        let web = try installation.postern(create.dropLast() + [path + "3", "--service", "web"])
+        #expect(web.status == 64 && !FileManager.default.fileExists(atPath: path + "3"))
         #expect(try list(installation).count == 1)
         let unconfigured = try ProgramInstallation()
         try unconfigured.addAccount()

@@ -5,7 +5,7 @@ import Testing
 
 struct LineBufferTests {
     private func lines(_ pieces: [String], longest: Int = 8) -> (lines: [String], isRegular: Bool, isInLine: Bool) {
-        var buffer = LineBuffer(longest: longest)
+        var buffer = LineBuffer(maxLineLength: longest)
         var found: [String] = []
         var isRegular = true
         for piece in pieces where isRegular {
@@ -161,7 +161,7 @@ struct DovecotAuthSessionTests {
         for id in 100_000...(100_000 + most) { _ = try receive(&session, "AUTH\t\(id)\tLOGIN") }
         let isOpen = session.answer(90_001)
         #expect(isOpen)
-        let late = DovecotAuthSession.maxExchangeLength + 1
+        let late = DovecotAuthSession.maxExchangeTime + 1
         _ = try receive(&session, "AUTH\t200000\tLOGIN", second: late)
         #expect(try receive(&session, "CONT\t\(100_000 + most)\tYg==", second: late) == "nothing")
         #expect(try receive(&session, "CONT\t200000\tYg==", second: late) == "reply CONT\t200000\tUGFzc3dvcmQ6\n")

@@ -7,6 +7,9 @@ struct AccountAliasList: ParsableCommand {
         static let headings = ["ALIAS"]
         let alias: String
         var cells: [String] { [alias] }
+
+        /// A string alone.
+        func encode(to encoder: any Encoder) throws { try alias.encode(to: encoder) }
     }
 
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the aliases of an account.")

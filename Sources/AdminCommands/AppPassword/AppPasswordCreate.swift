@@ -24,12 +24,12 @@ struct AppPasswordCreate: ParsableCommand {
     @OptionGroup var delivery: AppPasswordDelivery
 
     func run() throws {
-        let profile = try delivery.openProfile()
-        let admin = try Session(global).admin
-        let account = try admin.account(address).name
         let new = NewAppPassword(
             name: name, scope: service.isEmpty ? .mail : Scope(service), networks: network,
             expires: try expires?.end(from: .now()))
-        _ = try delivery.deliver(admin, in: profile) { try admin.prepare(new, isCompact: compact, for: account) }
+        try Administrator.check(new)
+        _ = try delivery.deliver(global) { admin in
+            try admin.prepare(new, isCompact: compact, for: admin.account(address).name)
+        }
     }
 }

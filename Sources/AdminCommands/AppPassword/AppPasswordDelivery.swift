@@ -9,24 +9,20 @@ struct AppPasswordDelivery: ParsableArguments {
         help: "Do not show it; write a profile that sets up Apple's Mail with it, into a new file of this name.")
     var appleProfile: String?
 
-    /// Makes the file for the profile, if `--apple-profile` is given. Must be called before the store is opened, while
-    /// the process still has the rights of root.
-    func openProfile() throws(CommandFailure) -> NewFile? {
-        guard let appleProfile else { return nil }
-        return try NewFile(appleProfile, consequence: "no app password was made")
-    }
-
     /// Adds an app password and shows it, or writes its profile.
     ///
-    /// - Parameters:
-    ///   - profile: The result of `openProfile`.
-    ///   - prepare: Makes the app password.
+    /// - Parameter prepare: Makes the app password.
     /// - Returns: When the app password that it replaces ends; nil if it replaces none.
     func deliver(
-        _ admin: Administrator, in profile: NewFile?, _ prepare: () throws -> PreparedAppPassword
+        _ global: GlobalOptions, _ prepare: (Administrator) throws -> PreparedAppPassword
     ) throws -> Timestamp? {
+        // Before the store is opened, while the process still has the rights of root.
+        let profile = try appleProfile.map { path throws(CommandFailure) in
+            try NewFile(path, consequence: "no app password was made")
+        }
         do {
-            let prepared = try prepare()
+            let admin = try Session(global).admin
+            let prepared = try prepare(admin)
             // The profile first: a file without an app password does less harm than an app password that nobody knows.
             if let profile {
                 let text = try AppleProfile(prepared, admin.configuration).file(with: prepared.secret)

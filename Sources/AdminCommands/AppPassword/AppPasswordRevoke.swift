@@ -20,7 +20,11 @@ struct AppPasswordRevoke: ParsableCommand {
     }
 
     func run() throws {
-        let unused = unusedSince.map { Administrator.AppPasswordChoice.unusedSince($0.beginning(to: .now())) }
-        try AppPasswordSelection.apply(.revoke, to: all ? .all : unused ?? .ids(ids), of: address, global)
+        let now = Timestamp.now()
+        let since = unusedSince?.beginning(to: now)
+        // Before the store is opened, which takes time: '0s' must not become a second ago.
+        if let since, since >= now { throw AdministrationError.refused(.unusedSinceTheFuture(since)) }
+        try AppPasswordSelection.apply(
+            .revoke, to: all ? .all : since.map { .unusedSince($0) } ?? .ids(ids), of: address, global)
     }
 }

@@ -19,12 +19,11 @@ struct AppPasswordRotate: ParsableCommand {
     @OptionGroup var delivery: AppPasswordDelivery
 
     func run() throws {
-        let profile = try delivery.openProfile()
-        let admin = try Session(global).admin
-        let account = try admin.account(address).name
         let end = try expires?.end(from: .now())
-        let oldEnd = try delivery.deliver(admin, in: profile) {
-            try admin.prepareSuccessor(of: id, expires: end, grace: grace.seconds, for: account)
+        try Administrator.checkGrace(grace.seconds)
+        let oldEnd = try delivery.deliver(global) { admin in
+            try admin.prepareSuccessor(
+                of: id, expires: end, grace: grace.seconds, for: admin.account(address).name)
         }
         guard let oldEnd else { return }
         Output.error(

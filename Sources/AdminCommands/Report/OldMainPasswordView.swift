@@ -1,6 +1,6 @@
 import Credentials
 
-/// A device that still uses the old main password, the previous one, as reports print it.
+/// A device that still uses the previous main password, as reports print it.
 struct OldMainPasswordView: ListEntry {
     static let headings = ["OLD MAIN PASSWORD", "NETWORK", "SERVICE", "REPLACED", "SINCE", "LAST", "ATTEMPTS"]
 

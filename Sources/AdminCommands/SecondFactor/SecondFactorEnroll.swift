@@ -18,7 +18,8 @@ struct SecondFactorEnroll: ParsableCommand {
         let admin = try Session(global).admin
         let account = try admin.account(address)
         let uri = try admin.beginEnrolment(account)
-        if Output.isTerminal { Output.line(try QRCode(of: uri).terminalText) }
+        // Without it the URI is still there, and the seed that was shown before is not valid any more.
+        if Output.isTerminal, let code = try? QRCode(of: uri) { Output.line(code.terminalText) }
         try Output.secret(
             uri,
             "Add this to an authenticator program; the seed is not in use yet. Then, with a code that it shows: "

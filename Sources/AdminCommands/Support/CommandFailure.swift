@@ -38,7 +38,8 @@ struct CommandFailure: Error {
 
     private static func code(_ refusal: Refusal) -> Code {
         switch refusal {
-        case .noAccount, .accountExists, .aliasExists, .noAlias, .tooManyAppPasswords, .noAppPassword, .rotatedBefore,
+        case .noAccount, .accountExists, .aliasExists, .noAlias, .tooManyAppPasswords, .noAppPassword, .noneToRotate,
+            .rotatedBefore,
             .secondFactorIsExternal, .secondFactorIsOurs, .noSecondFactor, .nothingToConfirm, .wrongCode:
             .negative
         case .notAUserName, .notADomain, .cannotBeAccount, .notAnAlias, .ownAddress, .mainPassword, .hash,
@@ -47,6 +48,7 @@ struct CommandFailure: Error {
         case .appPasswordName, .appPasswordForWeb, .appPasswordWithoutService, .graceTooLong, .profileWithoutServices:
             .usage
         case .profileWithoutServers: .badConfiguration
+        case .profileNotEncoded: .tryLater
         }
     }
 
@@ -54,7 +56,7 @@ struct CommandFailure: Error {
     private static func hint(_ refusal: Refusal) -> String {
         switch refusal {
         case .secondFactorIsExternal(let name): "; see 'postern second-factor external off \(name.text)'"
-        case .noAppPassword(let name): "; see 'postern app-password list \(name.text)'"
+        case .noAppPassword(let name), .noneToRotate(let name): "; see 'postern app-password list \(name.text)'"
         case .nothingToConfirm(let name): "; run 'postern second-factor enroll \(name.text)' first"
         default: ""
         }

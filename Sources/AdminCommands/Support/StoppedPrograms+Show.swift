@@ -5,7 +5,8 @@ extension StoppedPrograms {
     /// Lists the programs on standard error, with what to do.
     func show(_ name: AccountName) {
         guard !programs.isEmpty else { return }
-        Output.error("These programs signed in during the last \(Self.days) days and can no longer sign in:")
+        Output.error(
+            "These programs signed in during the last \(Self.days) days and can no longer sign in or read mail:")
         Output.table(
             ["SERVICE", "NETWORK", "WITH", "LAST"],
             programs.map { [$0.service.rawValue, $0.network.description, $0.credential, $0.last.iso8601] }, to: .error)

@@ -13,7 +13,7 @@ package enum ConfigurationFile {
     /// Where the configuration is read from unless `--config` says otherwise.
     package static let defaultPath = "/etc/postern/postern.conf"
     /// Bytes; a larger file is some other file.
-    static let longest = 65_536
+    static let maxFileSize = 65_536
 
     /// Loads a configuration file.
     ///
@@ -27,11 +27,11 @@ package enum ConfigurationFile {
             throw ConfigurationError(explanation: "\(name): cannot be read (\(systemMessage(errno)))")
         }
         defer { close(file) }
-        guard let bytes = readAll(file, limit: longest) else {
+        guard let bytes = readAll(file, limit: maxFileSize) else {
             throw ConfigurationError(explanation: "\(name): cannot be read (\(systemMessage(errno)))")
         }
-        guard bytes.count < longest, !bytes.contains(0) else {
-            throw ConfigurationError(explanation: "\(name): is not a text file of less than \(longest) bytes")
+        guard bytes.count < maxFileSize, !bytes.contains(0) else {
+            throw ConfigurationError(explanation: "\(name): is not a text file of less than \(maxFileSize) bytes")
         }
         return try parse(bytes, name: name)
     }

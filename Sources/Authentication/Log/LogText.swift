@@ -1,18 +1,18 @@
 /// Text from outside, made safe for a log line: every byte outside `[A-Za-z0-9._@+=-]` becomes `%XX`.
 package enum LogText {
     /// Bytes of encoded text at most.
-    package static let longest = 64
+    package static let maxLength = 64
 
     /// Appends the bytes, encoded and cut at 64 bytes, never inside a `%XX`.
     static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
-        text.append(addingCapacity: longest) { text in
+        text.append(addingCapacity: maxLength) { text in
             for index in bytes.indices {
                 let byte = bytes[index]
                 if isPlain[Int(byte)] {
-                    guard text.count < longest else { break }
+                    guard text.count < maxLength else { break }
                     text.append(byte)
                 } else {
-                    guard text.count + 3 <= longest else { break }
+                    guard text.count + 3 <= maxLength else { break }
                     text.append(UInt8(ascii: "%"))
                     text.append(digit(byte >> 4))
                     text.append(digit(byte & 15))
@@ -24,7 +24,7 @@ package enum LogText {
     /// Returns the bytes, encoded and cut as in a log line.
     package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
-        text.reserveCapacity(longest)
+        text.reserveCapacity(maxLength)
         append(bytes.span, to: &text)
         return String(decoding: text, as: UTF8.self)
     }

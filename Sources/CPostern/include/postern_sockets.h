@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/// Limit of a path in bytes, without its NUL (unix(7)).
+/// Maximum length of a path in bytes, without its NUL (unix(7)).
 #define POSTERN_MAX_SOCKET_PATH 107
 
 /// bind(2). Returns 0 or an errno value.

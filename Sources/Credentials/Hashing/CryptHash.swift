@@ -37,7 +37,7 @@ struct CryptHash: Sendable {
                 let cost = Int(fields[2]), (4...Self.highestBcryptCost).contains(cost)
             else { return nil }
         case "1":
-            guard fields.count == 4, fields[2].utf8.count <= Self.longestMD5Salt, Self.isHash(fields[3], 22) else {
+            guard fields.count == 4, fields[2].utf8.count <= Self.maxMD5SaltLength, Self.isHash(fields[3], 22) else {
                 return nil
             }
         case "5", "6":
@@ -77,7 +77,7 @@ struct CryptHash: Sendable {
     }
 
     /// Maximum bytes of salt; crypt(3) truncates longer salts, so that no secret would ever give the stored text.
-    private static let longestMD5Salt = 8
+    private static let maxMD5SaltLength = 8
     private static let maxSHASaltLength = 16
 
     /// Whether crypt(3) accepts a byte anywhere in a setting (crypt(3), "ERRORS").

@@ -62,6 +62,12 @@ package struct StoreRecord: Codable, Equatable {
         /// Maximum number of live app passwords of an account; 0: no limit.
         package var maxAppPasswords: Int64?
 
+        private enum CodingKeys: String, CodingKey {
+            case appPasswordsRequired, secondFactorRequired, maxAge, services
+            // As exports of version 1 have it.
+            case maxAppPasswords = "mostAppPasswords"
+        }
+
         /// Makes a policy that sets these parts.
         package init(
             appPasswordsRequired: Bool? = nil, secondFactorRequired: Bool? = nil, maxAge: Int64? = nil,

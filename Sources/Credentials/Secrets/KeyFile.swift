@@ -28,7 +28,7 @@ package enum KeyFileError: Error {
         case .wrongOwner(let path, let owner):
             "key file \(path) belongs to user id \(owner), not to root; run 'chown root:postern \(path)'"
         case .tooShort(let path, let count):
-            "key file \(path) holds \(count) bytes, fewer than \(KeyFile.shortest); restore it from your backup"
+            "key file \(path) holds \(count) bytes, fewer than \(KeyFile.minLength); restore it from your backup"
         case .malformed(let path):
             "key file \(path) is truncated or damaged; restore it from your backup"
         case .exists(let path):
@@ -44,9 +44,9 @@ package enum KeyFileError: Error {
 /// The file that holds the key. It is kept apart from the database, so that a stolen database opens nothing.
 package enum KeyFile {
     /// Bytes of a key; 256 bits are the strength of everything derived from it.
-    package static let shortest = 32
+    package static let minLength = 32
     /// Bytes of a key that are read; more would add nothing.
-    static let longest = 4096
+    static let maxLength = 4096
     /// Bytes of a file with several keys, enough for over 300 rotations.
     static let maxFileSize = 16_384
 
@@ -88,12 +88,12 @@ package enum KeyFile {
                 let start = next + 2
                 guard start <= bytes.count else { throw .malformed(path: path) }
                 next = start + (Int(bytes[start - 2]) << 8 | Int(bytes[start - 1]))
-                guard next <= bytes.count, next - start >= shortest else { throw .malformed(path: path) }
+                guard next <= bytes.count, next - start >= minLength else { throw .malformed(path: path) }
                 found.append(start..<next)
             }
         } else {
-            guard bytes.count >= shortest else { throw .tooShort(path: path, count: bytes.count) }
-            found = [0..<min(bytes.count, longest)]
+            guard bytes.count >= minLength else { throw .tooShort(path: path, count: bytes.count) }
+            found = [0..<min(bytes.count, maxLength)]
         }
         var keys: Keys?
         for range in found.reversed() {
@@ -129,14 +129,14 @@ package enum KeyFile {
         defer { wipe(&before) }
         _ = try parse(before, path)
         if !before.starts(with: mark) {
-            before.removeLast(max(0, before.count - longest))
+            before.removeLast(max(0, before.count - maxLength))
             before.insert(contentsOf: [UInt8(before.count >> 8), UInt8(before.count & 0xff)], at: 0)
         } else {
             before.removeFirst(mark.count)
         }
         var key = try newKey(path)
         defer { wipe(&key) }
-        var bytes = mark + [0, UInt8(shortest)] + key + before
+        var bytes = mark + [0, UInt8(minLength)] + key + before
         defer { wipe(&bytes) }
         guard bytes.count <= maxFileSize else { throw .cannotWrite(path: path, code: EFBIG) }
         try write(bytes, path, group: group) { (partial) throws(KeyFileError) in
@@ -145,7 +145,7 @@ package enum KeyFile {
     }
 
     private static func newKey(_ path: String) throws(KeyFileError) -> [UInt8] {
-        do { return try randomBytes(shortest) } catch { throw .cannotWrite(path: path, code: error.code) }
+        do { return try randomBytes(minLength) } catch { throw .cannotWrite(path: path, code: error.code) }
     }
 
     /// Makes a file beside the path, syncs it to disk, then calls `name` to give it its name.

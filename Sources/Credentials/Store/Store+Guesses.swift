@@ -16,7 +16,7 @@ extension Store {
         }
     }
     /// Rows above the maximum that one guess deletes: more than it adds.
-    private static let prunedOverMost: Int64 = 64
+    private static let prunedOverMax: Int64 = 64
 
     /// What is remembered of the same secret at the same account from the same network; nil: nothing.
     ///
@@ -101,7 +101,7 @@ extension Store {
             try database.run(
                 Self.pruneSurplus,
                 [
-                    .integer(Self.prunedOverMost), .integer(Self.maxGuesses(guess.rank)),
+                    .integer(Self.prunedOverMax), .integer(Self.maxGuesses(guess.rank)),
                     .integer(guess.rank.rawValue), .timestamp(guess.rank == .noAccount ? window.latest : window.end),
                 ])
             return isFirst ? .first : .counted

@@ -60,10 +60,10 @@ extension Store {
 
     /// Whether the database is under the newest key of the key file. It is not after an interrupted rotation, or if it
     /// is an earlier backup.
-    package var isUnderNewestKey: Bool { isSealed(under: offered) }
+    package var isUnderNewestKey: Bool { usesExactly(offered) }
 
     /// Whether the database is under exactly these keys, not newer or older ones.
-    package func isSealed(under keys: Keys) -> Bool { constantTimeEquals(keys.checkValue, self.keys.checkValue) }
+    package func usesExactly(_ keys: Keys) -> Bool { constantTimeEquals(keys.checkValue, self.keys.checkValue) }
 
     /// Checks that `keys` are still the keys of the database. A secret that is found under older keys is right in any
     /// case; one that is not found may be stored under newer ones.

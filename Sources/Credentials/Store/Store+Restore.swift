@@ -183,7 +183,7 @@ extension Store {
             } catch {
                 guard error.isConstraint else { throw error }
                 try database.execute("ROLLBACK TO record; RELEASE record")
-                return RecordFault(text: "the same id or alias twice")
+                return RecordFault(text: "entries that exclude each other, such as the same id or alias twice")
             }
         }
     }
@@ -196,9 +196,12 @@ extension Store {
     /// The rows of an account. All of them are made before the first is written, so that a fault in one leaves nothing
     /// half done.
     private static func rows(of account: StoreRecord.Account, _ name: AccountName) throws(RecordFault) -> [Row] {
-        guard let secondFactor = SecondFactor(rawValue: account.secondFactor),
-            (secondFactor == .totp) == (account.sealedSeed != nil)
-        else { throw RecordFault(text: "a second factor without a TOTP seed, or the reverse") }
+        guard let secondFactor = SecondFactor(rawValue: account.secondFactor) else {
+            throw RecordFault(text: "an unknown second factor")
+        }
+        guard (secondFactor == .totp) == (account.sealedSeed != nil) else {
+            throw RecordFault(text: "a TOTP second factor without a seed, or a seed without it")
+        }
         try StoreRecord.expectCount(account.generation)
         try StoreRecord.expectCount(account.mainGeneration)
         for step in account.spentSteps { try StoreRecord.expectCount(step) }

@@ -53,7 +53,7 @@ struct GrantTable {
 
     private static let entriesPerBlock = 1024
     private static let textPerBlock = 131_072
-    /// Limit of one entry's texts, in bytes.
+    /// Maximum length of one entry's texts, in bytes.
     private static let maxTextsLength = 4096
 
     private var entries: [[Entry]] = []

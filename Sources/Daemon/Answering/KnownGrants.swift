@@ -10,11 +10,11 @@ struct KnownGrants: ~Copyable {
     /// Seconds in which a sign-in that repeats the last way is recorded once. A quarter of what the store needs between
     /// marks: it may skip a record as too early, and then the next one must not be much too late.
     private static let markInterval = Store.markGranularity / 4
-    /// Limit of an app password's spaced sign-ins in that time: one device that uses many ways in turns takes no room
+    /// Maximum number of an app password's spaced sign-ins in that time: one device that uses many ways in turns takes no room
     /// from others.
     private static let maxWays: UInt8 = 16
 
-    /// Limit of one half, in bytes.
+    /// Maximum size of one half, in bytes.
     private let limit: Int
     /// When the newer half is full, it replaces the older one. An older entry that is used moves to the newer half.
     private var newer = GrantTable()
@@ -24,7 +24,7 @@ struct KnownGrants: ~Copyable {
     /// The version that the entries belong to.
     private var contents = 0
 
-    /// - Parameter limit: Limit of memory in bytes; a grant takes about 120.
+    /// - Parameter limit: Bytes of memory; a grant takes about 120.
     init(limit: Int) { self.limit = limit / 2 }
 
     /// Drops all entries if the store's version has changed. Call after requests arrived and before answering them.

@@ -11,7 +11,7 @@ struct PlainReader: ~Copyable {
         let way: GrantTable.Way
     }
 
-    /// Limit of a message in bytes; longer ones hold no generated app password.
+    /// Maximum length of a message in bytes; longer ones hold no generated app password.
     private static let maxMessageLength = 1024
 
     private let key: KeyedMAC

@@ -207,7 +207,7 @@ final class AuthConversation: Conversation {
             })
     }
 
-    /// Limit of names in one answer. At 254 bytes each, this is well below `ConnectionHandler.maxUnsent`.
+    /// Maximum number of names in one answer. At 254 bytes each, this is well below `ConnectionHandler.maxUnsent`.
     private static let namesPerAnswer = 500
 
     private func list(_ id: UInt32, after name: [UInt8], on connection: any ClientConnection) {

@@ -13,7 +13,7 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     /// How long a connection without open requests may be silent. Postfix keeps a connection for 100 s at most;
     /// Dovecot's workers keep theirs and reconnect.
     private static let idleDeadline = TimeAmount.minutes(15)
-    /// Limit of unsent bytes, for clients that do not read. It is more than the open requests of a connection can
+    /// Maximum number of unsent bytes, for clients that do not read. It is more than the open requests of a connection can
     /// cause.
     static let maxUnsent = 262_144
 
@@ -37,7 +37,7 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     init(_ responder: Responder, _ conversation: any Conversation) {
         self.responder = responder
         self.conversation = conversation
-        lines = LineBuffer(longest: type(of: conversation).maxLineLength)
+        lines = LineBuffer(maxLineLength: type(of: conversation).maxLineLength)
     }
 
     // MARK: From the network

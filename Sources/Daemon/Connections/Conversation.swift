@@ -3,7 +3,7 @@ protocol Conversation: AnyObject {
     /// The bytes that are sent as soon as the client is accepted.
     var greeting: [UInt8] { get }
 
-    /// Limit of a line, in bytes.
+    /// Maximum length of a line, in bytes.
     static var maxLineLength: Int { get }
 
     /// Handles a line.

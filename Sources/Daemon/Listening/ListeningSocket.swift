@@ -10,7 +10,7 @@ struct ListenError: Error {
 
 /// A bound, listening Unix socket.
 struct ListeningSocket: Sendable {
-    /// Limit of connections that wait to be accepted.
+    /// Maximum number of connections that wait to be accepted.
     static let backlog: Int32 = 4096
 
     let path: String

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Deletes old guesses, sign-ins, alarms and changes, a few in each commit, so that other writes do not wait long.
 final class Pruner: Sendable {
-    /// Limit of deleted rows of each kind in one commit, which takes about ten milliseconds.
+    /// Maximum number of deleted rows of each kind in one commit, which takes about ten milliseconds.
     private static let perCommit = 500
     /// Seconds between prunes when the last one left nothing to delete.
     private static let interval: Int64 = 60

@@ -4,7 +4,7 @@ import NIOCore
 
 /// A local store that stays open as long as its path leads to the file that was opened. For one thread at a time.
 final class ReopeningStore: SignInReader {
-    /// Limit of the page cache in KiB. SQLite allocates it page by page, as the database needs it.
+    /// Maximum size of the page cache in KiB. SQLite allocates it page by page, as the database needs it.
     private static let pageCache = 16_384
 
     /// Interval between checks of the file at the path; thousands of attempts share one check.
@@ -52,7 +52,7 @@ final class ReopeningStore: SignInReader {
         do throws(StoreError) {
             let store = try Store(path: path, keys: keys)
             // Answers are computed with the keys that this process started with.
-            guard store.isSealed(under: keys) else { throw .otherKey }
+            guard store.usesExactly(keys) else { throw .otherKey }
             try store.setPageCache(kibibytes: Self.pageCache)
             openings += 1
             if let file { open = (store, file) }
@@ -72,13 +72,12 @@ final class ReopeningStore: SignInReader {
         }
     }
 
-    /// Releases the store after an error, unless the error is temporary; the next use reopens it.
+    /// Releases the store after an error that may lie in the connection; the next use reopens it.
     private func note(_ error: StoreError) {
         switch error {
-        // Temporary: the connection can still be used.
-        case .locked, .full, .readOnly, .busy: break
-        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .engine, .secret,
-            .abandoned:
+        // The connection can still be used.
+        case .locked, .full, .readOnly, .busy, .secret, .abandoned: break
+        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .engine:
             open = nil
         }
     }

@@ -7,11 +7,11 @@ import Synchronization
 final class SignInRecorder: Sendable {
     /// Interval between writes.
     static let interval = Duration.seconds(5)
-    /// Limit of waiting sign-ins, so that a disk that stays full does not fill the memory.
+    /// Maximum number of waiting sign-ins, so that a disk that stays full does not fill the memory.
     fileprivate static let maxWaiting = 32_768
-    /// Limit of waiting spaced sign-ins. After a restart, all sign-ins are spaced.
+    /// Maximum number of waiting spaced sign-ins. After a restart, all sign-ins are spaced.
     fileprivate static let maxSpaced = 65_536
-    /// Limit of sign-ins written in one transaction, so that guesses do not wait long.
+    /// Maximum number of sign-ins written in one transaction, so that guesses do not wait long.
     private static let perCommit = 512
 
     typealias Entry = (signIn: SignIn, at: Timestamp)

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The single thread that writes to the store. Guesses that wait at the same time share a commit.
 final class StoreWriter: SignInWriter {
-    /// Limit of attempts that wait for their write: seconds of a flood, since guesses share commits.
+    /// Maximum number of attempts that wait for their write: seconds of a flood, since guesses share commits.
     private static let maxWaiting = 4096
 
     private typealias Answer<Value> = @Sendable (Result<Value, StoreError>) -> Void

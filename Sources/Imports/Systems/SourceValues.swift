@@ -54,7 +54,7 @@ enum SourceValue {
     static func label(_ text: String?, otherwise: String) -> String {
         let visible = (text ?? "").unicodeScalars.map { $0.isVisible ? $0 : " " }
         let words = String(String.UnicodeScalarView(visible)).split(separator: " ").joined(separator: " ")
-        return words.isEmpty ? otherwise : String(words.prefix(NewAppPassword.maxNameLength))
+        return words.isEmpty ? otherwise : String(words.unicodeScalars.prefix(NewAppPassword.maxNameLength))
     }
 
     /// Returns text as it was before PHP's htmlspecialchars, which may have been applied more than once.

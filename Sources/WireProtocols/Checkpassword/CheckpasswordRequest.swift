@@ -7,7 +7,7 @@ package import Bytes
 /// have inherited the other end and keep it open.
 package struct CheckpasswordRequest {
     /// Bytes in all (CHECKPASSWORD_MAX_REQUEST_LEN).
-    package static let longest = 512
+    package static let maxLength = 512
 
     /// The state of the request after the bytes so far.
     package enum Progress: Equatable {
@@ -21,12 +21,12 @@ package struct CheckpasswordRequest {
     private var terminators: [Int] = []
 
     /// An empty request.
-    package init() { bytes.reserveCapacity(Self.longest) }
+    package init() { bytes.reserveCapacity(Self.maxLength) }
 
     /// Takes bytes that were read. Those after the third NUL are ignored.
     package mutating func receive(_ more: ArraySlice<UInt8>) -> Progress {
         for byte in more where terminators.count < 3 {
-            guard bytes.count < Self.longest else { return .malformed }
+            guard bytes.count < Self.maxLength else { return .malformed }
             if byte == 0 { terminators.append(bytes.count) }
             bytes.append(byte)
         }

@@ -6,7 +6,7 @@ package struct DovecotAuthSession {
     package static let maxOpen = 1024
     /// Seconds that an exchange waits for the client's next message (Dovecot's MASTER_AUTH_SERVER_TIMEOUT_SECS).
     /// Postfix never reports that a client gave up.
-    package static let maxExchangeLength: Int64 = 150
+    package static let maxExchangeTime: Int64 = 150
 
     /// What a line asks of the server.
     package enum Event: ~Copyable {
@@ -121,7 +121,7 @@ package struct DovecotAuthSession {
 
     private mutating func begin(_ id: UInt32, _ second: Int64) throws(DovecotAuth.Malformed) {
         while let oldest = exchanges.first,
-            oldest.since + Self.maxExchangeLength < second || open.count >= Self.maxOpen
+            oldest.since + Self.maxExchangeTime < second || open.count >= Self.maxOpen
         {
             exchanges.removeFirst()
             if case .exchanging(_, _, oldest.since) = open[oldest.id] { open[oldest.id] = nil }
