@@ -61,6 +61,15 @@ package struct Administrator {
         return try storing { store throws(StoreError) in try store.account(name)?.name.text ?? name.text }
     }
 
+    /// Runs `body`, which needs random bytes.
+    ///
+    /// - Throws: `AdministrationError.unavailable` if the kernel has none.
+    static func withRandom<R: ~Copyable>(
+        _ body: () throws(RandomFailure) -> R
+    ) throws(AdministrationError) -> R {
+        do throws(RandomFailure) { return try body() } catch { throw .unavailable(.hash(.noRandom)) }
+    }
+
     /// Runs `body` on the store.
     ///
     /// - Throws: `AdministrationError.unavailable` with the error of `body`.

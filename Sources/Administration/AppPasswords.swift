@@ -116,11 +116,8 @@ extension Administrator {
     private func prepare(
         _ new: NewAppPassword, _ isCompact: Bool, _ account: AccountName, _ origin: PreparedAppPassword.Origin
     ) throws(AdministrationError) -> PreparedAppPassword {
-        let secret: Secret
-        do throws(RandomFailure) {
-            secret = isCompact ? try AppPasswordText.makeCompact() : try AppPasswordText.makeGenerated()
-        } catch {
-            throw .unavailable(.hash(.noRandom))
+        let secret = try Self.withRandom { () throws(RandomFailure) in
+            isCompact ? try AppPasswordText.makeCompact() : try AppPasswordText.makeGenerated()
         }
         let verifier: Store.Verifier
         if isCompact {

@@ -20,11 +20,9 @@ extension Administrator {
     }
 
     private static func seed() throws(AdministrationError) -> Secret {
-        do throws(RandomFailure) {
+        try withRandom { () throws(RandomFailure) in
             var bytes = try randomBytes(TOTP.seedLength)
             return Secret(wiping: &bytes)
-        } catch {
-            throw .unavailable(.hash(.noRandom))
         }
     }
 
@@ -126,15 +124,13 @@ package struct RecoveryCodes: ~Copyable, Sendable {
         var lines: [UInt8] = []
         // Reserved at once: growing the array would leave a copy of the codes in memory.
         lines.reserveCapacity(Self.count * 64)
-        do throws(RandomFailure) {
+        try Administrator.withRandom { () throws(RandomFailure) in
             for number in 1...Self.count {
                 let code = try AppPasswordText.makeGenerated()
                 macs.append(keys.recoveryCode.mac(account: account.text, secret: code))
                 unsafe AppPasswordText.display(code).withBytes { unsafe lines.append(contentsOf: $0) }
                 if number < Self.count { lines.append(UInt8(ascii: "\n")) }
             }
-        } catch {
-            throw .unavailable(.hash(.noRandom))
         }
         self.macs = macs
         text = Secret(wiping: &lines)
