@@ -78,8 +78,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Authentication", "Bytes", "Credentials", "SQLite", "WireProtocols", "CPostern", arguments, lifecycle,
-                logging, signals,
+                "Administration", "Authentication", "Bytes", "Credentials", "SQLite", "WireProtocols", "CPostern",
+                arguments, lifecycle, logging, signals,
             ] + nio,
             swiftSettings: settings),
 
@@ -102,7 +102,8 @@ let package = Package(
             ]),
 
         .target(
-            name: "TestSupport", dependencies: ["Authentication", "Bytes", "CPostern", "Credentials", "SQLite"],
+            name: "TestSupport",
+            dependencies: ["Authentication", "Bytes", "CPostern", "Credentials", "SQLite", "WireProtocols"],
             path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(

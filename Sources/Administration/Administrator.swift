@@ -73,7 +73,7 @@ package struct Administrator {
     /// Runs `body` on the store.
     ///
     /// - Throws: `AdministrationError.unavailable` with the error of `body`.
-    package func storing<R>(_ body: (Store) throws(StoreError) -> R) throws(AdministrationError) -> R {
+    package func storing<R: ~Copyable>(_ body: (Store) throws(StoreError) -> R) throws(AdministrationError) -> R {
         do throws(StoreError) { return try body(store) } catch { throw .unavailable(.store(error)) }
     }
 

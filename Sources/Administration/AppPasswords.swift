@@ -184,7 +184,8 @@ extension Administrator {
         case unusedSince(Timestamp)
     }
 
-    /// Disables, enables or revokes app passwords. Revocation cannot be undone.
+    /// Disables, enables or revokes app passwords. Revocation cannot be undone, not even where the page could put back what
+    /// it revoked.
     ///
     /// - Returns: How many were changed.
     /// - Throws: `Refusal.noAppPassword` if an id belongs to no app password that can be changed,
@@ -203,6 +204,7 @@ extension Administrator {
                     case .unusedSince(let time): try findUnused(account, since: time)
                     }
                 if chosen?.isEmpty == true { return 0 }
+                if case .revoke = kind { try store.forgetPutBacks(account) }
                 return try store.changeAppPasswords(chosen, kind, account: account) { ids in
                     change(account.text, "app-password \(kind)", ids.joined(separator: " "))
                 }

@@ -1,6 +1,6 @@
 package import Authentication
 package import Bytes
-import Credentials
+package import Credentials
 import FoundationEssentials
 
 /// A configuration profile for Apple's Mail (Apple, "Configuration Profile Reference", section "Email Payload").
@@ -76,20 +76,20 @@ package struct AppleProfile {
     ///
     /// - Throws: `Refusal.profileWithoutServers`, `.profileWithoutServices`, `.profileNotEncoded`.
     package init(
-        _ prepared: borrowing PreparedAppPassword, _ configuration: Configuration
+        _ account: AccountName, _ scope: Scope, _ configuration: Configuration
     ) throws(AdministrationError) {
         guard let imap = configuration.imapServer, let smtp = configuration.smtpServer else {
             throw .refused(.profileWithoutServers)
         }
-        guard prepared.new.scope.allows(.imap), prepared.new.scope.allows(.smtp) else {
+        guard scope.allows(.imap), scope.allows(.smtp) else {
             throw .refused(.profileWithoutServices)
         }
-        let name = prepared.account.text
+        let name = account.text
         // The secret itself must never be in a `String`.
         let placeholder = UUID().uuidString
         // Apple's identifiers are reversed domain names.
         let identifier =
-            prepared.account.domain.split(separator: ".").reversed().joined(separator: ".") + ".postern."
+            account.domain.split(separator: ".").reversed().joined(separator: ".") + ".postern."
             + UUID().uuidString
         let mail = Account(
             payloadIdentifier: identifier + ".mail", payloadDisplayName: name, emailAccountDescription: name,

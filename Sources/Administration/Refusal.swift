@@ -45,7 +45,28 @@ package enum Refusal: Error, Sendable {
     case profileWithoutServices
     case profileNotEncoded
 
+    /// The session that revoked it can no longer put it back, or another one revoked it.
+    case cannotBePutBack(AccountName)
+    /// The owner did not pause it, so the owner cannot resume it.
+    case disabledByOperator(AccountName)
+    case notANetwork(String)
+    case notATime(String)
+
+    // MARK: Sessions on the page
+    case sessionEnded
+    /// The last full sign-in was too long ago for this change.
+    case notConfirmed
+    /// The main password must be changed before anything else.
+    case mustChangeFirst(AccountName)
+    /// The second factor that policy requires must be switched on before anything else.
+    case enrolFirst(AccountName)
+    case formUsedBefore
+    case tooManyForms
+    case tooManyNew(max: Int)
+
     // MARK: Second factors
+    /// Policy requires one.
+    case secondFactorRequired(AccountName)
     /// It is managed outside Postern.
     case secondFactorIsExternal(AccountName)
     /// It is managed by Postern.
@@ -104,6 +125,27 @@ package enum Refusal: Error, Sendable {
         case .profileWithoutServers: "a profile needs imap_server and smtp_server; set them in the configuration"
         case .profileWithoutServices: "a profile needs an app password for both imap and smtp"
         case .profileNotEncoded: "the profile could not be written as XML; no app password was made"
+        case .cannotBePutBack(let name):
+            """
+            \(name.text) has no such app password that this session revoked in the last \
+            \(Setting.text(ofSeconds: Int(OwnerSession.putBackTime)))
+            """
+        case .disabledByOperator(let name):
+            "this app password of \(name.text) was disabled by the operator; only the operator can enable it"
+        case .notANetwork(let text): "\(Printable.text(text)) is neither an address nor a block without host bits"
+        case .notATime(let text): "\(Printable.text(text)) is not a date such as 2027-01-31"
+        case .sessionEnded: "the session has ended; sign in again"
+        case .notConfirmed:
+            """
+            this needs a full sign-in of the last \(Setting.text(ofSeconds: Int(OwnerSession.confirmedTime))); give \
+            password and code again
+            """
+        case .mustChangeFirst(let name): "\(name.text) must change its main password first"
+        case .enrolFirst(let name): "\(name.text) must switch its second factor on first"
+        case .formUsedBefore: "this form was sent already; nothing was done the second time"
+        case .tooManyForms: "this session sent too many forms in a minute; wait a minute"
+        case .tooManyNew(let max): "this session made \(max) app passwords within an hour; wait an hour"
+        case .secondFactorRequired(let name): "policy requires a second factor for \(name.text)"
         case .secondFactorIsExternal(let name): "\(name.text) has a second factor that is managed outside Postern"
         case .secondFactorIsOurs(let name): "\(name.text) has a second factor that is managed by Postern"
         case .noSecondFactor(let name): "\(name.text) has no second factor that is managed by Postern"

@@ -13,6 +13,7 @@ final class Backend: Sendable {
     let writer: StoreWriter
     let signIns: SignInRecorder
     let pruner: Pruner
+    let owners: OwnerWorker
     let peers: PeerLimits
     let failureDelay: TimeAmount
 
@@ -28,6 +29,8 @@ final class Backend: Sendable {
         peers = PeerLimits(maxPerStranger: configuration.peerConnectionLimit)
         hashWorkers = HashWorkers(judge, count: configuration.hashWorkers, queue: configuration.hashQueue)
         writer = StoreWriter(ReopeningStore(path: configuration.database, keys: keys))
+        owners = OwnerWorker(
+            ReopeningStore(path: configuration.database, keys: keys), configuration, clock: clock)
         signIns = SignInRecorder(writer, judge.retention, logger)
         pruner = Pruner(writer, judge, logger)
         failureDelay = .seconds(Int64(configuration.failureDelay))

@@ -67,6 +67,7 @@ package struct PosternService: ServiceLifecycle.Service {
         try await responders.drain()
         await backend.signIns.flush()
         await backend.hashWorkers.stop()
+        await backend.owners.stop()
         await backend.writer.stop()
         try await group.shutdownGracefully()
     }

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// Dovecot's escaping of values between TABs (Dovecot, src/lib/strescape.c).
 package enum TabEscape {
@@ -37,10 +37,23 @@ package enum TabEscape {
         }
     }
 
+    /// Escapes a secret likewise.
+    package static func encode(_ secret: borrowing Secret) -> Secret {
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(2 * secret.count)
+        unsafe secret.withBytes { bytes in for index in bytes.indices { unsafe append(bytes[index], to: &encoded) } }
+        return Secret(wiping: &encoded)
+    }
+
     /// Undoes `encode`. Nil if any other byte, or none, follows 0x01.
     package static func decode(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard bytes.position(of: escape) != nil else { return bytes }
-        var decoded: ArraySlice<UInt8> = []
+        var decoded: [UInt8] = []
+        return append(decoding: bytes, to: &decoded) ? decoded[...] : nil
+    }
+
+    /// Undoes `encode` and appends the result. False if any other byte, or none, follows 0x01.
+    static func append(decoding bytes: ArraySlice<UInt8>, to decoded: inout [UInt8]) -> Bool {
         var rest = bytes
         while let byte = rest.popFirst() {
             guard byte == escape else {
@@ -53,9 +66,9 @@ package enum TabEscape {
             case UInt8(ascii: "t"): decoded.append(0x09)
             case UInt8(ascii: "r"): decoded.append(0x0d)
             case UInt8(ascii: "n"): decoded.append(0x0a)
-            default: return nil
+            default: return false
             }
         }
-        return decoded
+        return true
     }
 }

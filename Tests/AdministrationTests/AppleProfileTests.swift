@@ -31,7 +31,8 @@ struct AppleProfileTests {
     ) throws -> (reading: Reading, secret: String) {
         let new = NewAppPassword(name: "iPhone & <Co>", scope: scope)
         let prepared = try world.admin.prepare(new, isCompact: false, for: account)
-        let file = try AppleProfile(prepared, world.world.configuration).file(with: prepared.secret)
+        let file = try AppleProfile(prepared.account, prepared.new.scope, world.world.configuration).file(
+            with: prepared.secret)
         return (try Reading(text(file)), text(prepared.secret))
     }
 
@@ -74,7 +75,8 @@ struct AppleProfileTests {
         let world = try AdminWorld(Self.servers)
         let before = try world.dump()
         let prepared = try world.admin.prepare(NewAppPassword(name: "iPhone"), isCompact: false, for: world.alice)
-        let file = try AppleProfile(prepared, world.world.configuration).file(with: prepared.secret)
+        let file = try AppleProfile(prepared.account, prepared.new.scope, world.world.configuration).file(
+            with: prepared.secret)
         let isUnchanged = try world.dump() == before
         #expect(isUnchanged)
         #expect(try world.newEntries().isEmpty)

@@ -52,6 +52,18 @@ struct RefusalTests {
         (.wrongCode(.used), ["used"]),
         (.wrongCode(.otherClock(-300)), ["300 seconds behind"]),
         (.wrongCode(.otherClock(120)), ["120 seconds ahead"]),
+        (.cannotBePutBack(alice), ["alice@example.org", "10m"]),
+        (.disabledByOperator(alice), ["alice@example.org", "operator"]),
+        (.notANetwork("a b"), ["a b"]),
+        (.notATime("a b"), ["a b", "2027-01-31"]),
+        (.sessionEnded, ["sign in again"]),
+        (.notConfirmed, ["5m", "code"]),
+        (.mustChangeFirst(alice), ["alice@example.org", "main password"]),
+        (.enrolFirst(alice), ["alice@example.org", "second factor"]),
+        (.formUsedBefore, ["sent already"]),
+        (.tooManyForms, ["wait a minute"]),
+        (.tooManyNew(max: 10), ["10", "wait an hour"]),
+        (.secondFactorRequired(alice), ["alice@example.org", "policy"]),
     ]
 
     /// One sentence, which names the values and does not end: a command puts a hint and a full stop behind it.
@@ -106,9 +118,21 @@ struct RefusalTests {
             case .appPasswordWithoutService: 27
             case .noneToRotate: 28
             case .profileNotEncoded: 29
+            case .cannotBePutBack: 30
+            case .disabledByOperator: 31
+            case .notANetwork: 32
+            case .notATime: 33
+            case .sessionEnded: 34
+            case .notConfirmed: 35
+            case .mustChangeFirst: 36
+            case .enrolFirst: 37
+            case .formUsedBefore: 38
+            case .tooManyForms: 39
+            case .tooManyNew: 40
+            case .secondFactorRequired: 41
             }
         }
-        #expect(Set(Self.all.map { number($0.0) }) == Set(0...29))
+        #expect(Set(Self.all.map { number($0.0) }) == Set(0...41))
     }
 
     static let hostile = ["a\nb", "\u{1b}[31mred", "\u{202e}gro.elpmaxe", "x\u{0}y", "\u{2028}line", "\u{9b}2J", "a\r"]
@@ -118,6 +142,7 @@ struct RefusalTests {
     func printsNothingThatATerminalObeys(_ text: String) {
         let refusals: [Refusal] = [
             .notAUserName(text), .notADomain(text), .notAnAlias(text), .cannotBeAccount(AccountName(stored: text)),
+            .notANetwork(text), .notATime(text),
         ]
         for refusal in refusals {
             let isVisible = refusal.explanation.unicodeScalars.allSatisfy { $0.isVisible }

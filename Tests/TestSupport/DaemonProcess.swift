@@ -23,7 +23,10 @@ package final class DaemonProcess {
                 Repository.program("posternd"), "--config", configurationFile ?? installation.configurationFile,
             ])
         let sockets =
-            socket.map { [$0] } ?? [installation.authSocket, installation.dovecotSocket, installation.policySocket]
+            socket.map { [$0] } ?? [
+                installation.authSocket, installation.dovecotSocket, installation.policySocket,
+                installation.accountSocket,
+            ]
         guard try eventually({ sockets.allSatisfy { (try? LineClient(path: $0)) != nil } }) else {
             throw TestFailure("posternd did not come up: \(stop().error)")
         }

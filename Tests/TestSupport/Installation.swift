@@ -11,6 +11,7 @@ package final class ProgramInstallation: Sendable {
     package var authSocket: String { directory.file("auth") }
     package var dovecotSocket: String { directory.file("dovecot") }
     package var policySocket: String { directory.file("policy") }
+    package var accountSocket: String { directory.file("account") }
     /// For tests that make many wrong attempts and are not about throttling.
     package static let unthrottled = "guess_free = 1000\nguess_account_limit = 10000\n"
     /// Where user dovecot can reach it: the checkout may lie in a home that is closed to others.
@@ -27,6 +28,7 @@ package final class ProgramInstallation: Sendable {
             auth_socket = \(authSocket)
             dovecot_socket = \(dovecotSocket)
             policy_socket = \(policySocket)
+            account_socket = \(accountSocket)
             mail_uid = 5000
             mail_gid = 5000
             hash_memory = 8192

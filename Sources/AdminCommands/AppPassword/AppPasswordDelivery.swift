@@ -25,7 +25,8 @@ struct AppPasswordDelivery: ParsableArguments {
             let prepared = try prepare(admin)
             // The profile first: a file without an app password does less harm than an app password that nobody knows.
             if let profile {
-                let text = try AppleProfile(prepared, admin.configuration).file(with: prepared.secret)
+                let text = try AppleProfile(prepared.account, prepared.new.scope, admin.configuration).file(
+                    with: prepared.secret)
                 try profile.write(text, consequence: "no app password was made")
             }
             let id = try admin.add(prepared)

@@ -40,10 +40,12 @@ struct CommandFailure: Error {
         switch refusal {
         case .noAccount, .accountExists, .aliasExists, .noAlias, .tooManyAppPasswords, .noAppPassword, .noneToRotate,
             .rotatedBefore,
-            .secondFactorIsExternal, .secondFactorIsOurs, .noSecondFactor, .nothingToConfirm, .wrongCode:
+            .secondFactorIsExternal, .secondFactorIsOurs, .noSecondFactor, .nothingToConfirm, .wrongCode,
+            .cannotBePutBack, .disabledByOperator, .sessionEnded, .notConfirmed, .mustChangeFirst, .enrolFirst,
+            .formUsedBefore, .tooManyForms, .tooManyNew, .secondFactorRequired:
             .negative
         case .notAUserName, .notADomain, .cannotBeAccount, .notAnAlias, .ownAddress, .mainPassword, .hash,
-            .endsTooLate, .endsInThePast, .unusedSinceTheFuture:
+            .endsTooLate, .endsInThePast, .unusedSinceTheFuture, .notANetwork, .notATime:
             .badInput
         case .appPasswordName, .appPasswordForWeb, .appPasswordWithoutService, .graceTooLong, .profileWithoutServices:
             .usage

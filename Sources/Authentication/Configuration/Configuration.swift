@@ -33,6 +33,8 @@ package struct Configuration: Sendable {
     package var dovecotSocket: String { text("dovecot_socket") }
     /// Path; empty: not listened on.
     package var policySocket: String { text("policy_socket") }
+    /// Path; empty: not listened on.
+    package var accountSocket: String { text("account_socket") }
     /// Connections of one operating-system user that does not belong to the mail system.
     package var peerConnectionLimit: Int { number("peer_connection_limit") }
     /// Characters that each begin the extension of a local part; empty: none.

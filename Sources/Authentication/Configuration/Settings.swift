@@ -88,6 +88,10 @@ package struct Setting: Sendable {
             "policy_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-policy"),
             "Where posternd answers Postfix's policy requests. Empty: disabled."),
         Setting(
+            "account_socket", .path(isOptional: true), .text(""),
+            "Where posternd answers postern-portal, the page on which people manage their own app passwords. Empty: disabled."
+        ),
+        Setting(
             "peer_connection_limit", .number(1...100_000, unit: "connections"), .number(32),
             "Maximum number of connections to these sockets for one operating-system user. No limit applies to root, to the users of Postfix, Dovecot and Exim, and to the socket's owner."
         ),

@@ -304,6 +304,39 @@ enum Schema {
         CREATE TRIGGER credentials_app_password_removed AFTER DELETE ON app_password
         BEGIN UPDATE setting SET value = randomblob(16) WHERE name = 'credentials'; END;
         """,
+        """
+        -- Sessions of account owners on the page. Only the hash of a token is stored.
+        CREATE TABLE owner_session (
+            id TEXT PRIMARY KEY,
+            token BLOB NOT NULL UNIQUE,         -- SHA-256
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            network BLOB NOT NULL,
+            opened INTEGER NOT NULL,
+            used INTEGER NOT NULL,
+            confirmed INTEGER NOT NULL          -- the last full sign-in
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX owner_session_account ON owner_session (account);
+        CREATE INDEX owner_session_used ON owner_session (used);
+
+        -- Forms that a session sent: each is accepted once, and there is a limit for a time.
+        CREATE TABLE owner_form (
+            session TEXT NOT NULL REFERENCES owner_session (id) ON DELETE CASCADE,
+            nonce BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            makes_secret INTEGER NOT NULL,
+            PRIMARY KEY (session, nonce)
+        ) STRICT, WITHOUT ROWID;
+
+        -- App passwords that a session revoked and can put back.
+        CREATE TABLE put_back (
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            app_password TEXT NOT NULL,
+            session TEXT NOT NULL REFERENCES owner_session (id) ON DELETE CASCADE,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (account, app_password)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX put_back_session ON put_back (session);
+        """,
     ]
 
     /// The triggers that renew the version of the credentials.

@@ -177,6 +177,7 @@ extension Store {
                 UPDATE account SET disabled_since = max(?1, ifnull(disabled_since + 1, 0)), disabled_until = ?2
                 WHERE name = ?3
                 """, [.timestamp(change.at), .timestamp(until), .text(account.text)])
+            try endOwnerSessions(of: account, .allBut([]))
         }
     }
 

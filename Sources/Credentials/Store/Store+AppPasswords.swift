@@ -61,7 +61,7 @@ extension Store {
             [
                 .blob(row.key), .text(account.text), .text(id), .text(row.kind.rawValue), .text(row.hash),
                 .integer(row.tag), .text(new.name), .integer(new.scope.rawValue),
-                .text(new.networks.map(\.description).joined(separator: " ")), .timestamp(created),
+                .text(Self.words(new.networks)), .timestamp(created),
                 .timestamp(new.expires), session.map { .blob($0) } ?? .null,
             ])
     }
@@ -118,6 +118,30 @@ extension Store {
         while try rows.step() { found.append(try appPassword(rows)) }
         return found
     }
+
+    /// Changes the name, services and networks of an app password.
+    ///
+    /// - Returns: False if there is no such app password, it is revoked, or it belongs to a webmail session.
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func alterAppPassword(
+        _ id: String, to new: NewAppPassword, account: AccountName, change: Change
+    ) throws(StoreError) -> Bool {
+        try write(durable: true) { () throws(StoreError) in
+            guard let old = try appPassword(id: id, account: account), old.revoked == nil, !old.isOfSession else {
+                return false
+            }
+            return try changing(account, change) { () throws(StoreError) in
+                try database.run(
+                    "UPDATE app_password SET name = ?1, scope = ?2, networks = ?3 WHERE account = ?4 AND id = ?5",
+                    [
+                        .text(new.name), .integer(new.scope.rawValue), .text(Self.words(new.networks)),
+                        .text(account.text), .text(id),
+                    ])
+            }
+        }
+    }
+
+    private static func words(_ networks: [CIDR]) -> String { networks.map(\.description).joined(separator: " ") }
 
     /// A change of existing app passwords.
     package enum AppPasswordChange: Sendable { case disable, enable, revoke }

@@ -10,8 +10,8 @@ extension Store {
     /// was lowered.
     private static let maxSurplus = 200
 
-    /// Deletes sign-ins, alarms, changes, app passwords of sessions and previous main passwords that are past their
-    /// time.
+    /// Deletes sign-ins, alarms, changes, sessions with their app passwords, and previous main passwords that are past
+    /// their time.
     ///
     /// - Parameter limit: Maximum number of each kind.
     /// - Returns: Whether more of them may be left.
@@ -22,8 +22,9 @@ extension Store {
             let alarms = try pruneAlarms(retention, now: now, limit: limit)
             let changes = try pruneChanges(now: now, limit: limit)
             let sessions = try pruneSessions(now: now, limit: limit)
+            let ownerSessions = try pruneOwnerSessions(now: now, limit: limit)
             let formers = try pruneFormers(before: now.adding(seconds: -retention.formers), limit: limit)
-            return max(signIns, alarms, changes, sessions, formers) >= limit
+            return max(signIns, alarms, changes, sessions, ownerSessions, formers) >= limit
         }
     }
 

@@ -40,9 +40,11 @@ extension Store {
         }
     }
 
-    /// Ends all sessions of an account.
+    /// Ends all sessions of an account, of webmails and on the page. What was revoked there cannot be put back.
     func endSessions(of account: AccountName, at time: Timestamp) throws(StoreError) {
         try database.run(Self.endAll, [.text(account.text), .timestamp(time)])
+        try endOwnerSessions(of: account, .allBut(keptOwnerSessions))
+        try forgetPutBacks(account)
     }
 
     private static let endAll = Query(

@@ -32,6 +32,8 @@ package final class Store {
     /// The index of the write-ahead log; nil: not looked for yet; nil inside: there is none.
     var logIndex: LogIndex??
     private var isPreparedForWriting = false
+    /// Sessions that changes do not end: see `keepingOwnerSessions`.
+    var keptOwnerSessions: Set<String> = []
     private enum Writing { case no, lightly, durably }
     private var writing = Writing.no
 

@@ -8,7 +8,7 @@ import Synchronization
 
 /// One of the daemon's listeners: a socket and the protocol spoken on it. All protocols share this code.
 struct Listener: Sendable {
-    enum Door: Sendable { case auth, dovecot, policy }
+    enum Door: Sendable { case auth, dovecot, policy, account }
 
     /// `struct ucred` (unix(7)), which Swift's Glibc module hides.
     private struct Peer: Sendable {
@@ -54,6 +54,7 @@ struct Listener: Sendable {
         case .auth: try auth(.mailServer, responder, responders)
         case .dovecot: try auth(.dovecot, responder, responders)
         case .policy: PolicyConversation(responder)
+        case .account: AccountConversation(responder)
         }
     }
 
@@ -72,6 +73,11 @@ struct Listener: Sendable {
         let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(
             level: NIOBSDSocket.OptionLevel(rawValue: SOL_SOCKET), name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
         return peer.flatMapThrowing { peer in
+            if door == .account, !peers.isPortal(peer.user) {
+                backend.logger.warning(
+                    "closed a connection of uid \(peer.user) to account_socket: only the portal's user may connect")
+                throw ChannelError.operationUnsupported
+            }
             guard peers.admit(peer.user, owner: socket.owner) else {
                 let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
                 if let warning = peers.warning(for: peer.user, second: second) { backend.logger.warning("\(warning)") }

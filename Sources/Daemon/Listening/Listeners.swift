@@ -17,7 +17,8 @@ enum Listeners {
         }
         guard !listeners.isEmpty else {
             throw ListenError(
-                explanation: "auth_socket, dovecot_socket and policy_socket are all empty: set at least one")
+                explanation:
+                    "auth_socket, dovecot_socket, policy_socket and account_socket are all empty: set at least one")
         }
         return listeners
     }
@@ -41,7 +42,7 @@ enum Listeners {
         if let unknown = rest.keys.min() {
             throw ListenError(
                 explanation:
-                    "systemd passed \(unknown), which is not auth_socket, dovecot_socket or policy_socket; "
+                    "systemd passed \(unknown), which is not auth_socket, dovecot_socket, policy_socket or account_socket; "
                     + "make ListenStream of the socket unit and the setting the same")
         }
         return listeners
@@ -51,6 +52,7 @@ enum Listeners {
         let all: [(Listener.Door, setting: String, path: String)] = [
             (.auth, "auth_socket", configuration.authSocket), (.dovecot, "dovecot_socket", configuration.dovecotSocket),
             (.policy, "policy_socket", configuration.policySocket),
+            (.account, "account_socket", configuration.accountSocket),
         ]
         return all.filter { !$0.path.isEmpty }
     }

@@ -10,6 +10,9 @@ final class PeerLimits: Sendable {
     private static let mailUsers = ["root", "postfix", "dovecot", "dovenull", "Debian-exim", "postern"]
 
     private let exempt: Set<uid_t>
+    /// Users that may connect to `account_socket`: whoever can, can name any address and any account. The daemon's own
+    /// user is among them, because it can read the database anyway.
+    private let portals: Set<uid_t>
     /// Limit for any other user.
     private let maxPerStranger: Int
     private let connected = Mutex<[uid_t: Int]>([:])
@@ -18,9 +21,19 @@ final class PeerLimits: Sendable {
 
     init(maxPerStranger: Int) {
         self.maxPerStranger = maxPerStranger
-        let known = Self.mailUsers.compactMap { name in unsafe getpwnam(name).map { unsafe $0.pointee.pw_uid } }
-        exempt = Set(known + [geteuid()])
+        portals = Set(Self.ids([Self.portalUser]) + [geteuid()])
+        exempt = Set(Self.ids(Self.mailUsers)).union(portals)
     }
+
+    /// The user under which the portal runs.
+    private static let portalUser = "postern-portal"
+
+    private static func ids(_ names: [String]) -> [uid_t] {
+        names.compactMap { name in unsafe getpwnam(name).map { unsafe $0.pointee.pw_uid } }
+    }
+
+    /// Whether this user may connect to `account_socket`.
+    func isPortal(_ user: uid_t) -> Bool { portals.contains(user) }
 
     /// Counts a connection of `user`; false if the user has reached its limit.
     ///

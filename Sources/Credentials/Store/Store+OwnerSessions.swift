@@ -1,0 +1,187 @@
+package import Bytes
+import SQLite
+
+/// Sessions of account owners on the page. Opening and using one raises no generation and is not in the change record.
+extension Store {
+    /// Bytes of a form's nonce.
+    package static let formNonceLength = 16
+    /// Seconds. A use within a minute of the last recorded one is not worth a write.
+    private static let useGranularity: Int64 = 60
+
+    /// Adds a session, and ends the account's sessions that are too many.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func addOwnerSession(_ session: OwnerSession, token: borrowing Secret) throws(StoreError) {
+        let hash = Digest.sha256.of(token)
+        try write(durable: false) { () throws(StoreError) in
+            try database.run(
+                Self.addSession,
+                [
+                    .text(session.id), .blob(hash), .text(session.account.text), .blob(session.network.bytes),
+                    .timestamp(session.opened), .timestamp(session.used), .timestamp(session.confirmed),
+                ])
+            try database.run(Self.endSurplusOfOwner, [.text(session.account.text), .text(session.id)])
+        }
+    }
+
+    private static let addSession = Query(
+        """
+        INSERT INTO owner_session (id, token, account, network, opened, used, confirmed)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?3)
+        """)
+    private static let endSurplusOfOwner = Query(
+        """
+        DELETE FROM owner_session WHERE account = ?1 AND id <> ?2 AND id IN
+            (SELECT id FROM owner_session WHERE account = ?1 AND id <> ?2
+                ORDER BY used DESC, id LIMIT -1 OFFSET \(OwnerSession.maxPerAccount - 1))
+        """)
+
+    /// The session of a token; nil if there is none. It may have ended by itself.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
+    package func ownerSession(token: borrowing Secret) throws(StoreError) -> OwnerSession? {
+        let row = try database.prepare(Self.sessionByToken, [.blob(Digest.sha256.of(token))])
+        return try row.step() ? Self.session(row) : nil
+    }
+
+    /// The sessions of an account, the last used first. Some may have ended by themselves.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
+    package func ownerSessions(account: AccountName) throws(StoreError) -> [OwnerSession] {
+        let rows = try database.prepare(Self.sessionsOfOwner, [.text(account.text)])
+        var found: [OwnerSession] = []
+        while try rows.step() { found.append(Self.session(rows)) }
+        return found
+    }
+
+    private static let sessionColumns = "SELECT id, account, network, opened, used, confirmed FROM owner_session"
+    private static let sessionByToken = Query("\(sessionColumns) WHERE token = ?")
+    private static let sessionsOfOwner = Query("\(sessionColumns) WHERE account = ? ORDER BY used DESC, id")
+
+    private static func session(_ row: borrowing Rows) -> OwnerSession {
+        OwnerSession(
+            id: row.text(0), account: AccountName(stored: row.text(1)), network: Network(bytes: row.blob(2)),
+            opened: Timestamp(row.integer(3)), used: Timestamp(row.integer(4)), confirmed: Timestamp(row.integer(5)))
+    }
+
+    /// Records that a session was used, at most once a minute.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func useOwnerSession(_ session: OwnerSession, at now: Timestamp) throws(StoreError) {
+        guard now < session.used || session.used.adding(seconds: Self.useGranularity) <= now else { return }
+        try write(durable: false) { () throws(StoreError) in
+            try database.run(Self.useSession, [.timestamp(now), .text(session.id)])
+        }
+    }
+
+    private static let useSession = Query("UPDATE owner_session SET used = ? WHERE id = ?")
+
+    /// Gives a session a new token after a full sign-in; the old one is no longer accepted.
+    ///
+    /// - Returns: False if the session has ended meanwhile.
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func renewOwnerSession(_ id: String, token: borrowing Secret, at now: Timestamp) throws(StoreError) -> Bool
+    {
+        let hash = Digest.sha256.of(token)
+        return try write(durable: false) { () throws(StoreError) in
+            try database.run(Self.renewSession, [.blob(hash), .timestamp(now), .text(id)])
+            return database.changes == 1
+        }
+    }
+
+    private static let renewSession = Query(
+        "UPDATE owner_session SET token = ?1, used = ?2, confirmed = ?2 WHERE id = ?3")
+
+    /// Ends sessions of an account: one of them, or all but those with these ids.
+    ///
+    /// - Returns: How many were ended.
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    @discardableResult
+    package func endOwnerSessions(of account: AccountName, _ choice: OwnerSessionChoice) throws(StoreError) -> Int {
+        try write(durable: true) { () throws(StoreError) in
+            var count = 0
+            for session in try ownerSessions(account: account) where choice.contains(session.id) {
+                try database.run(Self.endOwnerSession, [.text(session.id)])
+                count += 1
+            }
+            return count
+        }
+    }
+
+    private static let endOwnerSession = Query("DELETE FROM owner_session WHERE id = ?")
+
+    /// Runs changes that an owner makes in a session: they do not end the sessions with these ids, as they would
+    /// otherwise.
+    ///
+    /// - Throws: What `body` throws.
+    package func keepingOwnerSessions<R: ~Copyable, E>(_ ids: Set<String>, _ body: () throws(E) -> R) throws(E) -> R {
+        keptOwnerSessions = ids
+        defer { keptOwnerSessions = [] }
+        return try body()
+    }
+
+    /// Deletes sessions that have ended by themselves.
+    ///
+    /// - Returns: How many were deleted.
+    func pruneOwnerSessions(now: Timestamp, limit: Int) throws(StoreError) -> Int {
+        try database.run(
+            Self.endedOwnerSessions,
+            [
+                .timestamp(now.adding(seconds: -OwnerSession.maxIdle)),
+                .timestamp(now.adding(seconds: -OwnerSession.maxAge)), .integer(Int64(limit)),
+            ])
+        return database.changes
+    }
+
+    private static let endedOwnerSessions = Query(
+        """
+        DELETE FROM owner_session WHERE id IN
+            (SELECT id FROM owner_session WHERE used <= ?1 OR opened <= ?2 ORDER BY used LIMIT ?3)
+        """)
+
+    /// Records that a session sent a form, unless it may not.
+    ///
+    /// - Parameter makesSecret: Whether the form makes an app password.
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func useForm(
+        _ nonce: [UInt8], session: OwnerSession, makesSecret: Bool, at now: Timestamp
+    ) throws(StoreError) -> FormUse {
+        try write(durable: false) { () throws(StoreError) in
+            let row = try database.prepare(
+                Self.countForms,
+                [
+                    .text(session.id), .blob(nonce), .timestamp(now.adding(seconds: -60)),
+                    .timestamp(now.adding(seconds: -3600)),
+                ])
+            guard try row.step() else { return .tooMany }
+            if row.integer(0) > 0 { return .usedBefore }
+            if row.integer(1) >= OwnerSession.maxFormsPerMinute { return .tooMany }
+            if makesSecret, row.integer(2) >= OwnerSession.maxSecretsPerHour { return .tooManySecrets }
+            try database.run(
+                Self.addForm, [.text(session.id), .blob(nonce), .timestamp(now), .flag(makesSecret)])
+            return .accepted
+        }
+    }
+
+    private static let countForms = Query(
+        """
+        SELECT ifnull(sum(nonce = ?2), 0), ifnull(sum(at > ?3), 0), ifnull(sum(at > ?4 AND makes_secret), 0)
+        FROM owner_form WHERE session = ?1
+        """)
+    private static let addForm = Query(
+        "INSERT INTO owner_form (session, nonce, at, makes_secret) VALUES (?, ?, ?, ?)")
+}
+
+/// Sessions of one account.
+package enum OwnerSessionChoice: Sendable {
+    case one(String)
+    /// All but those with these ids.
+    case allBut(Set<String>)
+
+    func contains(_ id: String) -> Bool {
+        switch self {
+        case .one(let one): id == one
+        case .allBut(let others): !others.contains(id)
+        }
+    }
+}

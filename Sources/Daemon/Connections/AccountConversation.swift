@@ -1,0 +1,182 @@
+import Administration
+import Authentication
+import Bytes
+import Credentials
+import Logging
+import NIOCore
+import WireProtocols
+
+/// The protocol of the page: full sign-ins, and what an owner asks for in a session. One request at a time.
+final class AccountConversation: Conversation {
+    static let maxLineLength = AccountRequest.maxLineLength
+
+    /// Verbs that begin with a sign-in; `OwnerVerb` has the others.
+    private enum SignInVerb: String {
+        case signIn = "sign-in"
+        case confirm
+        case setPassword = "set-password"
+    }
+
+    let greeting: [UInt8] = []
+    private let responder: Responder
+    private var isBusy = false
+
+    init(_ responder: Responder) { self.responder = responder }
+
+    private var backend: Backend { responder.backend }
+
+    func receive(_ line: ArraySlice<UInt8>, on connection: any ClientConnection) -> Bool {
+        do throws(AccountRequest.Malformed) {
+            guard !isBusy else { throw AccountRequest.Malformed(what: "a request before the answer to the last one") }
+            let request = try AccountRequest(line)
+            if let verb = SignInVerb(rawValue: request.verb) {
+                guard let address = IPAddress(request["address"]) else {
+                    throw AccountRequest.Malformed(what: "a sign-in without the client's address")
+                }
+                begin(connection)
+                return begin(verb, request, address, on: connection)
+            }
+            guard let verb = OwnerVerb(rawValue: request.verb) else {
+                throw AccountRequest.Malformed(what: "an unknown verb")
+            }
+            begin(connection)
+            perform(on: connection) { admin throws(AdministrationError) in
+                try verb.answer(request, admin.owner(request.secret("token")))
+            }
+            return true
+        } catch {
+            backend.logger.debug("account protocol: \(error.what)")
+            return false
+        }
+    }
+
+    private func begin(_ connection: any ClientConnection) {
+        isBusy = true
+        connection.began()
+    }
+
+    private func begin(
+        _ verb: SignInVerb, _ request: AccountRequest, _ address: IPAddress, on connection: any ClientConnection
+    ) -> Bool {
+        switch verb {
+        case .signIn:
+            decide(request.bytes("user"), request, "password", address, on: connection) { [self] outcome in
+                guard case .granted(let grant) = outcome else { return false }
+                let account = grant.account.name
+                perform(on: connection) { admin throws(AdministrationError) in
+                    AccountReply().end(
+                        ok: [("account", account.text)], "token",
+                        try admin.openSession(account, from: Network(of: address)))
+                }
+                return true
+            }
+        case .confirm:
+            findOwner(request, on: connection) { [self] name in
+                decide(Array(name.utf8), request, "password", address, on: connection) { [self] outcome in
+                    guard case .granted = outcome else { return false }
+                    perform(on: connection) { admin throws(AdministrationError) in
+                        let owner = try admin.owner(request.secret("token"))
+                        return AccountReply().end(ok: [], "token", try admin.confirm(owner.session))
+                    }
+                    return true
+                }
+            }
+        case .setPassword:
+            findOwner(request, on: connection) { [self] name in
+                decide(Array(name.utf8), request, "current", address, on: connection) { [self] outcome in
+                    guard Self.isMainPasswordRight(outcome) else { return false }
+                    perform(on: connection) { admin throws(AdministrationError) in
+                        try admin.owner(request.secret("token")).setMainPassword(
+                            request.secret("new"), endsSessions: request.isYes("end-sessions"),
+                            revokesAll: request.isYes("revoke-all"), form: request.bytes("form"))
+                        return AccountReply().end(.ok)
+                    }
+                    return true
+                }
+            }
+        }
+        return true
+    }
+
+    /// Whether the main password was right, although there was no code: the session's last full sign-in, which the
+    /// change needs, had one.
+    private static func isMainPasswordRight(_ outcome: Outcome) -> Bool {
+        switch outcome {
+        case .granted: true
+        case .denied(let denial): denial.reason == .secondFactorMissing
+        case .unavailable: false
+        }
+    }
+
+    /// Passes the account's name to `then`, if the request has the token of a session.
+    private func findOwner(
+        _ request: AccountRequest, on connection: any ClientConnection, then: @escaping (String) -> Void
+    ) {
+        let found = NIOLoopBound((self, connection, then), eventLoop: responder.loop)
+        backend.owners.perform { admin throws(AdministrationError) in
+            Secret(Array(try admin.owner(request.secret("token")).account.name.text.utf8))
+        } then: { [loop = responder.loop] result in
+            loop.execute {
+                let (conversation, connection, then) = found.value
+                guard case .done(let name) = result else { return conversation.answer(result, on: connection) }
+                then(unsafe name.lines.withBytes { unsafe String(decoding: $0, as: UTF8.self) })
+            }
+        }
+    }
+
+    /// Decides a sign-in as `web`.
+    ///
+    /// - Parameters:
+    ///   - field: The name of the password's field.
+    ///   - go: Goes on if the outcome allows it, and returns false otherwise.
+    private func decide(
+        _ userName: [UInt8], _ request: AccountRequest, _ field: String, _ address: IPAddress,
+        on connection: any ClientConnection, _ go: @escaping (Outcome) -> Bool
+    ) {
+        let arrival = connection.lastArrival
+        let attempt = Attempt(
+            userName: userName, secret: request.secret(field), code: request.secret("code"),
+            service: Service.web.rawValue, address: address)
+        responder.decide(attempt, backend.judge.begin(attempt), for: connection.presence) { [self] decision in
+            if go(decision.outcome) { return }
+            switch decision.outcome {
+            case .granted, .denied:
+                // However long the decision took: the delay counts from the request.
+                responder.loop.assumeIsolated().scheduleTask(deadline: arrival + backend.failureDelay) {
+                    self.end(AccountReply().end(.denied), on: connection)
+                }
+            case .unavailable: end(AccountReply().end(.unavailable), on: connection)
+            }
+        }
+    }
+
+    // MARK: Answering
+
+    private func perform(
+        on connection: any ClientConnection,
+        _ body: @escaping @Sendable (Administrator) throws(AdministrationError) -> Secret
+    ) {
+        let bound = NIOLoopBound((self, connection), eventLoop: responder.loop)
+        backend.owners.perform(body) { [loop = responder.loop] result in
+            loop.execute { bound.value.0.answer(result, on: bound.value.1) }
+        }
+    }
+
+    private func answer(_ result: OwnerWorker.Result, on connection: any ClientConnection) {
+        switch result {
+        case .done(let reply): end(reply.lines.copy(), on: connection)
+        case .refused(let refusal):
+            end(
+                AccountReply().end(.refused, [("code", refusal.code), ("value", refusal.value)]), on: connection)
+        case .unavailable(let failure):
+            backend.logger.error("account request failed: \(failure.explanation)")
+            end(AccountReply().end(.unavailable), on: connection)
+        }
+    }
+
+    private func end(_ reply: consuming Secret, on connection: any ClientConnection) {
+        isBusy = false
+        connection.sendSecret(reply)
+        connection.didEnd()
+    }
+}
