@@ -25,20 +25,24 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 // Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Daemon and Administration, AdminCommands, programs. Imports
-// stands on Credentials, beside Authentication.
+// stands on Credentials, beside Authentication. Portal reaches the store through posternd only.
 // WireProtocols stands on Bytes alone: no storage and no sockets.
 let package = Package(
     name: "postern",
     products: [
         .executable(name: "postern", targets: ["postern"]),
         .executable(name: "postern-checkpassword", targets: ["postern-checkpassword"]),
+        .executable(name: "postern-portal", targets: ["postern-portal"]),
         .executable(name: "posternd", targets: ["posternd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     ],
@@ -65,13 +69,14 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
         .target(name: "Imports", dependencies: ["Bytes", "Credentials", "SQLite", "CZlib"], swiftSettings: settings),
+        .target(name: "QRCode", dependencies: ["Bytes", "CQRencode"], swiftSettings: settings),
         .target(
             name: "Administration", dependencies: ["Bytes", "Credentials", "Authentication"], swiftSettings: settings),
         .target(
             name: "AdminCommands",
             dependencies: [
-                "Administration", "Bytes", "CPostern", "CQRencode", "Credentials", "Authentication", "Imports",
-                arguments, subprocess,
+                "Administration", "Bytes", "CPostern", "Credentials", "Authentication", "Imports", "QRCode", arguments,
+                subprocess,
             ],
             swiftSettings: settings),
 
@@ -83,11 +88,27 @@ let package = Package(
             ] + nio,
             swiftSettings: settings),
 
+        .target(
+            name: "Portal",
+            dependencies: [
+                "Authentication", "Bytes", "CPostern", "Credentials", "QRCode", "WireProtocols", arguments, crypto,
+                lifecycle, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ] + nio,
+            resources: [.embedInCode("Templates"), .embedInCode("Languages"), .embedInCode("Files")],
+            swiftSettings: settings),
+
         .executableTarget(
             name: "posternd", dependencies: ["Daemon", "CPostern"],
             swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
             name: "postern", dependencies: ["AdminCommands", "CPostern"],
+            swiftSettings: settings, linkerSettings: bindNow),
+        .executableTarget(
+            name: "postern-portal", dependencies: ["CPostern", "Portal"],
             swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
             name: "postern-checkpassword",

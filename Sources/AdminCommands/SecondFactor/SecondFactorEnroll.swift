@@ -1,6 +1,7 @@
 import Administration
 import ArgumentParser
 import Credentials
+import QRCode
 
 struct SecondFactorEnroll: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -62,18 +62,8 @@ enum Output {
 }
 
 extension Output {
-    /// Writes a row of CSV (RFC 4180). Text that a spreadsheet would take for a formula gets an apostrophe in front.
-    static func csv(_ cells: [String]) {
-        line(
-            cells.map { cell in
-                // By scalars: a sign followed by a combining mark is another Character, but still a sign.
-                let text = Array(Printable.text(cell).unicodeScalars)
-                let safe = text.first.map { "=+-@".unicodeScalars.contains($0) } ?? false ? ["'"] + text : text
-                let quoted = safe.contains { $0 == "," || $0 == "\"" }
-                let content = safe.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
-                return String(String.UnicodeScalarView(quoted ? ["\""] + content + ["\""] : content))
-            }.joined(separator: ","))
-    }
+    /// Writes a row of CSV.
+    static func csv(_ cells: [String]) { line(CSV.line(cells.map(Printable.text))) }
 }
 
 /// Encodes nil as null, so that a JSON object always has all its members.

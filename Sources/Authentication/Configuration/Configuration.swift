@@ -35,6 +35,10 @@ package struct Configuration: Sendable {
     package var policySocket: String { text("policy_socket") }
     /// Path; empty: not listened on.
     package var accountSocket: String { text("account_socket") }
+    /// Path; empty: the page is not served.
+    package var portalSocket: String { text("portal_socket") }
+    /// The page's own address, such as `https://mail.example.org`; empty: not configured.
+    package var portalOrigin: String { text("portal_origin") }
     /// Connections of one operating-system user that does not belong to the mail system.
     package var peerConnectionLimit: Int { number("peer_connection_limit") }
     /// Characters that each begin the extension of a local part; empty: none.

@@ -25,6 +25,8 @@ package struct Setting: Sendable {
         case duration(ClosedRange<Int>)
         /// A host name, with `:` and a port if it is not the default one; may be empty.
         case server
+        /// `https://` and a host name, with `:` and a port if it is not 443; may be empty.
+        case origin
         /// Printable ASCII characters other than space and `@`; may be empty.
         case delimiters
         /// Words separated by white space or commas; may be empty.
@@ -90,6 +92,14 @@ package struct Setting: Sendable {
         Setting(
             "account_socket", .path(isOptional: true), .text(""),
             "Where posternd answers postern-portal, the page on which people manage their own app passwords. Empty: disabled."
+        ),
+        Setting(
+            "portal_socket", .path(isOptional: true), .text("/run/postern-portal/http"),
+            "Where postern-portal answers the web server in front of it. In a directory of its own that the web server may enter."
+        ),
+        Setting(
+            "portal_origin", .origin, .text(""),
+            "The page's address as browsers show it, such as https://mail-access.example.org: a host name of its own. postern-portal does not start without it."
         ),
         Setting(
             "peer_connection_limit", .number(1...100_000, unit: "connections"), .number(32),
@@ -203,6 +213,7 @@ package struct Setting: Sendable {
         case .duration(let range):
             "time, \(Self.text(ofSeconds: range.lowerBound)) to \(Self.text(ofSeconds: range.upperBound))"
         case .server: "host name"
+        case .origin: "address"
         case .delimiters: "characters"
         case .words: "words"
         case .networks: "addresses and CIDR blocks"
@@ -248,6 +259,13 @@ package struct Setting: Sendable {
         case .server:
             return text.isEmpty || MailServer(text, port: 1) != nil
                 ? .valid(.text(text)) : .invalid("must be a host name or HOST:PORT")
+        case .origin:
+            let scheme = "https://"
+            let isOrigin =
+                text.hasPrefix(scheme) && MailServer(String(text.dropFirst(scheme.count)), port: 443) != nil
+                && !text.utf8.contains { (0x41...0x5a).contains($0) }
+            return text.isEmpty || isOrigin
+                ? .valid(.text(text)) : .invalid("must be https:// and a host name in lower case, without a path")
         case .delimiters:
             return text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "@") })
                 ? .valid(.text(text)) : .invalid("may contain only printable characters, and no @")
