@@ -2,8 +2,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := .build/release
 SWIFT_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -cross-module-optimization
-STRIPPED := $(patsubst %,$(PROGRAMS)/%.stripped,postern postern-checkpassword posternd)
-MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/posternd.8
+STRIPPED := $(patsubst %,$(PROGRAMS)/%.stripped,postern postern-checkpassword postern-portal posternd)
+MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/postern-portal.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
@@ -90,6 +90,7 @@ install: $(STRIPPED)
 	install -D -m 755 $(PROGRAMS)/postern.stripped $(DESTDIR)$(PREFIX)/bin/postern
 	install -D -m 755 $(PROGRAMS)/postern-checkpassword.stripped $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword
 	install -D -m 755 $(PROGRAMS)/posternd.stripped $(DESTDIR)$(PREFIX)/sbin/posternd
+	install -D -m 755 $(PROGRAMS)/postern-portal.stripped $(DESTDIR)$(PREFIX)/sbin/postern-portal
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	for file in packaging/systemd/*.service packaging/systemd/*.socket; do \
 	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/lib/systemd/system/$${file##*/} || exit 1; \
@@ -99,7 +100,7 @@ install: $(STRIPPED)
 	for file in dovecot-conf/* postfix-conf/*; do \
 	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/share/postern/$$file || exit 1; \
 	done
-	cd packaging && for file in $$(find fail2ban crowdsec rsyslog logrotate -type f); do \
+	cd packaging && for file in $$(find fail2ban crowdsec rsyslog logrotate nginx caddy -type f); do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/postern/$$file || exit 1; \
 	done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN8)

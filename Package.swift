@@ -145,6 +145,14 @@ let package = Package(
         .testTarget(
             name: "ImportsTests", dependencies: ["Bytes", "Credentials", "Imports", "TestSupport"],
             swiftSettings: testSettings),
+        .testTarget(
+            name: "PortalTests",
+            dependencies: [
+                "Authentication", "Portal", "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"), logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: testSettings),
         .testTarget(name: "WireProtocolsTests", dependencies: ["Bytes", "WireProtocols"], swiftSettings: testSettings),
         .testTarget(
             name: "ProgramTests", dependencies: ["Authentication", "Bytes", "TestSupport", "WireProtocols"],

@@ -57,7 +57,7 @@ struct Pages: Sendable {
 
     // MARK: Answering
 
-    /// Fills a template in.
+    /// A page.
     ///
     /// - Parameters:
     ///   - title: The key of the heading.
@@ -67,6 +67,21 @@ struct Pages: Sendable {
         notice: String? = nil, status: HTTPResponse.Status = .ok, _ values: Values = [:]
     ) -> Response {
         var all = values
+        all["alert"] = alert.map { alert -> Values in
+            var values: Values = ["text": alert.text]
+            values["field"] = alert.field
+            return values
+        }
+        all["notice"] = notice
+        let text = fill(template, title, visit, account: account, all)
+        return Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// Fills a template in, with what every page has.
+    func fill(_ template: String, _ title: String, _ visit: Visit, account: String?, _ values: Values) -> String {
+        var all = values
         let language = visit.language
         all["lang"] = language.rawValue
         all["site"] = site
@@ -75,16 +90,7 @@ struct Pages: Sendable {
         all["account"] = account
         if account != nil { all["sign_out"] = token(visit, "/sign-out") }
         all["tabs"] = account == nil ? [] : tabs(template, language)
-        all["alert"] = alert.map { alert -> Values in
-            var values: Values = ["text": alert.text]
-            values["field"] = alert.field
-            return values
-        }
-        all["notice"] = notice
-        let text = library.render(all, withTemplate: template) ?? ""
-        return Response(
-            status: status, headers: [.contentType: "text/html; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: text)))
+        return library.render(all, withTemplate: template) ?? ""
     }
 
     /// A page that says what went wrong.

@@ -67,10 +67,15 @@ struct Frame: RouterMiddleware {
     static func page(of path: String) -> String {
         let parts = path.split(separator: "/").prefix(2).map(String.init)
         switch parts.first {
-        case "devices"? where parts.count == 2: return "/devices/" + parts[1]
+        case "devices"? where parts.count == 2 && parts[1].utf8.allSatisfy(isIDByte): return "/devices/" + parts[1]
         case "new"?, "second-factor"?, "password"?: return "/" + parts[0]
         default: return "/devices"
         }
+    }
+
+    /// A letter or digit of an app password's id.
+    private static func isIDByte(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
     }
 }
 
