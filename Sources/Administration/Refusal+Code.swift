@@ -56,7 +56,7 @@ extension Refusal {
         case .tooManyNew(let max): "\(max)"
         case .endsTooLate(_, let latest): latest.iso8601
         case .notANetwork(let text), .notATime(let text): text
-        case .wrongCode(.otherClock(let seconds)?): "\(seconds)"
+        case .wrongCode(.otherClock(let seconds)?): "\(seconds.magnitude)"
         default: nil
         }
     }

@@ -71,7 +71,7 @@ struct PagesTests {
         ("", "/devices"), ("/", "/devices"), ("//evil.example/x", "/devices"), ("https://evil.example", "/devices"),
         ("/new", "/new"), ("/devices/abc1234/rotate", "/devices/abc1234"), ("/devices/../../x", "/devices"),
         ("/second-factor/enrol", "/second-factor"), ("/password", "/password"), ("/devices/a\r\nSet-Cookie:x", "/devices"),
-        ("/devices/%2e", "/devices"), ("/sign-out", "/devices"),
+        ("/devices/%2e", "/devices"), ("/password?not-me=1", "/password?not-me=1"), ("/password?x", "/password"), ("/sign-out", "/devices"),
     ])
     func comesBackToPagesOfThisSite(_ path: String, _ page: String) {
         #expect(Frame.page(of: path) == page)

@@ -8,6 +8,8 @@ import WireProtocols
 enum OwnerView {
     /// Uses of an app password that are shown.
     private static let maxUses = 20
+    /// Sign-ins that are shown: a reply must stay below `ConnectionHandler.maxUnsent`.
+    private static let maxSignIns = 500
     /// Guesses, and changes, that are shown.
     private static let maxEntries = 200
     /// Seconds of which sign-ins with the main password are shown: as in `StoppedPrograms`.
@@ -101,12 +103,14 @@ enum OwnerView {
     static func secondFactor(_ owner: Owner) throws(AdministrationError) -> Secret {
         var reply = AccountReply()
         if owner.account.secondFactor == .off {
+            let names = try names(owner)
             for program in try owner.stoppedBySecondFactor().programs {
                 reply.row(
                     "stop",
                     [
                         ("service", program.service.rawValue), ("network", program.network.description),
-                        ("credential", program.credential), ("last", program.last.iso8601),
+                        ("credential", program.credential), ("name", names[program.credential]),
+                        ("last", program.last.iso8601),
                     ])
             }
         }
@@ -123,14 +127,14 @@ enum OwnerView {
 
     static func activity(_ owner: Owner) throws(AdministrationError) -> Secret {
         let name = owner.account.name
+        let names = try names(owner)
         return try owner.admin.storing { store throws(StoreError) in
             var reply = AccountReply()
             for alarm in try store.alarms(since: owner.now.adding(seconds: -recent)) where alarm.account == name.text {
                 reply.row("alarm", [("network", alarm.network.description), ("at", alarm.at.iso8601)])
             }
-            var names: [String: String] = [:]
-            for appPassword in try store.appPasswords(account: name) { names[appPassword.id] = appPassword.name }
-            for use in try store.signIns(of: name, since: Timestamp(.min)) {
+            for use in try store.signIns(of: name, since: Timestamp(.min))
+                .sorted(by: { $0.last < $1.last }).suffix(maxSignIns) {
                 reply.row("sign-in", fields(use) + [("name", names[use.credential])])
             }
             for guess in try store.rememberedGuesses(account: name, limit: maxEntries) {
@@ -152,6 +156,14 @@ enum OwnerView {
             }
             return reply.end(.ok, facts(owner))
         }
+    }
+
+    /// The names of app passwords by their ids.
+    private static func names(_ owner: Owner) throws(AdministrationError) -> [String: String] {
+        let all = try owner.admin.storing { store throws(StoreError) in
+            try store.appPasswords(account: owner.account.name)
+        }
+        return Dictionary(all.map { ($0.id, $0.name) }) { first, _ in first }
     }
 
     static func sessions(_ owner: Owner) throws(AdministrationError) -> Secret {

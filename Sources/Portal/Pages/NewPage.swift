@@ -23,6 +23,7 @@ extension Pages {
             "ends": sent?.text("ends") ?? "", "networks": sent?.text("networks") ?? "",
             "compact": sent?.isGiven("compact") ?? false, "create": token(visit, "/new") ?? "",
         ]
+        values["open"] = !(sent?.text("networks") ?? "").isEmpty || sent?.isGiven("compact") == true
         values["latest"] = Self.time(answer["latest-end"])
         return page(
             "new", "title_new", visit, account: answer["account"], alert: alert,

@@ -18,7 +18,8 @@ extension Pages {
             var stop: Values = [
                 "service": Self.words(row["service"], language, short: true),
                 "network": Self.network(row["network"], language),
-                "name": row["credential"] == "main" ? language["credential_main"] : row["credential"] ?? "",
+                "name": row["credential"] == "main"
+                    ? language["credential_main"] : row["name"] ?? row["credential"] ?? "",
             ]
             stop["time"] = Self.time(row["last"])
             return stop

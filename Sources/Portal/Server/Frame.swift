@@ -42,7 +42,7 @@ struct Frame: RouterMiddleware {
             var response = Response.redirect("/sign-in?ended=1")
             response.headers[values: .setCookie] = [SessionCookie.expired]
             return response
-        case PageError.refused("not-confirmed", _): return .redirect("/confirm?next=" + Self.page(of: request.uri.path))
+        case PageError.refused("not-confirmed", _): return .redirect("/confirm?next=" + Self.page(of: request.uri.description).replacing("?", with: "%3F"))
         case PageError.refused("must-change-first", _): return .redirect("/password")
         case PageError.refused("enrol-first", _): return .redirect("/second-factor")
         case PageError.refused(let code, let value):
@@ -65,7 +65,8 @@ struct Frame: RouterMiddleware {
 
     /// The page to come back to after a full sign-in, for a form that was sent to `path`.
     static func page(of path: String) -> String {
-        let parts = path.split(separator: "/").prefix(2).map(String.init)
+        if path == "/password?not-me=1" { return path }
+        let parts = path.prefix { $0 != "?" }.split(separator: "/").prefix(2).map(String.init)
         switch parts.first {
         case "devices"? where parts.count == 2 && parts[1].utf8.allSatisfy(isIDByte): return "/devices/" + parts[1]
         case "new"?, "second-factor"?, "password"?: return "/" + parts[0]
