@@ -25,7 +25,7 @@ struct StoreTests {
         try StoredDatabase(path: foreign).makeForeign()
         #expect(problem(world, path: foreign) == .notPostern(path: foreign))
         try world.stored.claimSchema(99)
-        #expect(problem(world) == .newerSchema(found: 99, known: 8))
+        #expect(problem(world) == .newerSchema(found: 99, known: 9))
         try world.stored.claimSchema(-1)
         #expect(problem(world) == .corrupt(message: "invalid schema version -1"))
     }

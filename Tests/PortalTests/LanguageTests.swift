@@ -41,7 +41,8 @@ struct LanguageTests {
         for (name, source) in Templates.sources {
             let text = String(decoding: source, as: UTF8.self)
             #expect(!text.contains("{{{") && !text.contains("{{&"), "\(name)")
-            #expect(text.firstMatch(of: /(?i)<script(?! src="\/script\.js" defer>)|style=|\son[a-z]+=|javascript:/) == nil)
+            #expect(
+                text.firstMatch(of: /(?i)<script(?! src="\/script\.js" defer>)|style=|\son[a-z]+=|javascript:/) == nil)
             for match in text.matches(of: /\{\{[#^\/]?t\.([a-z0-9_]+)\}\}/) {
                 #expect(Language.standard.messages[String(match.output.1)] != nil, "\(name): \(match.output.0)")
             }

@@ -70,17 +70,20 @@ struct PagesTests {
     @Test(arguments: [
         ("", "/devices"), ("/", "/devices"), ("//evil.example/x", "/devices"), ("https://evil.example", "/devices"),
         ("/new", "/new"), ("/devices/abc1234/rotate", "/devices/abc1234"), ("/devices/../../x", "/devices"),
-        ("/second-factor/enrol", "/second-factor"), ("/password", "/password"), ("/devices/a\r\nSet-Cookie:x", "/devices"),
-        ("/devices/%2e", "/devices"), ("/password?not-me=1", "/password?not-me=1"), ("/password?x", "/password"), ("/sign-out", "/devices"),
+        ("/second-factor/enrol", "/second-factor"), ("/password", "/password"),
+        ("/devices/a\r\nSet-Cookie:x", "/devices"),
+        ("/devices/%2e", "/devices"), ("/password?not-me=1", "/password?not-me=1"), ("/password?x", "/password"),
+        ("/sign-out", "/devices"),
     ])
     func comesBackToPagesOfThisSite(_ path: String, _ page: String) {
         #expect(Frame.page(of: path) == page)
     }
 
-    @Test(arguments: [
-        ("__Host-postern=abc", "abc"), ("a=b; __Host-postern=abc; c=d", "abc"), ("postern=abc", nil),
-        ("__Host-postern=", nil), ("x__Host-postern=abc", nil), ("__Host-postern=a=b", "a=b"), ("", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("__Host-postern=abc", "abc"), ("a=b; __Host-postern=abc; c=d", "abc"), ("postern=abc", nil),
+            ("__Host-postern=", nil), ("x__Host-postern=abc", nil), ("__Host-postern=a=b", "a=b"), ("", nil),
+        ] as [(String, String?)])
     func readsItsCookie(_ header: String, _ token: String?) {
         #expect(SessionCookie.token(in: [.cookie: header]) == token)
     }

@@ -9,7 +9,7 @@ enum DaemonChecks {
     static func run(_ configuration: Configuration) -> [Finding] {
         let sockets = [
             ("auth_socket", configuration.authSocket), ("dovecot_socket", configuration.dovecotSocket),
-            ("policy_socket", configuration.policySocket),
+            ("policy_socket", configuration.policySocket), ("account_socket", configuration.accountSocket),
         ]
         return memory(configuration)
             + sockets.filter { !$0.1.isEmpty }.map { name, path in

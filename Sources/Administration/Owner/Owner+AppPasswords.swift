@@ -23,9 +23,7 @@ extension Owner {
     ) throws(AdministrationError) -> MadeAppPassword {
         try Administrator.check(new)
         try begin(form, .settled, makesSecret: true)
-        let prepared = try admin.prepare(new, isCompact: isCompact, for: name)
-        let id = try admin.add(prepared)
-        return MadeAppPassword(id: id, prepared: prepared)
+        return try add(try admin.prepare(new, isCompact: isCompact, for: name), form)
     }
 
     /// Replaces an app password by a successor.
@@ -36,9 +34,16 @@ extension Owner {
         _ id: String, grace: Int64, form: [UInt8]
     ) throws(AdministrationError) -> MadeAppPassword {
         try begin(form, .settled, makesSecret: true)
-        let prepared = try admin.prepareSuccessor(of: id, expires: nil, grace: grace, for: name)
-        let made = try admin.add(prepared)
-        return MadeAppPassword(id: made, prepared: prepared)
+        return try add(try admin.prepareSuccessor(of: id, expires: nil, grace: grace, for: name), form)
+    }
+
+    private func add(
+        _ prepared: consuming PreparedAppPassword, _ form: [UInt8]
+    ) throws(AdministrationError) -> MadeAppPassword {
+        let id = try admin.add(prepared)
+        // The app password is there, so it is shown even if this cannot be written.
+        try? store.noteSecret(form, session: session)
+        return MadeAppPassword(id: id, prepared: prepared)
     }
 
     /// Changes the name, services and networks of an app password. To allow more than before needs a full sign-in.

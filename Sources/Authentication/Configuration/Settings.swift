@@ -115,7 +115,7 @@ package struct Setting: Sendable {
         ),
         Setting(
             "failure_delay", .duration(0...8), .number(2),
-            "Delay before a denial is sent on auth_socket, and on dovecot_socket for service web; Dovecot delays its other denials itself. Postfix gives up after ten seconds."
+            "Delay before a denial is sent on auth_socket and account_socket, and on dovecot_socket for service web; Dovecot delays its other denials itself. Postfix gives up after ten seconds."
         ),
         Setting(
             "mail_uid", .word(isOptional: false), .text("vmail"),

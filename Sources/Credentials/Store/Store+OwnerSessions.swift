@@ -141,7 +141,7 @@ extension Store {
 
     /// Records that a session sent a form, unless it may not.
     ///
-    /// - Parameter makesSecret: Whether the form makes an app password.
+    /// - Parameter makesSecret: Whether the form makes an app password: call `noteSecret` once it was made.
     /// - Throws: `StoreError` when the database cannot be read or written.
     package func useForm(
         _ nonce: [UInt8], session: OwnerSession, makesSecret: Bool, at now: Timestamp
@@ -157,11 +157,21 @@ extension Store {
             if row.integer(0) > 0 { return .usedBefore }
             if row.integer(1) >= OwnerSession.maxFormsPerMinute { return .tooMany }
             if makesSecret, row.integer(2) >= OwnerSession.maxSecretsPerHour { return .tooManySecrets }
-            try database.run(
-                Self.addForm, [.text(session.id), .blob(nonce), .timestamp(now), .flag(makesSecret)])
+            try database.run(Self.addForm, [.text(session.id), .blob(nonce), .timestamp(now)])
             return .accepted
         }
     }
+
+    /// Records that a form made an app password, for the limit of an hour.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read or written.
+    package func noteSecret(_ nonce: [UInt8], session: OwnerSession) throws(StoreError) {
+        try write(durable: false) { () throws(StoreError) in
+            try database.run(Self.markForm, [.text(session.id), .blob(nonce)])
+        }
+    }
+
+    private static let markForm = Query("UPDATE owner_form SET makes_secret = 1 WHERE session = ? AND nonce = ?")
 
     private static let countForms = Query(
         """
@@ -169,7 +179,7 @@ extension Store {
         FROM owner_form WHERE session = ?1
         """)
     private static let addForm = Query(
-        "INSERT INTO owner_form (session, nonce, at, makes_secret) VALUES (?, ?, ?, ?)")
+        "INSERT INTO owner_form (session, nonce, at, makes_secret) VALUES (?, ?, ?, 0)")
 }
 
 /// Sessions of one account.

@@ -6,7 +6,7 @@ import WireProtocols
 
 /// What an owner sees of an account: the replies of verbs that change nothing.
 enum OwnerView {
-    /// Uses of an app password that are shown.
+    /// Uses of an app password, of the main password and of the previous one that are shown.
     private static let maxUses = 20
     /// Sign-ins that are shown: a reply must stay below `ConnectionHandler.maxUnsent`.
     private static let maxSignIns = 500
@@ -33,17 +33,16 @@ enum OwnerView {
                     reply.row("device", fields(appPassword, uses[appPassword.id], putBacks, now))
                 }
             }
-            for signIn in try store.signIns(of: account.name, since: now.adding(seconds: -recent))
-            where signIn.credential == Store.mainCredential && signIn.service != Service.web.rawValue {
+            let mainUses = try store.signIns(of: account.name, since: now.adding(seconds: -recent)).filter {
+                $0.credential == Store.mainCredential && $0.service != Service.web.rawValue
+            }
+            for use in mainUses.sorted(by: { $0.last > $1.last }).prefix(maxUses) {
                 reply.row(
                     "main-use",
-                    [
-                        ("service", signIn.service), ("network", signIn.network.description),
-                        ("last", signIn.last.iso8601),
-                    ])
+                    [("service", use.service), ("network", use.network.description), ("last", use.last.iso8601)])
             }
             let window = Throttling(owner.admin.configuration).window(at: now)
-            for use in try store.formerUses(account: account.name.text, window) {
+            for use in try store.formerUses(account: account.name.text, window).suffix(maxUses) {
                 reply.row(
                     "old-use",
                     [("service", use.service), ("network", use.network.description), ("last", use.last.iso8601)])
@@ -134,12 +133,13 @@ enum OwnerView {
                 reply.row("alarm", [("network", alarm.network.description), ("at", alarm.at.iso8601)])
             }
             for use in try store.signIns(of: name, since: Timestamp(.min))
-                .sorted(by: { $0.last < $1.last }).suffix(maxSignIns) {
+                .sorted(by: { $0.last < $1.last }).suffix(maxSignIns)
+            {
                 reply.row("sign-in", fields(use) + [("name", names[use.credential])])
             }
             for guess in try store.rememberedGuesses(account: name, limit: maxEntries) {
                 reply.row(
-                    "refused",
+                    "guess",
                     [
                         ("kind", guess.kind.rawValue), ("service", guess.service),
                         ("network", guess.network.description), ("first", guess.first.iso8601),

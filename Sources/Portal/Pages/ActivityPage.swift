@@ -64,7 +64,7 @@ extension Pages {
                 time: row["last"] ?? "", what: language.text("activity_signed_in", ["credential": credential]),
                 place: place(row), who: "", isRefused: false, credential: row["credential"])
         }
-        let refused = answer.rows("refused").map { row in
+        let refused = answer.rows("guess").map { row in
             let key: String =
                 switch row["kind"] {
                 case "refused"?: "activity_refused_main"

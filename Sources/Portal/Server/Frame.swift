@@ -42,7 +42,8 @@ struct Frame: RouterMiddleware {
             var response = Response.redirect("/sign-in?ended=1")
             response.headers[values: .setCookie] = [SessionCookie.expired]
             return response
-        case PageError.refused("not-confirmed", _): return .redirect("/confirm?next=" + Self.page(of: request.uri.description).replacing("?", with: "%3F"))
+        case PageError.refused("not-confirmed", _):
+            return .redirect("/confirm?next=" + Self.page(of: request.uri.description).replacing("?", with: "%3F"))
         case PageError.refused("must-change-first", _): return .redirect("/password")
         case PageError.refused("enrol-first", _): return .redirect("/second-factor")
         case PageError.refused(let code, let value):
