@@ -51,6 +51,7 @@ class Gallery:
         self.look("devices-empty", language)
         browser.open("/new")
         self.look("new", language)
+        browser.press(walk.t["more_choices"], leaves=False)
         browser.fill("networks", "nonsense").fill("name", "Phone").send("/new")
         self.look("new-refused", language)
         device, secret = walk.make("Phone")
