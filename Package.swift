@@ -58,6 +58,7 @@ let package = Package(
                 // By file: the archives, in this order.
                 .linkedLibrary(":libidn2.a"), .linkedLibrary(":libunistring.a"), .linkedLibrary(":libnettle.a"),
             ]),
+        .target(name: "CWipingAllocator"),
 
         .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),
         .target(name: "SQLite", dependencies: ["Bytes", "CSQLite"], swiftSettings: settings),
@@ -108,7 +109,7 @@ let package = Package(
             name: "postern", dependencies: ["AdminCommands", "CPostern"],
             swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
-            name: "postern-portal", dependencies: ["CPostern", "Portal"],
+            name: "postern-portal", dependencies: ["CPostern", "CWipingAllocator", "Portal"],
             swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
             name: "postern-checkpassword",
