@@ -70,14 +70,15 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
         .target(name: "Imports", dependencies: ["Bytes", "Credentials", "SQLite", "CZlib"], swiftSettings: settings),
+        .target(name: "Messages", resources: [.embedInCode("Languages")], swiftSettings: settings),
         .target(name: "QRCode", dependencies: ["Bytes", "CQRencode"], swiftSettings: settings),
         .target(
             name: "Administration", dependencies: ["Bytes", "Credentials", "Authentication"], swiftSettings: settings),
         .target(
             name: "AdminCommands",
             dependencies: [
-                "Administration", "Bytes", "CPostern", "Credentials", "Authentication", "Imports", "QRCode", arguments,
-                subprocess,
+                "Administration", "Bytes", "CPostern", "Credentials", "Authentication", "Imports", "Messages", "QRCode",
+                arguments, subprocess,
             ],
             swiftSettings: settings),
 
@@ -92,14 +93,14 @@ let package = Package(
         .target(
             name: "Portal",
             dependencies: [
-                "Authentication", "Bytes", "CPostern", "Credentials", "QRCode", "WireProtocols", arguments, crypto,
-                lifecycle, logging,
+                "Authentication", "Bytes", "CPostern", "Credentials", "Messages", "QRCode", "WireProtocols", arguments,
+                crypto, lifecycle, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ] + nio,
-            resources: [.embedInCode("Templates"), .embedInCode("Languages"), .embedInCode("Files")],
+            resources: [.embedInCode("Templates"), .embedInCode("Files")],
             swiftSettings: settings),
 
         .executableTarget(
@@ -149,7 +150,8 @@ let package = Package(
         .testTarget(
             name: "PortalTests",
             dependencies: [
-                "Authentication", "Portal", "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Authentication", "Messages", "Portal", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"), logging,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],

@@ -13,7 +13,7 @@ from mail_site import Site, TOP, eventually
 
 
 def messages(language):
-    lines = (TOP / f"Sources/Portal/Languages/{language}.txt").read_text().splitlines()
+    lines = (TOP / f"Sources/Messages/Languages/{language}.txt").read_text().splitlines()
     return dict(line.split(" = ", 1) for line in lines if " = " in line and not line.startswith("#"))
 
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOEmbedded
+import Messages
 import TestSupport
 import Testing
 

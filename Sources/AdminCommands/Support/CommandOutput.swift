@@ -30,6 +30,24 @@ enum CommandOutput {
         }.wait()
     }
 
+    /// Seconds that a command which is fed may take.
+    private static let maxFeedTime = 10
+
+    /// Runs a command with this standard input; its output is ours. Returns false if it fails or takes too long.
+    static func feed(_ words: [String], _ input: [UInt8]) -> Bool {
+        BackgroundWork { () -> Bool in
+            let timeLimit = Task.detached { try await Task.sleep(for: .seconds(maxFeedTime)) }
+            defer { timeLimit.cancel() }
+            let program = Task.detached {
+                try await run(
+                    .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())), input: .array(input),
+                    output: .currentStandardOutput, error: .currentStandardError)
+            }
+            Task.detached { if (try? await timeLimit.value) != nil { program.cancel() } }
+            return (try? await program.value)?.terminationStatus.isSuccess ?? false
+        }.wait()
+    }
+
     /// Runs a command and passes a descriptor of its standard output to `body`. Its standard error is ours.
     ///
     /// - Returns: The result of `body`, and whether the command succeeded; nil if no pipe could be made.

@@ -78,15 +78,20 @@ extension Administrator {
 
     /// Opens a session for an owner who has just signed in in full.
     ///
+    /// - Parameter language: The language that the owner uses the page in, such as `de`; empty: unknown.
     /// - Returns: The session's token.
     /// - Throws: `AdministrationError.unavailable` if it cannot be stored or there are no random bytes.
-    package func openSession(_ account: AccountName, from network: Network) throws(AdministrationError) -> Secret {
+    package func openSession(
+        _ account: AccountName, from network: Network, language: String = ""
+    ) throws(AdministrationError) -> Secret {
         let token = try Self.makeToken()
         let now = clock()
         let id = try Self.withRandom { () throws(RandomFailure) in try AppPassword.makeID() }
         let session = OwnerSession(
             id: id, account: account, network: network, opened: now, used: now, confirmed: now)
-        try storing { store throws(StoreError) in try store.addOwnerSession(session, token: token) }
+        try storing { store throws(StoreError) in
+            try store.addOwnerSession(session, token: token, language: language)
+        }
         return token
     }
 

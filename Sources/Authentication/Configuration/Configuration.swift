@@ -55,6 +55,15 @@ package struct Configuration: Sendable {
     /// A template for the home directory of an account's mail (`NameTemplate`).
     package var mailHome: String { text("mail_home") }
 
+    /// The sender of notices to account owners; empty: none are sent.
+    package var notifyFrom: String { text("notify_from") }
+    /// The SMTP port on 127.0.0.1 that notices are sent to.
+    package var notifyPort: Int { number("notify_port") }
+    /// The program that gets events of accounts, and its arguments; none: no program.
+    package var eventCommand: [String] {
+        text("event_command").split { $0 == " " || $0 == "\t" }.map(String.init)
+    }
+
     /// The IMAP server that mail programs are told to use; nil: not configured. The default port is that of implicit
     /// TLS (RFC 8314, section 7.3).
     package var imapServer: MailServer? { MailServer(text("imap_server"), port: 993) }

@@ -29,6 +29,10 @@ package struct Setting: Sendable {
         case origin
         /// Printable ASCII characters other than space and `@`; may be empty.
         case delimiters
+        /// A mail address in ASCII; may be empty.
+        case address
+        /// An absolute path and words separated by white space; may be empty.
+        case command
         /// Words separated by white space or commas; may be empty.
         case words
         /// CIDR blocks and addresses, separated by white space or commas; may be empty.
@@ -134,6 +138,17 @@ package struct Setting: Sendable {
             "smtp_server", .server, .text(""),
             "Where such a profile tells Mail to send mail, with TLS: a host name, and :PORT if it is not 465."),
         Setting(
+            "notify_from", .address, .text(""),
+            "The sender of the mails in which 'postern notify' tells account owners of changes to their accounts. Empty: no mails."
+        ),
+        Setting(
+            "notify_port", .number(1...65_535, unit: "port"), .number(25),
+            "The port on 127.0.0.1 where 'postern notify' gives these mails to the mail server."),
+        Setting(
+            "event_command", .command, .text(""),
+            "A program with its arguments that 'postern notify' runs, without a shell, with a JSON object for each event in a line of standard input. It may take ten seconds. Empty: none."
+        ),
+        Setting(
             "hash_memory", .number(8192...1_048_576, unit: "KiB"), .number(19_456),
             "Memory of a new Argon2id hash. A main password with a cheaper hash gets a new one at its next sign-in."),
         Setting(
@@ -213,7 +228,8 @@ package struct Setting: Sendable {
         case .duration(let range):
             "time, \(Self.text(ofSeconds: range.lowerBound)) to \(Self.text(ofSeconds: range.upperBound))"
         case .server: "host name"
-        case .origin: "address"
+        case .origin, .address: "address"
+        case .command: "path and words"
         case .delimiters: "characters"
         case .words: "words"
         case .networks: "addresses and CIDR blocks"
@@ -269,7 +285,14 @@ package struct Setting: Sendable {
         case .delimiters:
             return text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "@") })
                 ? .valid(.text(text)) : .invalid("may contain only printable characters, and no @")
-        case .words:
+        case .address:
+            let isAddress =
+                text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"<>()[],;:\\\"".utf8.contains($0) }
+                && text.split(separator: "@", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty }
+                && text.count(where: { $0 == "@" }) == 1
+            return text.isEmpty || isAddress ? .valid(.text(text)) : .invalid("must be a mail address in ASCII")
+        case .command where !text.isEmpty && !isAbsolute: return .invalid("must begin with an absolute path")
+        case .command, .words:
             return text.utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == 0x09 })
                 ? .valid(.text(text)) : .invalid("may contain only printable characters")
         case .networks:

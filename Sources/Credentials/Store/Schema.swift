@@ -336,6 +336,21 @@ enum Schema {
             PRIMARY KEY (account, app_password)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX put_back_session ON put_back (session);
+
+        -- The language that an owner last used the page in, for notices.
+        CREATE TABLE owner_language (
+            account TEXT PRIMARY KEY REFERENCES account (name) ON DELETE CASCADE,
+            language TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Up to where somebody has read the change record and the other events of accounts.
+        CREATE TABLE event_reader (
+            name TEXT PRIMARY KEY,
+            change INTEGER NOT NULL,            -- number of the last change
+            time INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX app_password_end ON app_password (expires)
+            WHERE session IS NULL AND revoked IS NULL AND expires IS NOT NULL;
         """,
     ]
 

@@ -10,8 +10,11 @@ extension Store {
 
     /// Adds a session, and ends the account's sessions that are too many.
     ///
+    /// - Parameter language: The language of the page; empty: unknown.
     /// - Throws: `StoreError` when the database cannot be read or written.
-    package func addOwnerSession(_ session: OwnerSession, token: borrowing Secret) throws(StoreError) {
+    package func addOwnerSession(
+        _ session: OwnerSession, token: borrowing Secret, language: String
+    ) throws(StoreError) {
         let hash = Digest.sha256.of(token)
         try write(durable: false) { () throws(StoreError) in
             try database.run(
@@ -21,6 +24,7 @@ extension Store {
                     .timestamp(session.opened), .timestamp(session.used), .timestamp(session.confirmed),
                 ])
             try database.run(Self.endSurplusOfOwner, [.text(session.account.text), .text(session.id)])
+            if !language.isEmpty { try setOwnerLanguage(language, of: session.account) }
         }
     }
 

@@ -207,7 +207,7 @@ extension Store {
         WHERE account = ? AND last >= ? ORDER BY network, credential, service
         """)
 
-    private static func records(_ rows: borrowing Rows) throws(StoreError) -> [SignInRecord] {
+    static func records(_ rows: borrowing Rows) throws(StoreError) -> [SignInRecord] {
         var found: [SignInRecord] = []
         while try rows.step() {
             found.append(

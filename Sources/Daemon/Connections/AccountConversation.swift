@@ -9,6 +9,8 @@ import WireProtocols
 /// The protocol of the page: full sign-ins, and what an owner asks for in a session. One request at a time.
 final class AccountConversation: Conversation {
     static let maxLineLength = AccountRequest.maxLineLength
+    /// Of a language's tag that is stored (RFC 5646, section 4.4.1).
+    private static let maxLanguageLength = 35
 
     /// Verbs that begin with a sign-in; `OwnerVerb` has the others.
     private enum SignInVerb: String {
@@ -63,10 +65,11 @@ final class AccountConversation: Conversation {
             decide(request.bytes("user"), request, "password", address, on: connection) { [self] outcome in
                 guard case .granted(let grant) = outcome else { return false }
                 let account = grant.account.name
+                let language = String(request["language"].prefix(Self.maxLanguageLength))
                 perform(on: connection) { admin throws(AdministrationError) in
                     AccountReply().end(
                         ok: [("account", account.text)], "token",
-                        try admin.openSession(account, from: Network(of: address)))
+                        try admin.openSession(account, from: Network(of: address), language: language))
                 }
                 return true
             }

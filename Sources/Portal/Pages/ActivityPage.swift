@@ -2,6 +2,7 @@ import Credentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Messages
 
 /// What happened at the account: sign-ins granted and refused, changes, alarms.
 extension Pages {

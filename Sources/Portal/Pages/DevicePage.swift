@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Messages
 
 /// One app password: what it may do, its last uses, and the changes that are possible.
 extension Pages {

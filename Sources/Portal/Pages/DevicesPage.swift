@@ -1,4 +1,5 @@
 import Hummingbird
+import Messages
 
 /// The list of app passwords.
 extension Pages {

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import QRCode
+import Messages
 
 /// Making an app password, and showing it once.
 extension Pages {

@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import Mustache
 import NIOCore
+import Messages
 
 /// Makes the pages: asks posternd, and fills the templates in.
 struct Pages: Sendable {

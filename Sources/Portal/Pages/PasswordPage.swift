@@ -1,6 +1,7 @@
 import Credentials
 import HTTPTypes
 import Hummingbird
+import Messages
 
 /// The main password, and the sessions of the page.
 extension Pages {

@@ -1,6 +1,7 @@
 import Bytes
 import HTTPTypes
 import Hummingbird
+import Messages
 
 /// The second factor: what stops, enrolment, recovery codes.
 extension Pages {

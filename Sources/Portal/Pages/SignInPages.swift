@@ -1,6 +1,7 @@
 import Credentials
 import HTTPTypes
 import Hummingbird
+import Messages
 
 /// Signing in, giving password and code again, and signing out.
 extension Pages {
@@ -26,7 +27,8 @@ extension Pages {
         do {
             answer = try await door.ask(
                 "sign-in",
-                [("user", body.bytes("user"))] + proof(body, visit))
+                [("user", body.bytes("user")), ("language", Array(visit.language.rawValue.utf8))]
+                    + proof(body, visit))
         } catch PageError.denied {
             return signInPage(
                 visit, userName: body.text("user"), alert: Alert(text: visit.language["denied"], field: "user"),

@@ -2,6 +2,7 @@ import Credentials
 import HTTPTypes
 import Hummingbird
 import Logging
+import Messages
 
 /// Lets a request in: it needs the browser's address from the web server in front and, if it changes something, to come
 /// from a page of this site (OWASP ASVS 5.0, 3.5).

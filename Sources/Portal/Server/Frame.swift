@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import Messages
 
 /// Puts the same headers on every answer, and turns every error into a page.
 struct Frame: RouterMiddleware {

@@ -1,6 +1,7 @@
 import Credentials
 import HTTPTypes
 import Hummingbird
+import Messages
 
 /// What the pages need to know of one request.
 struct Visit: RequestContext {

@@ -1,14 +1,15 @@
-/// A language of the page, and its messages.
-enum Language: String, CaseIterable, Sendable {
+/// A language of the page and of notices, and its messages.
+package enum Language: String, CaseIterable, Sendable {
     case english = "en"
     case german = "de"
     case french = "fr"
     case chinese = "zh"
 
-    static let standard = Language.english
+    /// For whoever has no other.
+    package static let standard = Language.english
 
     /// The first of a browser's languages that the page has (RFC 9110, section 12.5.4).
-    init(accepting header: String) {
+    package init(accepting header: String) {
         var best: (language: Language, quality: Double)?
         for item in header.prefix(256).split(separator: ",") {
             let parts = item.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
@@ -21,13 +22,13 @@ enum Language: String, CaseIterable, Sendable {
     }
 
     /// Its messages by key.
-    var messages: [String: String] { Self.all[self] ?? [:] }
+    package var messages: [String: String] { Self.all[self] ?? [:] }
 
     /// A message. Every language has every key; a test looks.
-    subscript(key: String) -> String { messages[key] ?? key }
+    package subscript(key: String) -> String { messages[key] ?? key }
 
     /// A message with values in place of `{name}`.
-    func text(_ key: String, _ values: [String: String]) -> String {
+    package func text(_ key: String, _ values: [String: String]) -> String {
         values.reduce(self[key]) { text, value in
             text.split(separator: "{\(value.key)}", omittingEmptySubsequences: false).joined(separator: value.value)
         }
@@ -36,7 +37,7 @@ enum Language: String, CaseIterable, Sendable {
     /// The message of a refusal of posternd.
     ///
     /// - Parameter value: What the message names: a limit, a time, or what was typed.
-    func refusal(_ code: String, _ value: String?) -> String {
+    package func refusal(_ code: String, _ value: String?) -> String {
         let key = "refusal_" + code.replacing("-", with: "_")
         let message = messages[key] == nil ? "refusal_other" : key
         let value = value ?? ""
