@@ -72,9 +72,12 @@ package struct Administrator {
 
     /// Runs `body` on the store.
     ///
-    /// - Throws: `AdministrationError.unavailable` with the error of `body`.
+    /// - Throws: `AdministrationError.unavailable` with the error of `body`, or `Refusal.sessionEnded` if the session of
+    ///   the owner who acts has ended meanwhile.
     package func storing<R: ~Copyable>(_ body: (Store) throws(StoreError) -> R) throws(AdministrationError) -> R {
-        do throws(StoreError) { return try body(store) } catch { throw .unavailable(.store(error)) }
+        do throws(StoreError) { return try body(store) } catch {
+            throw error == .sessionEnded ? .refused(.sessionEnded) : .unavailable(.store(error))
+        }
     }
 
     /// Makes an entry for the change record, with the present time.

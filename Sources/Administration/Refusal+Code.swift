@@ -29,6 +29,8 @@ extension Refusal {
         case .profileWithoutServers, .profileWithoutServices, .profileNotEncoded: "profile"
         case .cannotBePutBack: "cannot-put-back"
         case .disabledByOperator: "disabled-by-operator"
+        case .tooManyNetworks: "too-many-networks"
+        case .samePassword: "password-same"
         case .notANetwork: "not-a-network"
         case .notATime: "not-a-date"
         case .sessionEnded: "session-ended"
@@ -53,7 +55,7 @@ extension Refusal {
     package var value: String? {
         switch self {
         case .tooManyAppPasswords(_, let live): "\(live)"
-        case .tooManyNew(let max): "\(max)"
+        case .tooManyNew(let max), .tooManyNetworks(let max): "\(max)"
         case .endsTooLate(_, let latest): latest.iso8601
         case .notANetwork(let text), .notATime(let text): text
         case .wrongCode(.otherClock(let seconds)?): "\(seconds.magnitude)"

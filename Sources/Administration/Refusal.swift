@@ -49,6 +49,7 @@ package enum Refusal: Error, Sendable {
     case cannotBePutBack(AccountName)
     /// The owner did not pause it, so the owner cannot resume it.
     case disabledByOperator(AccountName)
+    case tooManyNetworks(max: Int)
     case notANetwork(String)
     case notATime(String)
 
@@ -56,6 +57,8 @@ package enum Refusal: Error, Sendable {
     case sessionEnded
     /// The last full sign-in was too long ago for this change.
     case notConfirmed
+    /// The new main password is the present one, which must be changed.
+    case samePassword(AccountName)
     /// The main password must be changed before anything else.
     case mustChangeFirst(AccountName)
     /// The second factor that policy requires must be switched on before anything else.
@@ -132,6 +135,7 @@ package enum Refusal: Error, Sendable {
             """
         case .disabledByOperator(let name):
             "this app password of \(name.text) was disabled by the operator; only the operator can enable it"
+        case .tooManyNetworks(let max): "an app password can have at most \(max) networks on the page"
         case .notANetwork(let text): "\(Printable.text(text)) is neither an address nor a block without host bits"
         case .notATime(let text): "\(Printable.text(text)) is not a date such as 2027-01-31"
         case .sessionEnded: "the session has ended; sign in again"
@@ -140,6 +144,7 @@ package enum Refusal: Error, Sendable {
             this needs a full sign-in of the last \(Setting.text(ofSeconds: Int(OwnerSession.confirmedTime))); give \
             password and code again
             """
+        case .samePassword(let name): "this is the present main password of \(name.text), which must be changed"
         case .mustChangeFirst(let name): "\(name.text) must change its main password first"
         case .enrolFirst(let name): "\(name.text) must switch its second factor on first"
         case .formUsedBefore: "this form was sent already; nothing was done the second time"

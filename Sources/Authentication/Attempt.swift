@@ -24,11 +24,15 @@ package final class Attempt: Sendable {
     /// Whether a webmail wants an app password for this session, if the attempt is granted on `web`.
     package let wantsAppPassword: Bool
 
+    /// Whether the caller has seen a second-factor code of this account's owner in the last minutes: none is asked for.
+    package let isSecondFactorProved: Bool
+
     /// Makes an attempt, which takes ownership of the secrets.
     package init(
         userName: [UInt8], authorizationIdentity: [UInt8] = [], masterUser: [UInt8]? = nil, secret: consuming Secret,
         code: consuming Secret = Secret([]), service: String,
-        address: IPAddress?, session: [UInt8]? = nil, wantsAppPassword: Bool = false
+        address: IPAddress?, session: [UInt8]? = nil, wantsAppPassword: Bool = false,
+        isSecondFactorProved: Bool = false
     ) {
         self.userName = userName
         self.authorizationIdentity = authorizationIdentity
@@ -40,5 +44,6 @@ package final class Attempt: Sendable {
         network = Network(of: address)
         self.session = session
         self.wantsAppPassword = wantsAppPassword
+        self.isSecondFactorProved = isSecondFactorProved
     }
 }

@@ -134,6 +134,8 @@ package enum Rule {
             if let foreign { return refuse(foreign, facts) }
             switch judgeMainPassword(account: account, service: service, now: facts.now) {
             case .deny(let reason): return refuse(Denial(reason: reason, guess: .none, account: account), facts)
+            case .askCode where facts.attempt.isSecondFactorProved:
+                return .grant(match, account, enrolmentPending: false)
             case .askCode where facts.attempt.code.isEmpty || facts.isPreview:
                 return refuse(Denial(reason: .secondFactorMissing, guess: .none, account: account), facts)
             case .askCode:
@@ -187,7 +189,7 @@ package enum Rule {
         if facts.foreignIdentity != nil { return true }
         switch judgeMainPassword(account: account, service: service, now: facts.now) {
         case .deny: return true
-        case .askCode: return facts.attempt.code.isEmpty
+        case .askCode: return facts.attempt.code.isEmpty && !facts.attempt.isSecondFactorProved
         case .grant: return false
         }
     }

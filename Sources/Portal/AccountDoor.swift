@@ -11,8 +11,8 @@ struct AccountDoor: Sendable {
 
     /// Longer than posternd takes for a slow hash and the delay of a denial.
     private static let maxTime = TimeAmount.seconds(20)
-    /// Bytes of a reply: four times what posternd sends at most.
-    private static let maxReply = 1 << 20
+    /// Bytes of a reply; posternd sends no more.
+    private static let maxReply = 1 << 22
 
     let path: String
 

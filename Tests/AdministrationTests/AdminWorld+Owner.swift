@@ -14,7 +14,7 @@ extension AdminWorld {
 
     /// Opens a session and returns its token.
     func openOwnerSession() throws -> String {
-        text(try ownerAdmin.openSession(alice, from: Network(of: IPAddress("192.0.2.7"))))
+        text(try ownerAdmin.openSession(state(), from: Network(of: IPAddress("192.0.2.7"))))
     }
 
     func owner(_ token: String) throws -> Owner { try ownerAdmin.owner(secret(token)) }

@@ -27,7 +27,7 @@ struct OwnerTests {
         ("put back", true, { owner, world, id in try owner.putBack(id, form: world.form()) }),
         ("enrol", true, { owner, world, _ in _ = try owner.beginEnrolment(form: world.form()) }),
         (
-            "confirm", true,
+            "confirm", false,
             { owner, world, _ in
                 _ = try owner.confirmEnrolment(code: secret("000000"), form: world.form())
             }
@@ -48,6 +48,7 @@ struct OwnerTests {
             }
         ),
         ("pause", false, { owner, world, id in try owner.pause(id, form: world.form()) }),
+        ("resume", false, { owner, world, id in try owner.resume(id, form: world.form()) }),
         ("revoke", false, { owner, world, id in try owner.revoke(id, form: world.form()) }),
         ("end sessions", false, { owner, world, _ in try owner.endSessions(nil, form: world.form()) }),
     ]
@@ -81,9 +82,75 @@ struct OwnerTests {
                 let refusal = try findRefusal { try run(owner, world, id) }.map { "\($0)" } ?? ""
                 let isRefused = refusal.hasPrefix("mustChangeFirst") || refusal.hasPrefix("enrolFirst")
                 let extends = ["create", "rotate", "widen", "put back"].contains(name)
-                #expect(isRefused == (extends || name == "enrol" && due == "must change"), "\(name) \(due) \(refusal)")
+                let unlocks = ["enrol", "confirm", "codes", "factor off", "resume"].contains(name)
+                #expect(isRefused == (extends || unlocks && due == "must change"), "\(name) \(due) \(refusal)")
             }
         }
+    }
+
+    /// An operator's change ends the session while the owner's change is on its way, such as during a slow hash.
+    @Test func nothingIsDoneOnceTheSessionHasEnded() throws {
+        for (name, _, run) in Self.actions {
+            let world = try AdminWorld()
+            let token = try world.openOwnerSession()
+            let id = try world.create(NewAppPassword(name: "Phone", scope: Scope([.imap]))).id
+            let owner = try world.owner(token)
+            let new = try world.admin.mainPassword(secret("the operator's choice"), world.alice, present: world.state())
+            try world.admin.setMainPassword(new, world.alice)
+            try world.expectRefused(.sessionEnded) { try run(owner, world, id) }
+            #expect(world.signIn("the operator's choice") == "granted", "\(name)")
+        }
+    }
+
+    /// The same while a sign-in is on its way to its session.
+    @Test(arguments: ["main password", "second factor", "disable", "remove"])
+    func noSessionWithAReplacedPassword(_ change: String) throws {
+        let world = try AdminWorld()
+        let granted = try world.state()
+        switch change {
+        case "main password":
+            let new = try world.admin.mainPassword(secret("a new main secret"), world.alice, present: granted)
+            try world.admin.setMainPassword(new, world.alice)
+        case "second factor": _ = try world.enroll()
+        case "disable": try world.admin.disable(world.alice, until: nil)
+        default: try world.admin.remove(world.alice)
+        }
+        try world.expectRefused(.sessionEnded) {
+            _ = try world.ownerAdmin.openSession(granted, from: Network(of: IPAddress("192.0.2.7")))
+        }
+    }
+
+    @Test func mustChangeWantsAnotherPassword() throws {
+        let world = try AdminWorld()
+        try world.admin.setMustChange(true, world.alice)
+        let token = try world.openOwnerSession()
+        let new = "another main secret"
+        try world.owner(token).setMainPassword(
+            secret(new), endsSessions: true, revokesAll: false, form: world.form())
+        try world.admin.setMustChange(true, world.alice)
+        let fresh = try world.openOwnerSession()
+        _ = try world.owner(fresh)
+        let refusal = try findRefusal {
+            try world.owner(fresh).setMainPassword(
+                secret(new), endsSessions: true, revokesAll: false, form: world.form())
+        }
+        #expect(refusal.map { "\($0)".hasPrefix("samePassword") } == true)
+        try world.owner(fresh).setMainPassword(
+            secret("a new main secret"), endsSessions: true, revokesAll: false, form: world.form())
+        #expect(try !world.state().mustChange)
+    }
+
+    @Test func noMoreNetworksThanThePageShows() throws {
+        let world = try AdminWorld()
+        let token = try world.openOwnerSession()
+        let networks = try (0...Owner.maxNetworks).map { try #require(CIDR("192.0.2.\($0)")) }
+        try world.expectRefused(.tooManyNetworks(max: Owner.maxNetworks)) {
+            _ = try world.create(token, NewAppPassword(name: "x", networks: networks))
+        }
+        // Those that an operator or an import gave it stay.
+        let id = try world.create(NewAppPassword(name: "x", networks: networks)).id
+        try world.owner(token).alter(id, name: "y", scope: .mail, networks: networks, form: world.form())
+        #expect(try world.appPassword(id).name == "y")
     }
 
     @Test func eachFormOnce() throws {
@@ -113,8 +180,13 @@ struct OwnerTests {
             try world.owner(token).pause(id, form: world.form())
         }
         try world.expectRefused(.tooManyForms) { try world.owner(token).pause(id, form: world.form()) }
+        // A new session brings no new budget.
+        let other = try world.openOwnerSession()
+        try world.expectRefused(.tooManyForms) { try world.owner(other).pause(id, form: world.form()) }
         world.advance(seconds: 61)
         try world.owner(token).pause(id, form: world.form())
+        _ = try world.owner(other)
+        try world.expectRefused(.tooManyNew(max: OwnerSession.maxSecretsPerHour)) { _ = try world.create(other) }
     }
 
     @Test func narrowsAtOnceAndWidensAfterASignIn() throws {
@@ -154,10 +226,17 @@ struct OwnerTests {
         try world.owner(token).resume(id, form: world.form())
         #expect(world.signIn(shown) == "granted")
         try world.owner(token).pause(id, form: world.form())
-        _ = try world.admin.changeAppPasswords(.ids([id]), .disable, world.alice)
-        _ = try world.newEntries()
-        #expect(throws: AdministrationError.self) { try world.owner(token).resume(id, form: world.form()) }
-        #expect(world.signIn(shown) == "app-password-disabled")
+        try world.owner(token).pause(id, form: world.form())
+        try world.owner(token).resume(id, form: world.form())
+        #expect(world.signIn(shown) == "granted")
+        for isPausedBefore in [true, false] {
+            if isPausedBefore { try world.owner(token).pause(id, form: world.form()) }
+            _ = try world.admin.changeAppPasswords(.ids([id]), .disable, world.alice)
+            // Pausing it does not make it the owner's.
+            try world.owner(token).pause(id, form: world.form())
+            #expect(throws: AdministrationError.self) { try world.owner(token).resume(id, form: world.form()) }
+            #expect(world.signIn(shown) == "app-password-disabled")
+        }
         _ = try world.admin.changeAppPasswords(.ids([id]), .enable, world.alice)
         #expect(world.signIn(shown) == "granted")
     }
@@ -212,6 +291,30 @@ struct OwnerTests {
         _ = try world.create(token)
         #expect(throws: AdministrationError.self) { try world.owner(token).putBack(one.id, form: world.form()) }
         #expect(world.signIn(one.secret) == "revoked")
+    }
+
+    @Test func endsAsPolicySaysOnceItIsPutBack() throws {
+        let world = try AdminWorld()
+        let token = try world.openOwnerSession()
+        let one = try world.create(token)
+        try world.owner(token).revoke(one.id, form: world.form())
+        try world.admin.setPolicy(PolicyChange(Policy(maxAge: 30 * AdminWorld.day)), "30d", domain: "example.org")
+        try world.owner(token).putBack(one.id, form: world.form())
+        #expect(try world.appPassword(one.id).expires == world.after(days: 30))
+    }
+
+    /// Old ones that stay valid for a while count, too.
+    @Test func replacingMakesNoMoreThanPolicyAllows() throws {
+        let world = try AdminWorld()
+        let token = try world.openOwnerSession()
+        try world.admin.setPolicy(PolicyChange(Policy(maxAppPasswords: 1)), "1", domain: "example.org")
+        let one = try world.create(token)
+        let next = try world.owner(token).rotate(one.id, grace: 3600, form: world.form())
+        let id = next.id
+        let refusal = try findRefusal { _ = try world.owner(token).rotate(id, grace: 3600, form: world.form()) }
+        #expect(refusal.map { "\($0)".hasPrefix("tooManyAppPasswords") } == true)
+        _ = try world.owner(token).rotate(id, grace: 0, form: world.form())
+        #expect(try world.store.liveAppPasswords(account: world.alice, now: world.now) == 2)
     }
 
     // MARK: Profile, second factor

@@ -64,6 +64,8 @@ struct RefusalTests {
         (.tooManyForms, ["wait a minute"]),
         (.tooManyNew(max: 10), ["10", "wait an hour"]),
         (.secondFactorRequired(alice), ["alice@example.org", "policy"]),
+        (.tooManyNetworks(max: 32), ["32"]),
+        (.samePassword(alice), ["alice@example.org", "must be changed"]),
     ]
 
     /// One sentence, which names the values and does not end: a command puts a hint and a full stop behind it.
@@ -130,9 +132,11 @@ struct RefusalTests {
             case .tooManyForms: 39
             case .tooManyNew: 40
             case .secondFactorRequired: 41
+            case .tooManyNetworks: 42
+            case .samePassword: 43
             }
         }
-        #expect(Set(Self.all.map { number($0.0) }) == Set(0...41))
+        #expect(Set(Self.all.map { number($0.0) }) == Set(0...43))
     }
 
     static let hostile = ["a\nb", "\u{1b}[31mred", "\u{202e}gro.elpmaxe", "x\u{0}y", "\u{2028}line", "\u{9b}2J", "a\r"]

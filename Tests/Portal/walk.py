@@ -91,7 +91,7 @@ class Walk:
         self.browser.send("/sign-out")
         self.shows("signed_out")
         self.browser.open("/devices")
-        self.shows("session_ended")
+        self.expect(self.browser.text("h1") == self.t["title_sign_in"], "signed out, every page leads to the sign-in page")
         self.sign_in(Site.password)
         self.shows("denied", "no sign-in without a code", css="[role=alert]")
         self.sign_in(Site.password, recovery_code)

@@ -58,7 +58,7 @@ struct LanguageTests {
         "no-device", "no-rotation", "already-rotated", "profile", "factor-external", "factor-off", "factor-required",
         "nothing-to-confirm", "wrong-code", "code-used", "code-clock", "password-short", "password-common",
         "password-own-name", "password-app", "password-length", "password-bytes", "cannot-put-back", "form-used",
-        "too-many-forms", "too-many-new", "disabled-by-operator",
+        "too-many-forms", "too-many-networks", "password-same", "too-many-new", "disabled-by-operator",
     ])
     func refusalsAreExplained(_ code: String) {
         for language in Language.allCases {

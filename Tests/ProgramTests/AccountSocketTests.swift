@@ -137,6 +137,38 @@ struct AccountSocketTests {
         #expect(!lines.contains { $0.contains("main secret") })
     }
 
+    /// With a second factor on, the present password is enough: the session's full sign-in had a code. It is a sign-in that
+    /// is granted, neither refused nor counted.
+    @Test func mainPasswordWithASecondFactor() throws {
+        let world = try World()
+        let mail = try AuthClient(world.installation.dovecotSocket)
+        #expect(try mail.attempt(Self.alice, "main secret")[0] == "OK")
+        let token = try world.client.signIn(Self.alice, "main secret")
+        #expect(try eventually { try world.ask("devices", token).rows("main-use").count == 1 })
+        let uri = try #require(try world.ask("enrol", token)["uri"])
+        let seed = String(try #require(uri.firstMatch(of: /secret=([A-Z2-7]+)/)).1)
+        func code() throws -> String {
+            try world.installation.stored.forgetUsedSteps()
+            return try run(["oathtool", "--totp", "-b", seed]).output.trimmingCharacters(in: .newlines)
+        }
+        let confirmed = try world.ask("confirm-enrolment", token, [("code", code())])
+        #expect(confirmed["codes"]?.split(separator: "\n").count == 10 && confirmed["account"] == Self.alice)
+        // What no longer works is no longer warned of.
+        #expect(try world.ask("devices", token).rows("main-use").isEmpty)
+        let fresh = try world.client.signIn(Self.alice, "main secret", code: code(), from: "203.0.113.7")
+        let before = world.installation.logLines.count
+        let changed = try world.ask(
+            "set-password", fresh,
+            [("current", "main secret"), ("new", "a new main secret"), ("address", "203.0.113.7")])
+        #expect(changed.verdict == "ok")
+        let lines = world.installation.logLines.dropFirst(before)
+        #expect(lines.count == 1 && lines.allSatisfy { !$0.contains("missing") }, "\(lines)")
+        #expect(try world.ask("activity", fresh).rows("guess").isEmpty)
+        let wrong = try world.ask(
+            "set-password", fresh, [("current", "main secret"), ("new", "a third secret"), ("address", "203.0.113.7")])
+        #expect(wrong.verdict == "denied")
+    }
+
     @Test(arguments: [
         "", "\t", "devices\ttoken", "devices\t=x", "devices\ttoken=\u{1}x", "devices\ta=1\ta=2", "nonesuch\ttoken=x",
         "sign-in\tuser=a\tpassword=b", "sign-in\tuser=a\tpassword=b\taddress=localhost",

@@ -142,7 +142,6 @@ struct NotifyTests {
         #expect(TestSupport.lines(of: collected).count == 2)
     }
 
-
     @Test func doesNothingUnlessItIsAsked() throws {
         let installation = try ProgramInstallation()
         let result = try installation.postern(["notify"])

@@ -45,7 +45,8 @@ struct CommandFailure: Error {
             .formUsedBefore, .tooManyForms, .tooManyNew, .secondFactorRequired:
             .negative
         case .notAUserName, .notADomain, .cannotBeAccount, .notAnAlias, .ownAddress, .mainPassword, .hash,
-            .endsTooLate, .endsInThePast, .unusedSinceTheFuture, .notANetwork, .notATime:
+            .endsTooLate, .endsInThePast, .unusedSinceTheFuture, .notANetwork, .notATime,
+            .tooManyNetworks, .samePassword:
             .badInput
         case .appPasswordName, .appPasswordForWeb, .appPasswordWithoutService, .graceTooLong, .profileWithoutServices:
             .usage

@@ -7,31 +7,27 @@ extension Owner {
     /// Makes a seed, which is in use once a code of it was confirmed.
     ///
     /// - Returns: An otpauth URI.
-    /// - Throws: As `Administrator.beginEnrolment`; `Refusal.mustChangeFirst`.
+    /// - Throws: As `Administrator.beginEnrolment`.
     package func beginEnrolment(form: [UInt8]) throws(AdministrationError) -> Secret {
-        if account.mustChange { throw .refused(.mustChangeFirst(name)) }
-        try begin(form, .confirmed)
-        return try admin.beginEnrolment(account)
+        try act(form, .confirmed) { () throws(AdministrationError) in try admin.beginEnrolment(account) }
     }
 
-    /// Switches the second factor on. A wrong code leaves the seed as it was shown.
+    /// Switches the second factor on. A wrong code leaves the seed as it was shown. The seed was shown after a full
+    /// sign-in, and its code proves that it is the same person: whoever installs an authenticator program in between takes
+    /// longer than a full sign-in lasts.
     ///
     /// - Throws: As `Administrator.confirmEnrolment`.
     package func confirmEnrolment(code: borrowing Secret, form: [UInt8]) throws(AdministrationError)
         -> ConfirmedEnrolment
     {
-        try begin(form, .confirmed)
-        return try store.keepingOwnerSessions([session.id]) { () throws(AdministrationError) in
-            try admin.confirmEnrolment(account, code: code)
-        }
+        try act(form, .unlocked) { () throws(AdministrationError) in try admin.confirmEnrolment(account, code: code) }
     }
 
     /// Makes new recovery codes.
     ///
     /// - Throws: As `Administrator.replaceRecoveryCodes`.
     package func replaceRecoveryCodes(form: [UInt8]) throws(AdministrationError) -> RecoveryCodes {
-        try begin(form, .confirmed)
-        return try admin.replaceRecoveryCodes(account)
+        try act(form, .confirmed) { () throws(AdministrationError) in try admin.replaceRecoveryCodes(account) }
     }
 
     /// Switches the second factor off, unless policy requires one.
@@ -39,10 +35,7 @@ extension Owner {
     /// - Throws: As `Administrator.removeSecondFactor`; `Refusal.secondFactorRequired`.
     package func removeSecondFactor(form: [UInt8]) throws(AdministrationError) {
         if account.secondFactorRequired { throw .refused(.secondFactorRequired(name)) }
-        try begin(form, .confirmed)
-        try store.keepingOwnerSessions([session.id]) { () throws(AdministrationError) in
-            try admin.removeSecondFactor(account)
-        }
+        try act(form, .confirmed) { () throws(AdministrationError) in try admin.removeSecondFactor(account) }
     }
 
     /// The programs that would stop if the second factor were switched on.
@@ -59,15 +52,14 @@ extension Owner {
     /// - Parameters:
     ///   - endsSessions: Whether the account's other sessions on the page end.
     ///   - revokesAll: Whether all app passwords are revoked, which cannot be undone.
-    /// - Throws: `Refusal.mainPassword`.
+    /// - Throws: `Refusal.mainPassword`, `.samePassword`.
     package func setMainPassword(
         _ secret: borrowing Secret, endsSessions: Bool, revokesAll: Bool, form: [UInt8]
     ) throws(AdministrationError) {
-        try begin(form, .confirmed)
-        let new = try admin.mainPassword(secret, name, present: account)
-        var kept: Set<String> = [session.id]
-        if !endsSessions { kept.formUnion(try sessions().map(\.id)) }
-        try store.keepingOwnerSessions(kept) { () throws(AdministrationError) in
+        let others = endsSessions ? [] : Set(try sessions().map(\.id))
+        try act(form, .password, keeping: others) { () throws(AdministrationError) in
+            let new = try admin.mainPassword(secret, name, present: account)
+            if new.isSame, account.mustChange { throw .refused(.samePassword(name)) }
             // First: a failure in between leaves the owner with the old password and no stranger's app password.
             if revokesAll { _ = try admin.changeAppPasswords(.all, .revoke, name) }
             try admin.setMainPassword(new, name)
@@ -86,18 +78,17 @@ extension Owner {
     /// Ends one session, or all but this one.
     ///
     /// - Parameter id: Nil for all but this one.
-    /// - Throws: What `begin` throws.
+    /// - Throws: What `act` throws.
     package func endSessions(_ id: String?, form: [UInt8]) throws(AdministrationError) {
-        try begin(form, .nothing)
-        try end(id.map { .one($0) } ?? .allBut([session.id]))
+        try act(form, .nothing) { () throws(AdministrationError) in
+            try end(id.map { .one($0) } ?? .allBut([session.id]))
+        }
     }
 
     /// Ends this session.
     ///
     /// - Throws: `AdministrationError.unavailable` if the store cannot be written.
-    package func signOut() throws(AdministrationError) {
-        try end(.one(session.id))
-    }
+    package func signOut() throws(AdministrationError) { try end(.one(session.id)) }
 
     private func end(_ choice: OwnerSessionChoice) throws(AdministrationError) {
         _ = try admin.storing { store throws(StoreError) in try store.endOwnerSessions(of: name, choice) }

@@ -3,7 +3,7 @@ package import Credentials
 
 /// The owner of an account, signed in on the page: what a person may do with their own account.
 ///
-/// Every action may throw what `Administrator` throws, and what `begin` does.
+/// Every action may throw what `Administrator` throws, and what `act` does.
 package struct Owner {
     /// Who made a change, in the change record.
     package static let actor = "owner"
@@ -23,26 +23,51 @@ package struct Owner {
     /// What a change needs besides a session.
     enum Need {
         case nothing
-        /// A full sign-in of the last minutes.
+        /// A main password that need not be changed.
+        case unlocked
+        /// The same, and a full sign-in of the last minutes.
         case confirmed
-        /// The same, a main password that need not be changed, and the second factor that policy requires: the change
-        /// makes or extends a credential.
+        /// The same, and the second factor that policy requires: the change makes or extends a credential.
         case settled
+        /// A full sign-in of the last minutes: also for a main password that must be changed.
+        case password
     }
 
-    /// Begins a change: checks what it needs, and accepts each form once.
+    /// Carries out a change: checks what it needs, accepts each form once, and fails if the session ends meanwhile.
     ///
     /// - Parameters:
     ///   - form: The form's nonce.
     ///   - makesSecret: Whether the change makes an app password.
+    ///   - others: Other sessions that the change does not end.
     /// - Throws: `Refusal.notConfirmed`, `.mustChangeFirst`, `.enrolFirst`, `.formUsedBefore`, `.tooManyForms`,
-    ///   `.tooManyNew`.
-    func begin(_ form: [UInt8], _ need: Need, makesSecret: Bool = false) throws(AdministrationError) {
-        if need != .nothing, !session.isConfirmed(at: now) { throw .refused(.notConfirmed) }
-        if need == .settled {
-            if account.mustChange { throw .refused(.mustChangeFirst(name)) }
-            if account.secondFactorRequired, account.secondFactor == .off { throw .refused(.enrolFirst(name)) }
+    ///   `.tooManyNew`, `.sessionEnded`, and what `body` throws.
+    func act<R: ~Copyable>(
+        _ form: [UInt8], _ need: Need, makesSecret: Bool = false, keeping others: Set<String> = [],
+        _ body: () throws(AdministrationError) -> R
+    ) throws(AdministrationError) -> R {
+        try expect(need)
+        return try store.acting(in: session, keeping: others) { () throws(AdministrationError) in
+            try spend(form, makesSecret: makesSecret)
+            return try body()
         }
+    }
+
+    private func expect(_ need: Need) throws(AdministrationError) {
+        switch need {
+        case .nothing, .unlocked: break
+        case .confirmed, .settled, .password:
+            if !session.isConfirmed(at: now) { throw .refused(.notConfirmed) }
+        }
+        switch need {
+        case .nothing, .password: break
+        case .unlocked, .confirmed, .settled: if account.mustChange { throw .refused(.mustChangeFirst(name)) }
+        }
+        if need == .settled, account.secondFactorRequired, account.secondFactor == .off {
+            throw .refused(.enrolFirst(name))
+        }
+    }
+
+    private func spend(_ form: [UInt8], makesSecret: Bool) throws(AdministrationError) {
         guard form.count == Store.formNonceLength else { throw .refused(.formUsedBefore) }
         let use = try admin.storing { store throws(StoreError) in
             try store.useForm(form, session: session, makesSecret: makesSecret, at: now)
@@ -80,18 +105,19 @@ extension Administrator {
     ///
     /// - Parameter language: The language that the owner uses the page in, such as `de`; empty: unknown.
     /// - Returns: The session's token.
-    /// - Throws: `AdministrationError.unavailable` if it cannot be stored or there are no random bytes.
+    /// - Throws: `Refusal.sessionEnded` if the account's password or second factor changed since the sign-in.
     package func openSession(
-        _ account: AccountName, from network: Network, language: String = ""
+        _ account: AccountState, from network: Network, language: String = ""
     ) throws(AdministrationError) -> Secret {
         let token = try Self.makeToken()
         let now = clock()
         let id = try Self.withRandom { () throws(RandomFailure) in try AppPassword.makeID() }
         let session = OwnerSession(
-            id: id, account: account, network: network, opened: now, used: now, confirmed: now)
-        try storing { store throws(StoreError) in
-            try store.addOwnerSession(session, token: token, language: language)
+            id: id, account: account.name, network: network, opened: now, used: now, confirmed: now)
+        let isOpen = try storing { store throws(StoreError) in
+            try store.addOwnerSession(session, of: account, token: token, language: language)
         }
+        guard isOpen else { throw .refused(.sessionEnded) }
         return token
     }
 

@@ -10,9 +10,9 @@ package struct OwnerSession: Sendable {
     package static let maxPerAccount = 5
     /// Seconds for which a session can put back what it revoked.
     package static let putBackTime: Int64 = 600
-    /// Maximum forms that a session sends in a minute (2.4).
+    /// Maximum forms that the sessions of an account send in a minute (2.4).
     package static let maxFormsPerMinute = 30
-    /// Maximum app passwords that a session makes in an hour.
+    /// Maximum app passwords that the sessions of an account make in an hour.
     package static let maxSecretsPerHour = 10
 
     /// Names the session; not its token.
@@ -56,8 +56,8 @@ package enum FormUse: Sendable {
     case accepted
     /// The session sent this form before.
     case usedBefore
-    /// The session sent `OwnerSession.maxFormsPerMinute` forms within a minute.
+    /// The account sent `OwnerSession.maxFormsPerMinute` forms within a minute.
     case tooMany
-    /// The session made `OwnerSession.maxSecretsPerHour` app passwords within an hour.
+    /// The account made `OwnerSession.maxSecretsPerHour` app passwords within an hour.
     case tooManySecrets
 }

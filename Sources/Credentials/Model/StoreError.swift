@@ -1,6 +1,6 @@
 package import SQLite
 
-/// The reason why the store gave no answer. Always an outage, never a denial.
+/// The reason why the store gave no answer. Always an outage, never a denial of a sign-in.
 package enum StoreError: Error, Equatable {
     case missing(path: String)
     case unreadable(path: String, message: String)
@@ -19,6 +19,8 @@ package enum StoreError: Error, Equatable {
     case busy
     /// The caller rolled its own transaction back.
     case abandoned
+    /// The session of the owner who makes the change has ended.
+    case sessionEnded
     /// A secret that was to be stored could not be made.
     case secret(SecretFailure)
 
@@ -46,6 +48,7 @@ package enum StoreError: Error, Equatable {
         case .engine(let error): error.explanation
         case .busy: "too many writes are waiting for the database"
         case .abandoned: "the transaction was rolled back"
+        case .sessionEnded: "the session has ended"
         case .secret(let failure): failure.explanation
         }
     }

@@ -318,14 +318,16 @@ enum Schema {
         CREATE INDEX owner_session_account ON owner_session (account);
         CREATE INDEX owner_session_used ON owner_session (used);
 
-        -- Forms that a session sent: each is accepted once, and there is a limit for a time.
+        -- Forms that sessions sent: each is accepted once, and there is a limit for an account and a time.
         CREATE TABLE owner_form (
-            session TEXT NOT NULL REFERENCES owner_session (id) ON DELETE CASCADE,
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            session TEXT NOT NULL,
             nonce BLOB NOT NULL,
             at INTEGER NOT NULL,
             makes_secret INTEGER NOT NULL,
-            PRIMARY KEY (session, nonce)
+            PRIMARY KEY (account, session, nonce)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX owner_form_at ON owner_form (at);
 
         -- App passwords that a session revoked and can put back.
         CREATE TABLE put_back (

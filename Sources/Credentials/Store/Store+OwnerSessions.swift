@@ -10,13 +10,19 @@ extension Store {
 
     /// Adds a session, and ends the account's sessions that are too many.
     ///
-    /// - Parameter language: The language of the page; empty: unknown.
+    /// - Parameters:
+    ///   - granted: The account when the sign-in was granted.
+    ///   - language: The language of the page; empty: unknown.
+    /// - Returns: False if the account's password or second factor changed since, or it was disabled or removed.
     /// - Throws: `StoreError` when the database cannot be read or written.
     package func addOwnerSession(
-        _ session: OwnerSession, token: borrowing Secret, language: String
-    ) throws(StoreError) {
+        _ session: OwnerSession, of granted: AccountState, token: borrowing Secret, language: String
+    ) throws(StoreError) -> Bool {
         let hash = Digest.sha256.of(token)
-        try write(durable: false) { () throws(StoreError) in
+        return try write(durable: false) { () throws(StoreError) in
+            guard let account = try account(session.account), account.mainGeneration == granted.mainGeneration,
+                account.secondFactor == granted.secondFactor, !account.isDisabled(at: session.opened)
+            else { return false }
             try database.run(
                 Self.addSession,
                 [
@@ -25,13 +31,14 @@ extension Store {
                 ])
             try database.run(Self.endSurplusOfOwner, [.text(session.account.text), .text(session.id)])
             if !language.isEmpty { try setOwnerLanguage(language, of: session.account) }
+            return true
         }
     }
 
     private static let addSession = Query(
         """
         INSERT INTO owner_session (id, token, account, network, opened, used, confirmed)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?3)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """)
     private static let endSurplusOfOwner = Query(
         """
@@ -114,15 +121,29 @@ extension Store {
 
     private static let endOwnerSession = Query("DELETE FROM owner_session WHERE id = ?")
 
-    /// Runs changes that an owner makes in a session: they do not end the sessions with these ids, as they would
-    /// otherwise.
+    /// Runs changes that an owner makes in a session. Each of them fails if the session has ended meanwhile, and none ends
+    /// this session or the others with these ids.
     ///
-    /// - Throws: What `body` throws.
-    package func keepingOwnerSessions<R: ~Copyable, E>(_ ids: Set<String>, _ body: () throws(E) -> R) throws(E) -> R {
-        keptOwnerSessions = ids
-        defer { keptOwnerSessions = [] }
+    /// - Throws: What `body` throws; in it, `StoreError.sessionEnded`.
+    package func acting<R: ~Copyable, E>(
+        in session: OwnerSession, keeping others: Set<String> = [], _ body: () throws(E) -> R
+    ) throws(E) -> R {
+        actingSession = session.id
+        keptOwnerSessions = others.union([session.id])
+        defer {
+            actingSession = nil
+            keptOwnerSessions = []
+        }
         return try body()
     }
+
+    /// In a transaction that writes: an operator's change may have ended the session since it was looked up.
+    func expectOwnerSession() throws(StoreError) {
+        guard let actingSession else { return }
+        guard try database.prepare(Self.sessionExists, [.text(actingSession)]).step() else { throw .sessionEnded }
+    }
+
+    private static let sessionExists = Query("SELECT 1 FROM owner_session WHERE id = ?")
 
     /// Deletes sessions that have ended by themselves.
     ///
@@ -143,7 +164,8 @@ extension Store {
             (SELECT id FROM owner_session WHERE used <= ?1 OR opened <= ?2 ORDER BY used LIMIT ?3)
         """)
 
-    /// Records that a session sent a form, unless it may not.
+    /// Records that a session sent a form, unless it may not. The limits are the account's: a new session brings no new
+    /// ones.
     ///
     /// - Parameter makesSecret: Whether the form makes an app password: call `noteSecret` once it was made.
     /// - Throws: `StoreError` when the database cannot be read or written.
@@ -154,14 +176,15 @@ extension Store {
             let row = try database.prepare(
                 Self.countForms,
                 [
-                    .text(session.id), .blob(nonce), .timestamp(now.adding(seconds: -60)),
-                    .timestamp(now.adding(seconds: -3600)),
+                    .text(session.account.text), .blob(nonce), .timestamp(now.adding(seconds: -60)),
+                    .timestamp(now.adding(seconds: -3600)), .text(session.id),
                 ])
             guard try row.step() else { return .tooMany }
             if row.integer(0) > 0 { return .usedBefore }
             if row.integer(1) >= OwnerSession.maxFormsPerMinute { return .tooMany }
             if makesSecret, row.integer(2) >= OwnerSession.maxSecretsPerHour { return .tooManySecrets }
-            try database.run(Self.addForm, [.text(session.id), .blob(nonce), .timestamp(now)])
+            try database.run(
+                Self.addForm, [.text(session.account.text), .text(session.id), .blob(nonce), .timestamp(now)])
             return .accepted
         }
     }
@@ -171,19 +194,36 @@ extension Store {
     /// - Throws: `StoreError` when the database cannot be read or written.
     package func noteSecret(_ nonce: [UInt8], session: OwnerSession) throws(StoreError) {
         try write(durable: false) { () throws(StoreError) in
-            try database.run(Self.markForm, [.text(session.id), .blob(nonce)])
+            try database.run(Self.markForm, [.text(session.account.text), .text(session.id), .blob(nonce)])
         }
     }
 
-    private static let markForm = Query("UPDATE owner_form SET makes_secret = 1 WHERE session = ? AND nonce = ?")
+    private static let markForm = Query(
+        "UPDATE owner_form SET makes_secret = 1 WHERE account = ? AND session = ? AND nonce = ?")
+
+    /// Deletes forms whose session has ended.
+    ///
+    /// - Returns: How many were deleted.
+    func pruneForms(now: Timestamp, limit: Int) throws(StoreError) -> Int {
+        try database.run(
+            Self.oldForms, [.timestamp(now.adding(seconds: -OwnerSession.maxAge)), .integer(Int64(limit))])
+        return database.changes
+    }
+
+    private static let oldForms = Query(
+        """
+        DELETE FROM owner_form WHERE (account, session, nonce) IN
+            (SELECT account, session, nonce FROM owner_form WHERE at < ? ORDER BY at LIMIT ?)
+        """)
 
     private static let countForms = Query(
         """
-        SELECT ifnull(sum(nonce = ?2), 0), ifnull(sum(at > ?3), 0), ifnull(sum(at > ?4 AND makes_secret), 0)
-        FROM owner_form WHERE session = ?1
+        SELECT ifnull(sum(session = ?5 AND nonce = ?2), 0), ifnull(sum(at > ?3), 0),
+            ifnull(sum(at > ?4 AND makes_secret), 0)
+        FROM owner_form WHERE account = ?1
         """)
     private static let addForm = Query(
-        "INSERT INTO owner_form (session, nonce, at, makes_secret) VALUES (?, ?, ?, 0)")
+        "INSERT INTO owner_form (account, session, nonce, at, makes_secret) VALUES (?, ?, ?, ?, 0)")
 }
 
 /// Sessions of one account.

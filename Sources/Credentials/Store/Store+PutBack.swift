@@ -51,18 +51,25 @@ extension Store {
 
     /// Makes a revoked app password valid again, if the session may put it back.
     ///
+    /// - Parameter latest: It then ends at this time at the latest; nil: as before.
     /// - Returns: False if it may not.
     /// - Throws: `StoreError` when the database cannot be read or written.
-    package func putBack(_ id: String, in session: OwnerSession, change: Change) throws(StoreError) -> Bool {
+    package func putBack(
+        _ id: String, in session: OwnerSession, latest: Timestamp?, change: Change
+    ) throws(StoreError) -> Bool {
         try write(durable: true) { () throws(StoreError) in
             guard try putBacks(session: session.id, now: change.at).contains(id) else { return false }
             return try changing(session.account, renewsLooks: true, change) { () throws(StoreError) in
-                try database.run(Self.unrevoke, [.text(session.account.text), .text(id)])
+                try database.run(Self.unrevoke, [.text(session.account.text), .text(id), .timestamp(latest)])
                 try database.run(Self.dropPutBack, [.text(session.account.text), .text(id)])
             }
         }
     }
 
-    private static let unrevoke = Query("UPDATE app_password SET revoked = NULL WHERE account = ? AND id = ?")
+    private static let unrevoke = Query(
+        """
+        UPDATE app_password SET revoked = NULL, expires = iif(?3 IS NULL, expires, min(ifnull(expires, ?3), ?3))
+        WHERE account = ?1 AND id = ?2
+        """)
     private static let dropPutBack = Query("DELETE FROM put_back WHERE account = ? AND app_password = ?")
 }

@@ -23,8 +23,9 @@ extension Store {
             let changes = try pruneChanges(now: now, limit: limit)
             let sessions = try pruneSessions(now: now, limit: limit)
             let ownerSessions = try pruneOwnerSessions(now: now, limit: limit)
+            let forms = try pruneForms(now: now, limit: limit)
             let formers = try pruneFormers(before: now.adding(seconds: -retention.formers), limit: limit)
-            return max(signIns, alarms, changes, sessions, ownerSessions, formers) >= limit
+            return max(signIns, alarms, changes, sessions, ownerSessions, forms, formers) >= limit
         }
     }
 

@@ -32,7 +32,8 @@ package final class Store {
     /// The index of the write-ahead log; nil: not looked for yet; nil inside: there is none.
     var logIndex: LogIndex??
     private var isPreparedForWriting = false
-    /// Sessions that changes do not end: see `keepingOwnerSessions`.
+    /// The session of the owner who acts, and other sessions that changes do not end: see `acting`.
+    var actingSession: String?
     var keptOwnerSessions: Set<String> = []
     private enum Writing { case no, lightly, durably }
     private var writing = Writing.no
@@ -220,6 +221,7 @@ package final class Store {
         defer { writing = before }
         func checked() throws(StoreError) -> R {
             try expectKeys()
+            try expectOwnerSession()
             return try body()
         }
         guard durable else { return try transaction(Self.beginWriting, checked) }

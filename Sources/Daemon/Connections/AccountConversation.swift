@@ -62,62 +62,53 @@ final class AccountConversation: Conversation {
     ) -> Bool {
         switch verb {
         case .signIn:
-            decide(request.bytes("user"), request, "password", address, on: connection) { [self] outcome in
-                guard case .granted(let grant) = outcome else { return false }
-                let account = grant.account.name
+            let attempt = attempt(request.bytes("user"), request, "password", address)
+            decide(attempt, on: connection) { [self] account in
                 let language = String(request["language"].prefix(Self.maxLanguageLength))
                 perform(on: connection) { admin throws(AdministrationError) in
                     AccountReply().end(
-                        ok: [("account", account.text)], "token",
+                        ok: [("account", account.name.text)], "token",
                         try admin.openSession(account, from: Network(of: address), language: language))
                 }
-                return true
             }
         case .confirm:
-            findOwner(request, on: connection) { [self] name in
-                decide(Array(name.utf8), request, "password", address, on: connection) { [self] outcome in
-                    guard case .granted = outcome else { return false }
+            findOwner(request, isConfirmed: false, on: connection) { [self] name in
+                decide(attempt(Array(name.utf8), request, "password", address), on: connection) { [self] _ in
                     perform(on: connection) { admin throws(AdministrationError) in
                         let owner = try admin.owner(request.secret("token"))
                         return AccountReply().end(ok: [], "token", try admin.confirm(owner.session))
                     }
-                    return true
                 }
             }
         case .setPassword:
-            findOwner(request, on: connection) { [self] name in
-                decide(Array(name.utf8), request, "current", address, on: connection) { [self] outcome in
-                    guard Self.isMainPasswordRight(outcome) else { return false }
+            findOwner(request, isConfirmed: true, on: connection) { [self] name in
+                // The session's full sign-in, minutes ago, had a code.
+                let attempt = attempt(Array(name.utf8), request, "current", address, isSecondFactorProved: true)
+                decide(attempt, on: connection) { [self] _ in
                     perform(on: connection) { admin throws(AdministrationError) in
                         try admin.owner(request.secret("token")).setMainPassword(
                             request.secret("new"), endsSessions: request.isYes("end-sessions"),
                             revokesAll: request.isYes("revoke-all"), form: request.bytes("form"))
                         return AccountReply().end(.ok)
                     }
-                    return true
                 }
             }
         }
         return true
     }
 
-    /// Whether the main password was right, although there was no code: the session's last full sign-in, which the
-    /// change needs, had one.
-    private static func isMainPasswordRight(_ outcome: Outcome) -> Bool {
-        switch outcome {
-        case .granted: true
-        case .denied(let denial): denial.reason == .secondFactorMissing
-        case .unavailable: false
-        }
-    }
-
     /// Passes the account's name to `then`, if the request has the token of a session.
+    ///
+    /// - Parameter isConfirmed: Whether the session needs a recent full sign-in.
     private func findOwner(
-        _ request: AccountRequest, on connection: any ClientConnection, then: @escaping (String) -> Void
+        _ request: AccountRequest, isConfirmed: Bool, on connection: any ClientConnection,
+        then: @escaping (String) -> Void
     ) {
         let found = NIOLoopBound((self, connection, then), eventLoop: responder.loop)
         backend.owners.perform { admin throws(AdministrationError) in
-            Secret(Array(try admin.owner(request.secret("token")).account.name.text.utf8))
+            let owner = try admin.owner(request.secret("token"))
+            if isConfirmed, !owner.session.isConfirmed(at: owner.now) { throw .refused(.notConfirmed) }
+            return Secret(Array(owner.account.name.text.utf8))
         } then: { [loop = responder.loop] result in
             loop.execute {
                 let (conversation, connection, then) = found.value
@@ -127,23 +118,27 @@ final class AccountConversation: Conversation {
         }
     }
 
-    /// Decides a sign-in as `web`.
+    /// A sign-in as `web`.
     ///
-    /// - Parameters:
-    ///   - field: The name of the password's field.
-    ///   - go: Goes on if the outcome allows it, and returns false otherwise.
-    private func decide(
+    /// - Parameter field: The name of the password's field.
+    private func attempt(
         _ userName: [UInt8], _ request: AccountRequest, _ field: String, _ address: IPAddress,
-        on connection: any ClientConnection, _ go: @escaping (Outcome) -> Bool
+        isSecondFactorProved: Bool = false
+    ) -> Attempt {
+        Attempt(
+            userName: userName, secret: request.secret(field), code: request.secret("code"),
+            service: Service.web.rawValue, address: address, isSecondFactorProved: isSecondFactorProved)
+    }
+
+    /// Decides a sign-in, and passes the account to `go` if it is granted.
+    private func decide(
+        _ attempt: Attempt, on connection: any ClientConnection, _ go: @escaping (AccountState) -> Void
     ) {
         let arrival = connection.lastArrival
-        let attempt = Attempt(
-            userName: userName, secret: request.secret(field), code: request.secret("code"),
-            service: Service.web.rawValue, address: address)
         responder.decide(attempt, backend.judge.begin(attempt), for: connection.presence) { [self] decision in
-            if go(decision.outcome) { return }
             switch decision.outcome {
-            case .granted, .denied:
+            case .granted(let grant): go(grant.account)
+            case .denied:
                 // However long the decision took: the delay counts from the request.
                 responder.loop.assumeIsolated().scheduleTask(deadline: arrival + backend.failureDelay) {
                     self.end(AccountReply().end(.denied), on: connection)

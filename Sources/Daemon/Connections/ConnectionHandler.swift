@@ -17,6 +17,9 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     /// cause.
     static let maxUnsent = 262_144
 
+    /// The same for the portal: an account may have thousands of app passwords.
+    static let maxUnsentToPortal = 4_194_304
+
     private let responder: Responder
     private let conversation: any Conversation
     private var lines: LineBuffer

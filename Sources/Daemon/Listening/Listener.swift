@@ -37,7 +37,8 @@ struct Listener: Sendable {
             }
             .childChannelOption(
                 .writeBufferWaterMark,
-                value: .init(low: 1, high: ConnectionHandler.maxUnsent)
+                value: .init(
+                    low: 1, high: door == .account ? ConnectionHandler.maxUnsentToPortal : ConnectionHandler.maxUnsent)
             )
             .childChannelInitializer { channel in
                 admit(channel, responders.backend).flatMapThrowing {

@@ -23,14 +23,16 @@ enum OwnerVerb: String, CaseIterable {
     func answer(_ request: AccountRequest, _ owner: Owner) throws(AdministrationError) -> Secret {
         let form = request.bytes("form")
         let id = request["id"]
+        // With what is shown once: another question for the page could fail.
+        let account: AccountReply.Fields = [("account", owner.account.name.text)]
         switch self {
         case .devices: return try OwnerView.devices(owner)
         case .device: return try OwnerView.device(id, owner)
         case .create:
             let made = try owner.create(
                 try Self.newAppPassword(request), isCompact: request.isYes("compact"), form: form)
-            return Self.show(made)
-        case .rotate: return Self.show(try owner.rotate(id, grace: Int64(request["grace"]) ?? -1, form: form))
+            return Self.show(made, owner)
+        case .rotate: return Self.show(try owner.rotate(id, grace: Int64(request["grace"]) ?? -1, form: form), owner)
         case .alter:
             try owner.alter(
                 id, name: request["name"], scope: Self.scope(request), networks: try Self.networks(request), form: form)
@@ -42,11 +44,12 @@ enum OwnerVerb: String, CaseIterable {
             let profile = try owner.profile(id, secret: request.secret("secret"), form: form)
             return AccountReply().end(ok: [], "profile", profile)
         case .secondFactor: return try OwnerView.secondFactor(owner)
-        case .enrol: return AccountReply().end(ok: [], "uri", try owner.beginEnrolment(form: form))
+        case .enrol: return AccountReply().end(ok: account, "uri", try owner.beginEnrolment(form: form))
         case .confirmEnrolment:
             let confirmed = try owner.confirmEnrolment(code: request.secret("code"), form: form)
-            return AccountReply().end(ok: [], "codes", confirmed.codes.text)
-        case .recoveryCodes: return AccountReply().end(ok: [], "codes", try owner.replaceRecoveryCodes(form: form).text)
+            return AccountReply().end(ok: account, "codes", confirmed.codes.text)
+        case .recoveryCodes:
+            return AccountReply().end(ok: account, "codes", try owner.replaceRecoveryCodes(form: form).text)
         case .removeSecondFactor: try owner.removeSecondFactor(form: form)
         case .activity: return try OwnerView.activity(owner)
         case .sessions: return try OwnerView.sessions(owner)
@@ -56,10 +59,11 @@ enum OwnerVerb: String, CaseIterable {
         return AccountReply().end(.ok)
     }
 
-    private static func show(_ made: borrowing MadeAppPassword) -> Secret {
+    private static func show(_ made: borrowing MadeAppPassword, _ owner: Owner) -> Secret {
         AccountReply().end(
             ok: [
-                ("id", made.id), ("name", made.prepared.new.name), ("expires", made.prepared.new.expires?.iso8601),
+                ("account", owner.account.name.text), ("id", made.id), ("name", made.prepared.new.name),
+                ("expires", made.prepared.new.expires?.iso8601),
                 ("old-end", made.prepared.oldEnd?.iso8601),
                 ("services", OwnerView.words(made.prepared.new.scope)),
             ], "secret", made.prepared.secret)

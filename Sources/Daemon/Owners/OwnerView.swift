@@ -8,10 +8,10 @@ import WireProtocols
 enum OwnerView {
     /// Uses of an app password, of the main password and of the previous one that are shown.
     private static let maxUses = 20
-    /// Sign-ins that are shown: a reply must stay below `ConnectionHandler.maxUnsent`.
+    /// Sign-ins that are shown: a reply must stay below `ConnectionHandler.maxUnsentToPortal`.
     private static let maxSignIns = 500
     /// Guesses, and changes, that are shown.
-    private static let maxEntries = 200
+    private static let maxEntries = 500
     /// Seconds of which sign-ins with the main password are shown: as in `StoppedPrograms`.
     private static let recent = StoppedPrograms.days * 86_400
 
@@ -34,7 +34,7 @@ enum OwnerView {
                 }
             }
             let mainUses = try store.signIns(of: account.name, since: now.adding(seconds: -recent)).filter {
-                $0.credential == Store.mainCredential && $0.service != Service.web.rawValue
+                $0.credential == Store.mainCredential && isMainPasswordGranted(account, $0.service, now)
             }
             for use in mainUses.sorted(by: { $0.last > $1.last }).prefix(maxUses) {
                 reply.row(
@@ -50,6 +50,13 @@ enum OwnerView {
             let policy = try store.policyInForce(account: account.name)
             return reply.end(.ok, facts(owner) + [("latest-end", policy.latestEnd(from: now)?.iso8601)])
         }
+    }
+
+    /// Whether the main password still opens a mail service.
+    private static func isMainPasswordGranted(_ account: AccountState, _ service: String, _ now: Timestamp) -> Bool {
+        guard let service = Service(rawValue: service), service.isMail else { return false }
+        if case .grant = Rule.judgeMainPassword(account: account, service: service, now: now) { return true }
+        return false
     }
 
     /// What each page says of the account.

@@ -76,7 +76,7 @@ final class ReopeningStore: SignInReader {
     private func note(_ error: StoreError) {
         switch error {
         // The connection can still be used.
-        case .locked, .full, .readOnly, .busy, .secret, .abandoned: break
+        case .locked, .full, .readOnly, .busy, .secret, .abandoned, .sessionEnded: break
         case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .engine:
             open = nil
         }

@@ -135,7 +135,7 @@ extension Pages {
         do {
             let made = try await ask(
                 "rotate", visit, [once, ("id", Array(id.utf8)), ("grace", Array("\(days * 86_400)".utf8))])
-            return try await shown(made, visit)
+            return shown(made, visit)
         } catch PageError.refused(let code, let value) where !Self.concernsTheSession(code) {
             return try await devicePage(id, visit, alert: Alert(text: visit.language.refusal(code, value)))
         }

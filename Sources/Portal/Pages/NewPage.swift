@@ -48,7 +48,7 @@ extension Pages {
                     once, ("name", body.bytes("name")), ("expires", body.bytes("ends")),
                     ("compact", Array((body.isGiven("compact") ? "yes" : "").utf8)),
                 ] + Self.limits(body))
-            return try await shown(made, visit)
+            return shown(made, visit)
         } catch PageError.refused(let code, let value) where !Self.concernsTheSession(code) {
             let alert = Alert(text: visit.language.refusal(code, value), field: Self.field(of: code))
             return try await newPage(visit, body, alert: alert)
@@ -75,20 +75,19 @@ extension Pages {
         case "name-invalid": "name"
         case "service-missing", "service-web": "service"
         case "ends-too-late", "ends-in-past", "not-a-date": "ends"
-        case "not-a-network": "networks"
+        case "not-a-network", "too-many-networks": "networks"
         default: nil
         }
     }
 
     /// Shows an app password. The page is the answer to a POST, so it cannot be loaded again.
-    func shown(_ made: AccountAnswer, _ visit: Visit) async throws -> Response {
-        let answer = try await ask("devices", visit)
+    func shown(_ made: AccountAnswer, _ visit: Visit) -> Response {
         let secret = made["secret"] ?? ""
         let groups = secret.split(separator: "-").map(String.init)
         var values = servers(visit.language)
         values["name"] = made["name"] ?? ""
         values["id"] = made["id"] ?? ""
-        values["user_name"] = answer["account"] ?? ""
+        values["user_name"] = made["account"] ?? ""
         values["secret"] = secret
         values["groups"] = groups
         values["spelled"] = groups.map { $0.map(String.init).joined(separator: " ") }
@@ -98,7 +97,7 @@ extension Pages {
         if imapServer != nil, smtpServer != nil, services.contains("imap"), services.contains("smtp") {
             values["profile"] = token(visit, "/profile")
         }
-        return page("shown", "title_shown", visit, account: answer["account"], values)
+        return page("shown", "title_shown", visit, account: made["account"], values)
     }
 
     /// A QR code for a template; nil if it cannot be made.

@@ -45,14 +45,13 @@ extension Pages {
         let (_, once) = try await form(request, visit)
         do {
             let answer = try await ask("enrol", visit, [once])
-            return try await enrolPage(answer["uri"] ?? "", visit)
+            return enrolPage(answer["uri"] ?? "", visit, account: answer["account"])
         } catch PageError.refused(let code, let value) where !Self.concernsTheSession(code) {
             return try await secondFactorPage(visit, alert: Alert(text: visit.language.refusal(code, value)))
         }
     }
 
-    private func enrolPage(_ uri: String, _ visit: Visit, alert: Alert? = nil) async throws -> Response {
-        let account = try await ask("second-factor", visit)["account"]
+    private func enrolPage(_ uri: String, _ visit: Visit, account: String?, alert: Alert? = nil) -> Response {
         let key = Self.key(of: uri)
         var values: Values = ["key": uri, "key_groups": key.grouped(by: 4)]
         values["qr"] = Self.qr(uri)
@@ -72,7 +71,7 @@ extension Pages {
         let (body, once) = try await form(request, visit)
         do {
             let answer = try await ask("confirm-enrolment", visit, [once, ("code", body.bytes("code"))])
-            return try await codesPage(answer, visit, wasEnrolled: true)
+            return codesPage(answer, visit, wasEnrolled: true)
         } catch PageError.refused(let code, let value) where !Self.concernsTheSession(code) {
             let alert = Alert(text: visit.language.refusal(code, value), field: "code")
             // A key that is not one of an enrolment is the browser's own invention.
@@ -80,23 +79,23 @@ extension Pages {
             else {
                 return try await secondFactorPage(visit, alert: Alert(text: alert.text))
             }
-            return try await enrolPage(body.text("key"), visit, alert: alert)
+            let account = try await ask("second-factor", visit)["account"]
+            return enrolPage(body.text("key"), visit, account: account, alert: alert)
         }
     }
 
     func newCodes(_ request: Request, _ visit: Visit) async throws -> Response {
         let (_, once) = try await form(request, visit)
         do {
-            return try await codesPage(try await ask("recovery-codes", visit, [once]), visit, wasEnrolled: false)
+            return codesPage(try await ask("recovery-codes", visit, [once]), visit, wasEnrolled: false)
         } catch PageError.refused(let code, let value) where !Self.concernsTheSession(code) {
             return try await secondFactorPage(visit, alert: Alert(text: visit.language.refusal(code, value)))
         }
     }
 
-    private func codesPage(_ answer: AccountAnswer, _ visit: Visit, wasEnrolled: Bool) async throws -> Response {
-        let account = try await ask("second-factor", visit)["account"]
-        return page(
-            "codes", "title_codes", visit, account: account,
+    private func codesPage(_ answer: AccountAnswer, _ visit: Visit, wasEnrolled: Bool) -> Response {
+        page(
+            "codes", "title_codes", visit, account: answer["account"],
             [
                 "codes": (answer["codes"] ?? "").split(separator: "\n").map(String.init), "was_enrolled": wasEnrolled,
             ])

@@ -39,7 +39,9 @@ struct Frame: RouterMiddleware {
 
     private func answer(_ error: any Error, _ request: Request, _ visit: Visit) -> Response {
         switch error {
-        case PageError.signedOut, PageError.refused("session-ended", _):
+        // A link from another site comes without the cookie, which must stay.
+        case PageError.signedOut: return .redirect("/sign-in")
+        case PageError.refused("session-ended", _):
             var response = Response.redirect("/sign-in?ended=1")
             response.headers[values: .setCookie] = [SessionCookie.expired]
             return response
