@@ -7,7 +7,7 @@ MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/postern-portal.8 docs/p
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
-.PHONY: all deps servers build demo test check day fuzz faults timing bench pictures systemd lint format install clean
+.PHONY: all deps servers build demo test check day fuzz faults page timing bench pictures systemd lint format install clean
 
 all: build
 
@@ -45,6 +45,13 @@ faults: build servers
 	@POSTERN_FAULTS=$(FAULTS) swift test --filter ServerTests.ClockFaultTests >.build/clock-faults.log 2>&1 || \
 	    { cat .build/clock-faults.log; exit 1; }
 	@grep '^clock set' .build/clock-faults.log
+
+# Every page in four languages, light and dark, narrow and wide; the pictures are left in .build/page. Then 5,000 guesses
+# over it, and its answers' times.
+page: build servers
+	@.build/portal-tests/bin/python Tests/Portal/gallery.py .build/page
+	@Tests/Portal/guesses.py 500
+	@Tests/Portal/timing.py 300
 
 # Whether time tells what answers do not; then of a daemon whose dummy hash was taken out, which has to fail.
 timing: build servers
@@ -92,7 +99,7 @@ install: $(STRIPPED)
 	install -D -m 755 $(PROGRAMS)/posternd.stripped $(DESTDIR)$(PREFIX)/sbin/posternd
 	install -D -m 755 $(PROGRAMS)/postern-portal.stripped $(DESTDIR)$(PREFIX)/sbin/postern-portal
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
-	for file in packaging/systemd/*.service packaging/systemd/*.socket; do \
+	for file in packaging/systemd/*.service packaging/systemd/*.socket packaging/systemd/*.timer; do \
 	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/lib/systemd/system/$${file##*/} || exit 1; \
 	done
 	install -m 644 packaging/systemd/postern.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/postern.conf

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Requests that no browser of an honest person sends, through the real nginx and the real Caddy.
 
 usage: attack.py nginx|caddy

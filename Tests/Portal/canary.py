@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Looks for secrets that went over the page in the memory of the portal and of posternd, in logs and in addresses."""
 
 import pathlib

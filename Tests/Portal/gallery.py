@@ -1,6 +1,7 @@
+#!/usr/bin/env python3
 """Looks at every page in four languages, light and dark, narrow and wide: axe-core, no horizontal scrolling, a picture.
 
-usage: gallery.py FOLDER
+usage: gallery.py FOLDER [LANGUAGE...]
 """
 
 import pathlib
@@ -90,9 +91,9 @@ class Gallery:
         browser.send("/sign-out")
 
 
-def main(folder):
+def main(folder, languages):
     folder.mkdir(parents=True, exist_ok=True)
-    for language in LANGUAGES:
+    for language in languages or LANGUAGES:
         with Site("guess_free = 1000\n") as site, Browser(site.origin, language=language) as browser:
             site.imap(Site.password)
             site.imap("a wrong password")
@@ -104,4 +105,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), sys.argv[2:])

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Guesses over the page: each is logged with the browser's address and counted by the shipped jail's filter; the budgets
 hold.
 

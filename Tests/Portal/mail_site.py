@@ -17,7 +17,6 @@ portal_socket = @ROOT@/http/socket
 portal_origin = https://portal.test:{port}
 imap_server = imap.portal.test
 smtp_server = smtp.portal.test
-failure_delay = 0
 """
 # What the shipped files of both web servers have, in a private place.
 NGINX = """
@@ -74,6 +73,8 @@ class Site:
 
     def begin(self, settings, front):
         lines = SETTINGS.format(port=self.port) + settings
+        if "failure_delay" not in settings:
+            lines += "failure_delay = 0\n"
         ids = subprocess.run(
             [TOP / "Tests/Servers/start-dovecot", "lua", self.root, str(self.imap_port), str(free_port())],
             env={**os.environ, "POSTERN_TEST_SETTINGS": lines}, check=True, capture_output=True, text=True, cwd=TOP)

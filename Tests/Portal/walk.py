@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Drives a real browser through the page, end to end with a real Dovecot.
 
 usage: walk.py [no-script] [caddy] [LANGUAGE] [WIDTH]
