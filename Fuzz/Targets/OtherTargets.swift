@@ -23,6 +23,35 @@ func fuzzPolicy(_ input: [UInt8]) {
     }
 }
 
+/// A request comes out as it went in, and a reply has no more lines than it should.
+func fuzzAccount(_ input: [UInt8]) {
+    var lines = LineBuffer(maxLineLength: AccountRequest.maxLineLength)
+    var bytes = input
+    _ = lines.receive(&bytes) { line in
+        do throws(AccountRequest.Malformed) {
+            let request = try AccountRequest(line)
+            for name in ["token", "form", "user", "name", "services"] {
+                let value = request.bytes(name)
+                let copy = request.secret(name)
+                expect(unsafe copy.withBytes { unsafe Array($0) } == value, "a secret differs from its bytes")
+                var reply = AccountReply()
+                reply.row("row", [("value", request[name]), ("none", nil)])
+                let ended = reply.end(ok: [("value", request[name])], "secret", copy)
+                let text = unsafe ended.withBytes { unsafe Array($0) }
+                expect(text.count(where: { $0 == 0x0a }) == 2, "a value made a line of its own")
+                expect(text.last == 0x0a, "a reply without an end")
+                let encoded = TabEscape.encode(value)
+                expect(TabEscape.decode(encoded[...]).map { Array($0) } == value, "not what was escaped")
+            }
+            _ = request.words("networks").map { CIDR($0) }
+            _ = IPAddress(request["address"])
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
 func fuzzCheckpassword(_ input: [UInt8]) {
     var request = CheckpasswordRequest()
     let cut = min(input.count, Int(input.first ?? 0))

@@ -7,7 +7,8 @@ struct Target: Sendable {
         AuthProtocolState.allCases.map { state in Target(name: "auth-\(state.rawValue)") { fuzzAuthProtocol($0, state) }
         }
         + [
-            Target(name: "policy", run: fuzzPolicy), Target(name: "checkpassword", run: fuzzCheckpassword),
+            Target(name: "account", run: fuzzAccount), Target(name: "policy", run: fuzzPolicy),
+            Target(name: "checkpassword", run: fuzzCheckpassword),
             Target(name: "configuration", run: fuzzConfiguration), Target(name: "hash", run: fuzzHash),
             Target(name: "app-password", run: fuzzAppPassword), Target(name: "network", run: fuzzNetwork),
             Target(name: "otpauth", run: fuzzOTPAuth), Target(name: "log-line", run: fuzzLogLine),

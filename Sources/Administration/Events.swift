@@ -32,10 +32,12 @@ package struct OwnerEvent: Sendable {
 
 /// Events that a reader has not had yet.
 package struct EventBatch: Sendable {
-    /// The events, of each account in the order of time.
-    package let events: [OwnerEvent]
-    /// Where the reader is once it has told of them.
-    package let position: EventPosition
+    /// The events of each account, in the order of time.
+    package let events: [String: [OwnerEvent]]
+    /// From where on each account has to be told, if that fails now.
+    fileprivate let starts: [String: EventPosition]
+    /// Where the reader is afterwards.
+    fileprivate let position: EventPosition
 }
 
 extension Administrator {
@@ -46,7 +48,7 @@ extension Administrator {
     /// Seconds after which nobody is told of an event any more.
     private static let maxEventAge: Int64 = 7 * 86_400
     /// Events of a kind that are read at a time.
-    private static let maxEvents = 1000
+    private static let maxEvents = 100_000
     /// Seconds within which sign-ins reach the store.
     private static let signInDelay: Int64 = 60
 
@@ -59,26 +61,50 @@ extension Administrator {
             guard let before = try store.eventPosition(of: reader) else {
                 let start = EventPosition(change: try store.lastChange(), time: until)
                 try store.setEventPosition(start, of: reader)
-                return EventBatch(events: [], position: start)
+                return EventBatch(events: [:], starts: [:], position: start)
             }
             let changes = try store.changes(after: before.change, limit: Self.maxEvents)
-            var events: [OwnerEvent] = []
-            let oldest = clock().adding(seconds: -Self.maxEventAge)
-            for (_, change) in changes where change.at > oldest { events += try self.events(of: change) }
             // A clock that was set back brings nothing twice.
-            if before.time < until { events += try timedEvents(after: max(before.time, oldest), until: until) }
+            let position = EventPosition(
+                change: changes.last?.number ?? before.change, time: max(before.time, until))
+            var events: [OwnerEvent] = []
+            var starts: [String: EventPosition] = [:]
+            for (account, start) in try store.eventRetries(of: reader, limit: Self.maxEvents) {
+                let missed = try store.changes(after: start.change, subject: account, limit: Self.maxEvents)
+                    .filter { $0.number <= before.change }
+                events += try self.events(of: missed, from: start, to: before).filter { $0.account.text == account }
+                starts[account] = start
+            }
+            events += try self.events(of: changes, from: before, to: position)
+            for event in events where starts[event.account.text] == nil { starts[event.account.text] = before }
+            let grouped = Dictionary(grouping: events) { $0.account.text }
             return EventBatch(
-                events: events,
-                position: EventPosition(
-                    change: changes.last?.number ?? before.change, time: max(before.time, until)))
+                events: grouped.mapValues { $0.sorted { $0.at < $1.at } }, starts: starts, position: position)
         }
     }
 
     /// Records that a reader has told of a batch.
     ///
+    /// - Parameter failed: Accounts that it could not tell: their events come again with the next batch.
     /// - Throws: `AdministrationError.unavailable` if the store cannot be written.
-    package func finish(_ batch: EventBatch, for reader: String) throws(AdministrationError) {
-        try storing { store throws(StoreError) in try store.setEventPosition(batch.position, of: reader) }
+    package func finish(
+        _ batch: EventBatch, for reader: String, failed: Set<String> = []
+    ) throws(AdministrationError) {
+        try storing { store throws(StoreError) in
+            try store.setEventPosition(
+                batch.position, of: reader, told: batch.starts.keys.filter { !failed.contains($0) },
+                failed: batch.starts.filter { failed.contains($0.key) })
+        }
+    }
+
+    private func events(
+        of changes: [(number: Int64, change: Change)], from: EventPosition, to: EventPosition
+    ) throws(StoreError) -> [OwnerEvent] {
+        let oldest = clock().adding(seconds: -Self.maxEventAge)
+        var events: [OwnerEvent] = []
+        for (_, change) in changes where change.at > oldest { events += try self.events(of: change) }
+        let start = max(from.time, oldest)
+        return start < to.time ? events + (try timedEvents(after: start, until: to.time)) : events
     }
 
     /// The events of a change: none, if its account no longer exists.

@@ -69,6 +69,7 @@ struct ListeningTests {
         #expect(nowhere.status == 78 && nowhere.error.contains("/nowhere/auth"), "\(nowhere)")
         let empty = text.replacing(installation.authSocket, with: "").replacing(installation.dovecotSocket, with: "")
             .replacing(installation.policySocket, with: "")
+            .replacing(installation.accountSocket, with: "")
         try installation.directory.write(empty, to: "postern.conf")
         let nothing = try start(installation)
         #expect(nothing.status == 78 && nothing.error.contains("auth_socket"), "\(nothing)")

@@ -29,6 +29,7 @@ struct NotifyTests {
                         word = line.split(b" ")[0].strip().upper()
                         if word == b"EHLO": say("250-sink"); say("250 SMTPUTF8")
                         elif word == b"RCPT" and b"<bob@" in line: say("550 no such user")
+                        elif word == b"RCPT" and b"<carol@" in line and os.path.exists(folder + "/full"): say("452 full")
                         elif word == b"DATA":
                             say("354 go on")
                             text = b""
@@ -53,9 +54,10 @@ struct NotifyTests {
             _ = child.wait()
         }
 
-        func setBusy(_ isBusy: Bool) throws {
-            let file = directory.file("busy")
-            if isBusy { try directory.write("", to: "busy") } else { try FileManager.default.removeItem(atPath: file) }
+        /// - Parameter what: `busy` for everybody, `full` for carol.
+        func set(_ what: String, _ isOn: Bool) throws {
+            let file = directory.file(what)
+            if isOn { try directory.write("", to: what) } else { try FileManager.default.removeItem(atPath: file) }
         }
 
         /// Headers and decoded bodies of the mails so far.
@@ -92,10 +94,10 @@ struct NotifyTests {
         try installation.perform(["app-password", "create", "jörg@example.org", "--name", "Phone"])
         try installation.perform(["account", "password", Self.alice, "--password-stdin"], input: "a new main secret\n")
         // A server that is busy gets them later; nothing is lost.
-        try sink.setBusy(true)
+        try sink.set("busy", true)
         let late = try notify()
         #expect(late.status == 75 && late.error.contains("451"), "\(late)")
-        try sink.setBusy(false)
+        try sink.set("busy", false)
         let told = try notify()
         #expect(told.status == 0 && told.error.contains("bob@example.org; not told"), "\(told)")
         #expect(try notify().status == 0)
@@ -113,6 +115,26 @@ struct NotifyTests {
         #expect(mail.body.contains("The main password was changed."))
         #expect(mail.body.contains("https://mail-access.example.org/password?not-me=1"))
         #expect(mail.body.matches(of: /[0-9a-hjkmnp-tv-z]{5}-[0-9a-hjkmnp-tv-z]{5}/).isEmpty)
+    }
+
+    /// One mailbox that is full makes nobody else wait, and nobody is told twice.
+    @Test func oneThatHasToWait() throws {
+        let sink = try Sink()
+        let installation = try ProgramInstallation(
+            "notify_from = postmaster@example.org\nnotify_port = \(sink.port)\nevent_command = /bin/true")
+        for name in [Self.alice, "carol@example.org", "dave@example.org"] { try installation.addAccount(name) }
+        try installation.perform(["notify"])
+        for name in [Self.alice, "carol@example.org", "dave@example.org"] {
+            try installation.perform(["app-password", "create", name, "--name", "Phone"])
+        }
+        try sink.set("full", true)
+        for _ in 0..<3 { #expect(try installation.postern(["notify"]).status == 75) }
+        #expect(try sink.mails().count == 2)
+        try sink.set("full", false)
+        try installation.perform(["notify"])
+        try installation.perform(["notify"])
+        let mails = try sink.mails()
+        #expect(mails.count == 3 && mails.last?.headers.contains("To: <carol@example.org>") == true)
     }
 
     @Test func runsAProgram() throws {

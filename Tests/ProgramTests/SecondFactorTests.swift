@@ -116,7 +116,8 @@ struct SecondFactorTests {
                 "dovecot_socket = \(installation.dovecotSocket)", with: "dovecot_socket = \(otherSocket)"
             )
             .replacing("auth_socket = \(installation.authSocket)", with: "auth_socket =")
-            .replacing("policy_socket = \(installation.policySocket)", with: "policy_socket ="),
+            .replacing("policy_socket = \(installation.policySocket)", with: "policy_socket =")
+            .replacing("account_socket = \(installation.accountSocket)", with: "account_socket ="),
             to: "other.conf")
         let second = try DaemonProcess(installation, configurationFile: other, waitingFor: otherSocket)
         let step = TOTP.step(at: .now())

@@ -4,12 +4,12 @@ import Testing
 
 /// The page behind real web servers, in a real browser. The scripts are in `Tests/Portal`; `make page` looks at all
 /// languages and kinds of display.
-@Suite(.enabled(if: FileManager.default.fileExists(atPath: PageTests.python)))
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: Repository.file(".build/portal-tests/bin/python"))))
 struct PageTests {
-    private static let python = Repository.file(".build/portal-tests/bin/python")
-
     private func follow(_ script: String, _ arguments: [String], last: String) throws {
-        let followed = try run([Self.python, Repository.file("Tests/Portal/\(script).py")] + arguments)
+        let followed = try run(
+            [Repository.file(".build/portal-tests/bin/python"), Repository.file("Tests/Portal/\(script).py")]
+                + arguments)
         #expect(followed.status == 0, "\(followed.output.suffix(3000))\n\(followed.error.suffix(3000))")
         #expect(followed.output.contains(last))
     }

@@ -42,29 +42,39 @@ struct LocalSMTP {
         takesUTF8 = greeting.contains { $0.uppercased().contains("SMTPUTF8") }
     }
 
+    /// What the server says to a mail.
+    enum Answer {
+        case taken
+        /// Not now.
+        case later
+        /// Never, at this address.
+        case refused
+    }
+
     /// Gives a mail to the server.
     ///
-    /// - Returns: False if the server takes no mail for this address, now or ever.
-    /// - Throws: `CommandFailure.tryLater` when the server takes no mail at the moment.
-    mutating func send(_ mail: String, from sender: String, to recipient: String) throws(CommandFailure) -> Bool {
+    /// - Throws: `CommandFailure.tryLater` when the server no longer answers as a mail server does.
+    mutating func send(_ mail: String, from sender: String, to recipient: String) throws(CommandFailure) -> Answer {
         let isASCII = recipient.utf8.allSatisfy { $0 < 0x80 }
-        if !isASCII, !takesUTF8 { return false }
+        if !isASCII, !takesUTF8 { return .refused }
         send("MAIL FROM:<\(sender)>" + (isASCII ? "" : " SMTPUTF8"))
         _ = try expect(200, of: "MAIL", try reply())
         send("RCPT TO:<\(recipient)>")
         let answer = try reply()
-        if answer.code / 100 == 5 {
+        if answer.code / 100 != 2 {
             send("RSET")
             _ = try expect(200, of: "RSET", try reply())
-            return false
+            return answer.code / 100 == 5 ? .refused : .later
         }
-        _ = try expect(200, of: "RCPT", answer)
         send("DATA")
         _ = try expect(300, of: "DATA", try reply())
         // No line begins with a dot: each is a header or base64.
         send(mail + ".")
-        _ = try expect(200, of: "the mail", try reply())
-        return true
+        switch try reply().code / 100 {
+        case 2: return .taken
+        case 5: return .refused
+        default: return .later
+        }
     }
 
     mutating func quit() {

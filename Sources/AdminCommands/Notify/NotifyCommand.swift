@@ -17,38 +17,66 @@ struct NotifyCommand: ParsableCommand {
 
     func run() throws {
         let admin = try Session(global).admin
-        if !admin.configuration.notifyFrom.isEmpty { try mail(admin) }
+        // Both have their own place in the queue: a failure of one does not stop the other.
+        let mailed = Result { if !admin.configuration.notifyFrom.isEmpty { try mail(admin) } }
         if !admin.configuration.eventCommand.isEmpty { try runCommand(admin) }
+        try mailed.get()
     }
 
-    /// Sends one mail for all events of an account. After a failure the whole batch is sent again by the next run, so
-    /// some owners may be told twice, and none never.
+    /// Sends one mail for all events of an account. Whoever the mail server takes no mail for now is told by a later run.
     private func mail(_ admin: Administrator) throws {
         let batch = try admin.events(for: "mail")
+        var (failed, failure): (Set<String>, CommandFailure?) = ([], nil)
         if !batch.events.isEmpty {
-            let configuration = admin.configuration
-            var smtp = try LocalSMTP(port: configuration.notifyPort)
-            let byAccount = Dictionary(grouping: batch.events) { $0.account.text }
-            for (account, events) in byAccount.sorted(by: { $0.key < $1.key }) {
-                let language = try admin.storing { store throws(StoreError) in
-                    try store.ownerLanguage(AccountName(stored: account))
+            do throws(CommandFailure) {
+                failed = Set(batch.events.keys)
+                var smtp = try LocalSMTP(port: admin.configuration.notifyPort)
+                for (account, events) in batch.events.sorted(by: { $0.key < $1.key }) {
+                    if try send(account, events, admin, &smtp) { failed.remove(account) }
                 }
-                let mail = NoticeMail(
-                    account, events, from: configuration.notifyFrom, page: configuration.portalOrigin, language,
-                    now: .now())
-                guard try smtp.send(mail.text, from: configuration.notifyFrom, to: account) else {
-                    Output.error("postern: the mail server takes no mail for \(Printable.text(account)); not told")
-                    continue
-                }
+                smtp.quit()
+            } catch {
+                failure = error
             }
-            smtp.quit()
         }
-        try admin.finish(batch, for: "mail")
+        try admin.finish(batch, for: "mail", failed: failed)
+        if let failure { throw failure }
+        if !failed.isEmpty {
+            throw CommandFailure(
+                .tryLater, "the mail server takes no mail now for \(failed.count) accounts; sent later")
+        }
+    }
+
+    /// Sends an account's mail, or says why it never can be.
+    ///
+    /// - Returns: False if it has to be sent later.
+    private func send(
+        _ account: String, _ events: [OwnerEvent], _ admin: Administrator, _ smtp: inout LocalSMTP
+    ) throws(CommandFailure) -> Bool {
+        let configuration = admin.configuration
+        let language: String?
+        do throws(AdministrationError) {
+            language = try admin.storing { store throws(StoreError) in
+                try store.ownerLanguage(AccountName(stored: account))
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        let mail = NoticeMail(
+            account, events, from: configuration.notifyFrom, page: configuration.portalOrigin, language, now: .now())
+        switch try smtp.send(mail.text, from: configuration.notifyFrom, to: account) {
+        case .taken: return true
+        case .later: return false
+        case .refused:
+            Output.error("postern: the mail server takes no mail for \(Printable.text(account)); not told")
+            return true
+        }
     }
 
     private func runCommand(_ admin: Administrator) throws {
         let batch = try admin.events(for: "command")
-        if !batch.events.isEmpty { try EventProgram.run(admin.configuration.eventCommand, batch.events) }
+        let events = batch.events.values.flatMap { $0 }.sorted { ($0.at, $0.account.text) < ($1.at, $1.account.text) }
+        if !events.isEmpty { try EventProgram.run(admin.configuration.eventCommand, events) }
         try admin.finish(batch, for: "command")
     }
 }

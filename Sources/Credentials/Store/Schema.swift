@@ -351,6 +351,14 @@ enum Schema {
             change INTEGER NOT NULL,            -- number of the last change
             time INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        -- Accounts that could not be told of an event yet, and from where on.
+        CREATE TABLE event_retry (
+            reader TEXT NOT NULL,
+            account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+            change INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            PRIMARY KEY (reader, account)
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX app_password_end ON app_password (expires)
             WHERE session IS NULL AND revoked IS NULL AND expires IS NOT NULL;
         """,

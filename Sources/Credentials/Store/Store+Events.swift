@@ -14,13 +14,43 @@ extension Store {
 
     /// Records where a reader is.
     ///
+    /// - Parameters:
+    ///   - told: Accounts that the reader has told of all events.
+    ///   - failed: Accounts that it could not tell, and from where on it has to.
     /// - Throws: `StoreError` when the database cannot be read or written.
-    package func setEventPosition(_ position: EventPosition, of reader: String) throws(StoreError) {
+    package func setEventPosition(
+        _ position: EventPosition, of reader: String, told: [String] = [], failed: [String: EventPosition] = [:]
+    ) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             try database.run(
                 "INSERT OR REPLACE INTO event_reader (name, change, time) VALUES (?, ?, ?)",
                 [.text(reader), .integer(position.change), .timestamp(position.time)])
+            for account in told {
+                try database.run(
+                    "DELETE FROM event_retry WHERE reader = ? AND account = ?", [.text(reader), .text(account)])
+            }
+            for (account, from) in failed {
+                try database.run(
+                    """
+                    INSERT OR IGNORE INTO event_retry (reader, account, change, time)
+                    SELECT ?1, name, ?3, ?4 FROM account WHERE name = ?2
+                    """, [.text(reader), .text(account), .integer(from.change), .timestamp(from.time)])
+            }
         }
+    }
+
+    /// Accounts that a reader could not tell, and from where on it has to.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
+    package func eventRetries(of reader: String, limit: Int) throws(StoreError) -> [(String, EventPosition)] {
+        let rows = try database.prepare(
+            "SELECT account, change, time FROM event_retry WHERE reader = ? ORDER BY time, account LIMIT ?",
+            [.text(reader), .integer(Int64(limit))])
+        var found: [(String, EventPosition)] = []
+        while try rows.step() {
+            found.append((rows.text(0), EventPosition(change: rows.integer(1), time: Timestamp(rows.integer(2)))))
+        }
+        return found
     }
 
     /// The number of the last change; 0 if there is none.
@@ -32,11 +62,16 @@ extension Store {
 
     /// Changes with their numbers, oldest first.
     ///
+    /// - Parameter subject: Only those of this account or domain; nil: all.
     /// - Throws: `StoreError` when the database cannot be read.
-    package func changes(after number: Int64, limit: Int) throws(StoreError) -> [(number: Int64, change: Change)] {
+    package func changes(
+        after number: Int64, subject: String? = nil, limit: Int
+    ) throws(StoreError) -> [(number: Int64, change: Change)] {
         let rows = try database.prepare(
-            "SELECT number, at, actor, subject, action, detail FROM change WHERE number > ? ORDER BY number LIMIT ?",
-            [.integer(number), .integer(Int64(limit))])
+            """
+            SELECT number, at, actor, subject, action, detail FROM change
+            WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3
+            """, [.integer(number), .text(subject), .integer(Int64(limit))])
         var found: [(number: Int64, change: Change)] = []
         while try rows.step() {
             let change = Change(

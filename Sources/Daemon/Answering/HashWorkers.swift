@@ -10,7 +10,7 @@ import Synchronization
 /// account come first.
 final class HashWorkers: Sendable {
     /// A lower priority than the event loops have: fast sign-ins come first when all cores are hashing.
-    private static let niceness: Int32 = 10
+    static let niceness: Int32 = 10
 
     /// A later answer would be of no use: Postfix gives up after ten seconds, and a denial is delayed by two more.
     private static let maxWait = TimeAmount.seconds(7)

@@ -2,6 +2,7 @@ import Administration
 import Authentication
 import Bytes
 import Credentials
+import Glibc
 import Logging
 import NIOPosix
 import Synchronization
@@ -50,6 +51,8 @@ final class OwnerWorker: Sendable {
             return then(.unavailable(.store(.busy)))
         }
         pool.submit { [self] _ in
+            // Sign-ins come first. On Linux this sets the priority of the calling thread only.
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, HashWorkers.niceness)
             let result = store.withLock { reopening in run(body, reopening) }
             waiting.subtract(1, ordering: .relaxed)
             then(result)

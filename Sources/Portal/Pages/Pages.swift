@@ -18,7 +18,7 @@ struct Pages: Sendable {
     let site: String
     let door: AccountDoor
     let logger: Logger
-    private let library: MustacheLibrary
+    private let libraries: [Language: MustacheLibrary]
 
     /// - Throws: `MustacheTemplate.Error` for a template that cannot be read.
     init(_ configuration: Configuration, logger: Logger) throws {
@@ -27,7 +27,9 @@ struct Pages: Sendable {
         site = String(configuration.portalOrigin.drop { $0 != "/" }.drop { $0 == "/" })
         door = AccountDoor(path: configuration.accountSocket)
         self.logger = logger
-        library = try Templates.library()
+        var libraries: [Language: MustacheLibrary] = [:]
+        for language in Language.allCases { libraries[language] = try Templates.library(language) }
+        self.libraries = libraries
     }
 
     // MARK: Asking posternd
@@ -87,11 +89,10 @@ struct Pages: Sendable {
         all["lang"] = language.rawValue
         all["site"] = site
         all["title"] = language[title]
-        all["t"] = language.messages
         all["account"] = account
         if account != nil { all["sign_out"] = token(visit, "/sign-out") }
         all["tabs"] = account == nil ? [] : tabs(template, language)
-        return library.render(all, withTemplate: template) ?? ""
+        return libraries[language]?.render(all, withTemplate: template) ?? ""
     }
 
     /// A page that says what went wrong.
@@ -163,11 +164,23 @@ enum Templates {
         "sign-in": PackageResources.sign_in_html, "time": PackageResources.time_html,
     ]
 
-    static func library() throws -> MustacheLibrary {
+    /// The templates in a language. Messages are filled in once: the library takes longer for each value than for text.
+    ///
+    /// - Throws: `MustacheTemplate.Error` for a template that cannot be read.
+    static func library(_ language: Language) throws -> MustacheLibrary {
         var library = MustacheLibrary()
         for (name, source) in sources {
-            try library.register(String(decoding: source, as: UTF8.self), named: name)
+            let text = String(decoding: source, as: UTF8.self).replacing(/\{\{t\.([a-z0-9_]+)\}\}/) { match in
+                escape(language[String(match.output.1)])
+            }
+            try library.register(text, named: name)
         }
         return library
+    }
+
+    /// Escapes text for HTML, as the library does with values.
+    private static func escape(_ text: String) -> String {
+        [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;")]
+            .reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 }
