@@ -77,7 +77,7 @@ extension Pages {
         var response = Response.redirect("/sign-in?signed-out=1")
         response.headers[values: .setCookie] = [SessionCookie.expired]
         // Never "cookies": that clears those of the whole registrable domain, webmail included.
-        response.headers[HTTPField.Name("Clear-Site-Data")!] = #""cache", "storage""#
+        response.headers[HTTPField.Name(literal: "Clear-Site-Data")] = #""cache", "storage""#
         return response
     }
 

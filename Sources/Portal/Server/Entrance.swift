@@ -37,6 +37,12 @@ struct Entrance: RouterMiddleware {
 }
 
 extension HTTPField.Name {
-    static let realAddress = HTTPField.Name("X-Real-IP")!
-    static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    static let realAddress = HTTPField.Name(literal: "X-Real-IP")
+    static let fetchSite = HTTPField.Name(literal: "Sec-Fetch-Site")
+
+    /// A name that the library has no constant for.
+    init(literal name: StaticString) {
+        guard let made = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no header's name") }
+        self = made
+    }
 }

@@ -14,9 +14,9 @@ struct Frame: RouterMiddleware {
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         .strictTransportSecurity: "max-age=31536000",
         .xContentTypeOptions: "nosniff",
-        HTTPField.Name("Referrer-Policy")!: "same-origin",
-        HTTPField.Name("Cross-Origin-Opener-Policy")!: "same-origin",
-        HTTPField.Name("Cross-Origin-Resource-Policy")!: "same-origin",
+        HTTPField.Name(literal: "Referrer-Policy"): "same-origin",
+        HTTPField.Name(literal: "Cross-Origin-Opener-Policy"): "same-origin",
+        HTTPField.Name(literal: "Cross-Origin-Resource-Policy"): "same-origin",
         .cacheControl: "no-store",
     ]
 
