@@ -24,7 +24,8 @@ let nio: [Target.Dependency] = [
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
-// Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Daemon and Administration, AdminCommands, programs. Imports
+// Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Administration, Daemon and
+// AdminCommands, programs. Imports
 // stands on Credentials, beside Authentication. Portal reaches the store through posternd only.
 // WireProtocols stands on Bytes alone: no storage and no sockets.
 let package = Package(

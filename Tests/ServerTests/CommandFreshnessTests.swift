@@ -73,7 +73,7 @@ struct CommandFreshnessTests {
         "init", "second-factor enroll", "second-factor confirm", "second-factor remove", "second-factor recovery-codes",
         "import mailcow",
         "import mailu", "import postfixadmin", "import iredmail", "import docker-mailserver", "import passwd-file",
-        "import jsonl", "backup", "key rotate", "hash tune", "doctor", "account remove", "throttle release",
+        "import jsonl", "backup", "key rotate", "hash tune", "doctor", "notify", "account remove", "throttle release",
     ]
 
     /// A new command must be added to `cases` or `elsewhere`.
