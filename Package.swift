@@ -25,9 +25,8 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 // Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Administration, Daemon and
-// AdminCommands, programs. Imports
-// stands on Credentials, beside Authentication. Portal reaches the store through posternd only.
-// WireProtocols stands on Bytes alone: no storage and no sockets.
+// AdminCommands, programs. Imports stands on Credentials, beside Authentication. Portal reaches the store through posternd
+// only. WireProtocols stands on Bytes alone: no storage and no sockets.
 let package = Package(
     name: "postern",
     products: [

@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Authentication
-import CPostern
 import Credentials
 import Glibc
 import Hummingbird
@@ -46,7 +45,7 @@ package struct PortalCommand: AsyncParsableCommand {
             throw stop("\(name) is not set; postern-portal needs it", EX_CONFIG)
         }
         // The library would remove the socket of a portal that is running.
-        if isAnswered(configuration.portalSocket) {
+        if tryConnecting(to: configuration.portalSocket) == 0 {
             throw stop("\(configuration.portalSocket): another program listens on it", EX_TEMPFAIL)
         }
         let logger = Logger(label: "postern-portal") { StreamLogHandler.standardError(label: $0) }
@@ -69,12 +68,6 @@ package struct PortalCommand: AsyncParsableCommand {
         do { try await application.runService() } catch {
             throw stop("\(configuration.portalSocket): \(error)", EX_TEMPFAIL)
         }
-    }
-
-    private func isAnswered(_ path: String) -> Bool {
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-        defer { close(probe) }
-        return unsafe postern_unix_connect(probe, path) == 0
     }
 
     private func stop(_ explanation: String, _ status: Int32) -> ExitCode {

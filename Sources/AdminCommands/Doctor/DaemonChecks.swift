@@ -1,7 +1,5 @@
 import Authentication
-import CPostern
 import Credentials
-import Glibc
 
 /// Checks whether posternd answers on the configured sockets, and whether its memory limit is large enough. Without
 /// posternd only Dovecot 2.3 with checkpassword can authenticate.
@@ -13,7 +11,7 @@ enum DaemonChecks {
         ]
         return memory(configuration)
             + sockets.filter { !$0.1.isEmpty }.map { name, path in
-                let problem = connect(path)
+                let problem = tryConnecting(to: path)
                 guard problem == 0 else {
                     let text =
                         "no answer on \(path) (\(systemMessage(problem))); "
@@ -31,13 +29,5 @@ enum DaemonChecks {
             let problem = MemoryBudget.problem(configuration, processLimit: bytes / 1024)
         else { return [] }
         return [Finding(level: .warning, subject: "hash_memory_limit", text: problem)]
-    }
-
-    /// Tries to connect to a socket. Returns 0 or an errno value.
-    private static func connect(_ path: String) -> Int32 {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { return errno }
-        defer { close(descriptor) }
-        return unsafe postern_unix_connect(descriptor, path)
     }
 }

@@ -1,6 +1,5 @@
 import Administration
 import Credentials
-import FoundationEssentials
 
 /// The operator's own program for events, such as one that calls a webhook.
 enum EventProgram {
@@ -15,16 +14,12 @@ enum EventProgram {
     ///
     /// - Throws: `CommandFailure.tryLater` if it fails or takes more than ten seconds: it gets the events again.
     static func run(_ command: [String], _ events: [OwnerEvent]) throws(CommandFailure) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var input: [UInt8] = []
-        for event in events {
-            let view = Event(
-                account: event.account.text, event: event.kind.rawValue, at: event.at.iso8601, label: event.label)
-            // Strings always encode.
-            if let line = try? encoder.encode(view) { input += Array(line) + [0x0a] }
+        let lines = events.compactMap { event in
+            Output.jsonText(
+                Event(
+                    account: event.account.text, event: event.kind.rawValue, at: event.at.iso8601, label: event.label))
         }
-        guard CommandOutput.feed(command, input) else {
+        guard CommandOutput.feed(command, Array(lines.map { $0 + "\n" }.joined().utf8)) else {
             throw CommandFailure(
                 .tryLater, "event_command failed, or took more than ten seconds; it is run again later")
         }

@@ -39,10 +39,14 @@ enum Output {
     }
 
     static func jsonLine(_ value: some Encodable) {
+        if let text = jsonText(value) { line(text) }
+    }
+
+    /// A JSON object in one line. Strings and numbers always encode.
+    static func jsonText(_ value: some Encodable) -> String? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings and numbers always encode.
-        if let bytes = try? encoder.encode(value) { line(String(decoding: bytes, as: UTF8.self)) }
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Writes a table whose columns are as wide as their widest cells. Makes the cells printable.

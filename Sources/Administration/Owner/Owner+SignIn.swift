@@ -91,6 +91,6 @@ extension Owner {
     package func signOut() throws(AdministrationError) { try end(.one(session.id)) }
 
     private func end(_ choice: OwnerSessionChoice) throws(AdministrationError) {
-        _ = try admin.storing { store throws(StoreError) in try store.endOwnerSessions(of: name, choice) }
+        try admin.storing { store throws(StoreError) in try store.endOwnerSessions(of: name, choice) }
     }
 }

@@ -7,17 +7,21 @@ extension Store {
     package func changes(subject: String? = nil, since: Timestamp? = nil) throws(StoreError) -> [Change] {
         let rows = try database.prepare(
             """
-            SELECT at, actor, subject, action, detail FROM change
+            \(Self.changeColumns) FROM change
             WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR at >= ?2) ORDER BY number
             """, [.text(subject), .timestamp(since)])
         var changes: [Change] = []
-        while try rows.step() {
-            changes.append(
-                Change(
-                    at: Timestamp(rows.integer(0)), actor: rows.text(1), subject: rows.text(2), action: rows.text(3),
-                    detail: rows.text(4)))
-        }
+        while try rows.step() { changes.append(Self.change(rows)) }
         return changes
+    }
+
+    static let changeColumns = "SELECT at, actor, subject, action, detail"
+
+    /// Reads a row that begins with these columns.
+    static func change(_ row: borrowing Rows) -> Change {
+        Change(
+            at: Timestamp(row.integer(0)), actor: row.text(1), subject: row.text(2), action: row.text(3),
+            detail: row.text(4))
     }
 
     /// Changes an account in one durable transaction, which also raises its generation and adds the entry to the change

@@ -69,16 +69,11 @@ extension Store {
     ) throws(StoreError) -> [(number: Int64, change: Change)] {
         let rows = try database.prepare(
             """
-            SELECT number, at, actor, subject, action, detail FROM change
+            \(Self.changeColumns), number FROM change
             WHERE number > ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY number LIMIT ?3
             """, [.integer(number), .text(subject), .integer(Int64(limit))])
         var found: [(number: Int64, change: Change)] = []
-        while try rows.step() {
-            let change = Change(
-                at: Timestamp(rows.integer(1)), actor: rows.text(2), subject: rows.text(3), action: rows.text(4),
-                detail: rows.text(5))
-            found.append((rows.integer(0), change))
-        }
+        while try rows.step() { found.append((rows.integer(5), Self.change(rows))) }
         return found
     }
 

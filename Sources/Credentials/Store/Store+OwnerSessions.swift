@@ -105,17 +105,12 @@ extension Store {
 
     /// Ends sessions of an account: one of them, or all but those with these ids.
     ///
-    /// - Returns: How many were ended.
     /// - Throws: `StoreError` when the database cannot be read or written.
-    @discardableResult
-    package func endOwnerSessions(of account: AccountName, _ choice: OwnerSessionChoice) throws(StoreError) -> Int {
+    package func endOwnerSessions(of account: AccountName, _ choice: OwnerSessionChoice) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
-            var count = 0
             for session in try ownerSessions(account: account) where choice.contains(session.id) {
                 try database.run(Self.endOwnerSession, [.text(session.id)])
-                count += 1
             }
-            return count
         }
     }
 

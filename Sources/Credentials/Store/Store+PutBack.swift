@@ -3,17 +3,6 @@ import SQLite
 /// What a session of an account's owner revoked, and can put back for a short time. Revocation by anybody else cannot be
 /// undone.
 extension Store {
-    /// Lets a session put back app passwords that it revoked.
-    func allowPutBack(_ ids: [String], account: AccountName, session: String, until: Timestamp) throws(StoreError) {
-        for id in ids {
-            try database.run(
-                Self.addPutBack, [.text(account.text), .text(id), .text(session), .timestamp(until)])
-        }
-    }
-
-    private static let addPutBack = Query(
-        "INSERT OR REPLACE INTO put_back (account, app_password, session, until) VALUES (?, ?, ?, ?)")
-
     /// Forgets what could be put back in an account.
     ///
     /// - Throws: `StoreError` when the database cannot be written.
@@ -44,10 +33,14 @@ extension Store {
                 return false
             }
             let until = change([id]).at.adding(seconds: OwnerSession.putBackTime)
-            try allowPutBack([id], account: session.account, session: session.id, until: until)
+            try database.run(
+                Self.addPutBack, [.text(session.account.text), .text(id), .text(session.id), .timestamp(until)])
             return true
         }
     }
+
+    private static let addPutBack = Query(
+        "INSERT OR REPLACE INTO put_back (account, app_password, session, until) VALUES (?, ?, ?, ?)")
 
     /// Makes a revoked app password valid again, if the session may put it back.
     ///

@@ -1,9 +1,18 @@
 import Bytes
+import CPostern
 import Glibc
 
 /// The system's message for an errno value.
 package func systemMessage(_ code: Int32) -> String {
     unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+}
+
+/// Tries to connect to a Unix socket. Returns 0 or an errno value.
+package func tryConnecting(to path: String) -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
+    guard descriptor >= 0 else { return errno }
+    defer { close(descriptor) }
+    return unsafe postern_unix_connect(descriptor, path)
 }
 
 /// The directory that contains the file at an absolute path.

@@ -1,8 +1,8 @@
 import Credentials
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import Messages
+import NIOCore
 
 /// What happened at the account: sign-ins granted and refused, changes, alarms.
 extension Pages {

@@ -39,8 +39,7 @@ extension Pages {
         values["uses"] = uses
         values["has_uses"] = !uses.isEmpty
         return page(
-            "device", "title_device", visit, account: answer["account"], alert: alert, notice: notice,
-            status: alert == nil ? .ok : .unprocessableContent, values)
+            "device", "title_device", visit, account: answer["account"], alert: alert, notice: notice, values)
     }
 
     private func forms(_ row: AccountAnswer.Fields, _ visit: Visit, isConfirmed: Bool) -> Values {
@@ -111,21 +110,12 @@ extension Pages {
     private func alteration(
         _ form: DeviceForm, _ id: String, _ body: FormBody, _ visit: Visit
     ) async throws -> [AccountDoor.Field] {
-        guard form == .rename else {
-            let row = try await row(id, visit)
-            return [("name", Array((row["name"] ?? "").utf8))] + Self.limits(body)
-        }
-        let row = try await row(id, visit)
-        return [
-            ("name", body.bytes("name")), ("services", Array((row["services"] ?? "").utf8)),
-            ("networks", Array((row["networks"] ?? "").utf8)),
-        ]
-    }
-
-    private func row(_ id: String, _ visit: Visit) async throws -> AccountAnswer.Fields {
         let answer = try await ask("device", visit, [("id", Array(id.utf8))])
         guard let row = answer.rows("device").first else { throw PageError.notFound }
-        return row
+        func present(_ name: String) -> AccountDoor.Field { (name, Array((row[name] ?? "").utf8)) }
+        return form == .rename
+            ? [("name", body.bytes("name")), present("services"), present("networks")]
+            : [present("name")] + Self.limits(body)
     }
 
     func rotate(_ request: Request, _ visit: Visit) async throws -> Response {

@@ -2,9 +2,9 @@ import Bytes
 import Credentials
 import HTTPTypes
 import Hummingbird
+import Messages
 import NIOCore
 import QRCode
-import Messages
 
 /// Making an app password, and showing it once.
 extension Pages {
@@ -27,8 +27,7 @@ extension Pages {
         values["open"] = !(sent?.text("networks") ?? "").isEmpty || sent?.isGiven("compact") == true
         values["latest"] = Self.time(answer["latest-end"])
         return page(
-            "new", "title_new", visit, account: answer["account"], alert: alert,
-            status: alert == nil ? .ok : .unprocessableContent, values)
+            "new", "title_new", visit, account: answer["account"], alert: alert, values)
     }
 
     /// The services that an app password can have, as check boxes.

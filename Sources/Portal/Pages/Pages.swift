@@ -3,9 +3,9 @@ import Credentials
 import HTTPTypes
 import Hummingbird
 import Logging
+import Messages
 import Mustache
 import NIOCore
-import Messages
 
 /// Makes the pages: asks posternd, and fills the templates in.
 struct Pages: Sendable {
@@ -28,7 +28,7 @@ struct Pages: Sendable {
         door = AccountDoor(path: configuration.accountSocket)
         self.logger = logger
         var libraries: [Language: MustacheLibrary] = [:]
-        for language in Language.allCases { libraries[language] = try Templates.library(language) }
+        for language in Language.allCases { libraries[language] = try Templates.read(in: language) }
         self.libraries = libraries
     }
 
@@ -65,9 +65,10 @@ struct Pages: Sendable {
     /// - Parameters:
     ///   - title: The key of the heading.
     ///   - account: Nil on pages for people who are not signed in.
+    ///   - status: Nil: 422 with an alert, 200 without one.
     func page(
         _ template: String, _ title: String, _ visit: Visit, account: String?, alert: Alert? = nil,
-        notice: String? = nil, status: HTTPResponse.Status = .ok, _ values: Values = [:]
+        notice: String? = nil, status: HTTPResponse.Status? = nil, _ values: Values = [:]
     ) -> Response {
         var all = values
         all["alert"] = alert.map { alert -> Values in
@@ -78,7 +79,8 @@ struct Pages: Sendable {
         all["notice"] = notice
         let text = fill(template, title, visit, account: account, all)
         return Response(
-            status: status, headers: [.contentType: "text/html; charset=utf-8"],
+            status: status ?? (alert == nil ? .ok : .unprocessableContent),
+            headers: [.contentType: "text/html; charset=utf-8"],
             body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 
@@ -158,16 +160,17 @@ enum Templates {
         "confirm": PackageResources.confirm_html, "device": PackageResources.device_html,
         "devices": PackageResources.devices_html, "enrol": PackageResources.enrol_html,
         "error": PackageResources.error_html, "help": PackageResources.help_html,
-        "layout": PackageResources.layout_html, "new": PackageResources.new_html,
-        "password": PackageResources.password_html, "second-factor": PackageResources.second_factor_html,
-        "servers": PackageResources.servers_html, "shown": PackageResources.shown_html,
+        "layout": PackageResources.layout_html, "networks": PackageResources.networks_html,
+        "new": PackageResources.new_html, "password": PackageResources.password_html,
+        "second-factor": PackageResources.second_factor_html, "servers": PackageResources.servers_html,
+        "services": PackageResources.services_html, "shown": PackageResources.shown_html,
         "sign-in": PackageResources.sign_in_html, "time": PackageResources.time_html,
     ]
 
     /// The templates in a language. Messages are filled in once: the library takes longer for each value than for text.
     ///
     /// - Throws: `MustacheTemplate.Error` for a template that cannot be read.
-    static func library(_ language: Language) throws -> MustacheLibrary {
+    static func read(in language: Language) throws -> MustacheLibrary {
         var library = MustacheLibrary()
         for (name, source) in sources {
             let text = String(decoding: source, as: UTF8.self).replacing(/\{\{t\.([a-z0-9_]+)\}\}/) { match in

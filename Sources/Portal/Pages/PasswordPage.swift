@@ -27,13 +27,12 @@ extension Pages {
             return session
         }
         var values: Values = [
-            "needs_current": true, "change": token(visit, "/password") ?? "", "revoke_all": isNotMe,
+            "change": token(visit, "/password") ?? "", "revoke_all": isNotMe,
             "not_me": isNotMe, "sessions": sessions,
         ]
         if rows.count > 1 { values["end_others"] = token(visit, "/sessions/end-others") }
         return page(
-            "password", "title_password", visit, account: answer["account"], alert: alert, notice: notice,
-            status: alert == nil ? .ok : .unprocessableContent, values)
+            "password", "title_password", visit, account: answer["account"], alert: alert, notice: notice, values)
     }
 
     func setPassword(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -53,7 +52,7 @@ extension Pages {
                 [
                     once, ("current", body.bytes("current")), ("new", body.bytes("new")),
                     ("end-sessions", yes("end_sessions")), ("revoke-all", yes("revoke_all")),
-                    ("address", Array((visit.address?.description ?? "").utf8)),
+                    Self.address(visit),
                 ])
         } catch PageError.denied {
             return try await page("wrong-current", nil, field: "current")

@@ -38,7 +38,7 @@ extension Pages {
         }
         return page(
             "second-factor", "title_second_factor", visit, account: answer["account"], alert: alert, notice: notice,
-            status: alert == nil ? .ok : .unprocessableContent, values)
+            values)
     }
 
     func enrol(_ request: Request, _ visit: Visit) async throws -> Response {
@@ -57,8 +57,7 @@ extension Pages {
         values["qr"] = Self.qr(uri)
         values["confirm"] = token(visit, "/second-factor/confirm")
         return page(
-            "enrol", "title_enrol", visit, account: account, alert: alert,
-            status: alert == nil ? .ok : .unprocessableContent, values)
+            "enrol", "title_enrol", visit, account: account, alert: alert, values)
     }
 
     /// The key in an otpauth URI.

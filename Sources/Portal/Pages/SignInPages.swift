@@ -14,7 +14,7 @@ extension Pages {
 
     private func signInPage(
         _ visit: Visit, userName: String = "", alert: Alert? = nil, notice: String? = nil,
-        status: HTTPResponse.Status = .ok
+        status: HTTPResponse.Status? = nil
     ) -> Response {
         page(
             "sign-in", "title_sign_in", visit, account: nil, alert: alert, notice: notice, status: status,
@@ -48,7 +48,7 @@ extension Pages {
     }
 
     private func confirmPage(
-        _ visit: Visit, next: String, alert: Alert? = nil, status: HTTPResponse.Status = .ok
+        _ visit: Visit, next: String, alert: Alert? = nil, status: HTTPResponse.Status? = nil
     ) async throws -> Response {
         let facts = try await ask("second-factor", visit)
         return page(
@@ -83,10 +83,12 @@ extension Pages {
 
     /// Password, code and address, as a full sign-in needs them.
     func proof(_ body: FormBody, _ visit: Visit) -> [AccountDoor.Field] {
-        [
-            ("password", body.bytes("password")), ("code", body.bytes("code")),
-            ("address", Array((visit.address?.description ?? "").utf8)),
-        ]
+        [("password", body.bytes("password")), ("code", body.bytes("code")), Self.address(visit)]
+    }
+
+    /// The browser's address.
+    static func address(_ visit: Visit) -> AccountDoor.Field {
+        ("address", Array((visit.address?.description ?? "").utf8))
     }
 
     private func begin(_ answer: AccountAnswer, at path: String) -> Response {

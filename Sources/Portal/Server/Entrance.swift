@@ -2,7 +2,6 @@ import Credentials
 import HTTPTypes
 import Hummingbird
 import Logging
-import Messages
 
 /// Lets a request in: it needs the browser's address from the web server in front and, if it changes something, to come
 /// from a page of this site (OWASP ASVS 5.0, 3.5).
@@ -16,7 +15,6 @@ struct Entrance: RouterMiddleware {
         _ request: Request, context: Visit, next: @concurrent (Request, Visit) async throws -> Response
     ) async throws -> Response {
         var visit = context
-        visit.language = Language(accepting: request.headers[.acceptLanguage] ?? "")
         visit.session = SessionCookie.token(in: request.headers)
         // One address and nothing else: a list could be the browser's own invention.
         let named = request.headers[values: .realAddress]

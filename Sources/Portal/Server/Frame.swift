@@ -24,15 +24,10 @@ struct Frame: RouterMiddleware {
     func handle(
         _ request: Request, context: Visit, next: @concurrent (Request, Visit) async throws -> Response
     ) async throws -> Response {
+        var visit = context
+        visit.language = Language(accepting: request.headers[.acceptLanguage] ?? "")
         var response: Response
-        do {
-            response = try await next(request, context)
-        } catch {
-            // The entrance may not have seen the request yet.
-            var visit = context
-            visit.language = Language(accepting: request.headers[.acceptLanguage] ?? "")
-            response = answer(error, request, visit)
-        }
+        do { response = try await next(request, visit) } catch { response = answer(error, request, visit) }
         for field in Self.headers { response.headers[field.name] = field.value }
         return response
     }
