@@ -2,7 +2,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := .build/release
 SWIFT_BUILD := swift build -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -cross-module-optimization
-STRIPPED := $(patsubst %,$(PROGRAMS)/%.stripped,postern postern-checkpassword postern-portal posternd)
+STRIPPED := $(patsubst %,$(PROGRAMS)/%.stripped,postern postern-checkpassword postern-checkpassword-local \
+    postern-portal posternd)
 MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/postern-portal.8 docs/posternd.8
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
@@ -96,6 +97,8 @@ $(PROGRAMS)/%.stripped: $(PROGRAMS)/%
 install: $(STRIPPED)
 	install -D -m 755 $(PROGRAMS)/postern.stripped $(DESTDIR)$(PREFIX)/bin/postern
 	install -D -m 755 $(PROGRAMS)/postern-checkpassword.stripped $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword
+	install -D -m 755 $(PROGRAMS)/postern-checkpassword-local.stripped \
+	    $(DESTDIR)$(PREFIX)/libexec/postern-checkpassword-local
 	install -D -m 755 $(PROGRAMS)/posternd.stripped $(DESTDIR)$(PREFIX)/sbin/posternd
 	install -D -m 755 $(PROGRAMS)/postern-portal.stripped $(DESTDIR)$(PREFIX)/sbin/postern-portal
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d

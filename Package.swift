@@ -14,6 +14,14 @@ let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
 /// Every symbol is bound at the start, and the table of them read-only from then on.
 let bindNow: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
 
+/// The machine's name in the directories of Debian's musl-dev.
+#if arch(arm64)
+    let machine = "aarch64"
+#else
+    let machine = "x86_64"
+#endif
+let musl = "/usr/lib/\(machine)-linux-musl"
+
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -32,6 +40,7 @@ let package = Package(
     products: [
         .executable(name: "postern", targets: ["postern"]),
         .executable(name: "postern-checkpassword", targets: ["postern-checkpassword"]),
+        .executable(name: "postern-checkpassword-local", targets: ["postern-checkpassword-local"]),
         .executable(name: "postern-portal", targets: ["postern-portal"]),
         .executable(name: "posternd", targets: ["posternd"]),
     ],
@@ -112,8 +121,35 @@ let package = Package(
         .executableTarget(
             name: "postern-portal", dependencies: ["CPostern", "CWipingAllocator", "Portal"],
             swiftSettings: settings, linkerSettings: bindNow),
+        // Embedded Swift and musl: no runtime and no glibc, whose starts take longer than everything else together. What it
+        // shares with others is linked into its folder, because modules of the two modes cannot import each other.
+        .target(
+            name: "CCheckpassword",
+            cSettings: [
+                .unsafeFlags([
+                    "-nostdlibinc", "-isystem", "/usr/include/\(machine)-linux-musl", "-Os", "-fPIE",
+                    "-fstack-protector-strong", "-ffunction-sections", "-fno-asynchronous-unwind-tables",
+                ])
+            ]),
         .executableTarget(
-            name: "postern-checkpassword",
+            name: "postern-checkpassword", dependencies: ["CCheckpassword"],
+            swiftSettings: settings + [
+                .enableExperimentalFeature("Embedded"),
+                .unsafeFlags(["-wmo", "-Osize", "-no-static-stdlib", "-Xfrontend", "-function-sections"]),
+            ],
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-use-ld=lld"]
+                        + ["-nostdlib", "-static-pie", "-Wno-unused-command-line-argument"].flatMap {
+                            ["-Xclang-linker", $0]
+                        }
+                        + [
+                            "--gc-sections", "--no-export-dynamic", "-z", "relro", "-z", "now", "-z", "noexecstack",
+                            "\(musl)/rcrt1.o", "\(musl)/libc.a",
+                        ].flatMap { ["-Xlinker", $0] })
+            ]),
+        .executableTarget(
+            name: "postern-checkpassword-local",
             dependencies: ["Authentication", "Bytes", "Credentials", "SQLite", "WireProtocols", "CPostern"],
             swiftSettings: settings,
             linkerSettings: [

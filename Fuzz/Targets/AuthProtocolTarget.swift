@@ -85,5 +85,8 @@ func fuzzAuthProtocol(_ input: [UInt8], _ state: AuthProtocolState) {
         Peers.checkAuthReply(DovecotAuthReply.userNotFound(id: id))
     }
     // The client reads bytes that a server could send.
-    for line in input.split(separator: 0x0a) { _ = DovecotAuthClient.answer(line) }
+    for line in input.split(separator: 0x0a) {
+        _ = DovecotAuthClient.answer(line)
+        _ = DovecotAuthClient.lookUpAnswer(line)
+    }
 }

@@ -68,7 +68,22 @@ func fuzzCheckpassword(_ input: [UInt8]) {
     checkLog(Outcomes.all[input.count % Outcomes.all.count], attempt)
 }
 
+/// What postern-checkpassword reads is what everything else reads, wherever that can be used; but for a path that is not
+/// ASCII, which it leaves to others.
+private func checkSocketSetting(_ input: [UInt8]) {
+    let socket = SocketSetting.path(in: input)
+    if let configuration = try? ConfigurationFile.parse(input, name: "fuzz") {
+        let path = configuration.dovecotSocket
+        expect(socket == (path.isEmpty || !path.utf8.allSatisfy { $0 < 0x80 } ? nil : path), "socket of \(input)")
+    } else if let socket {
+        // A mistake elsewhere.
+        let alone = try? ConfigurationFile.parse(Array("dovecot_socket = \(socket)\n".utf8), name: "alone")
+        expect(alone?.dovecotSocket == socket, "socket of \(input)")
+    }
+}
+
 func fuzzConfiguration(_ input: [UInt8]) {
+    checkSocketSetting(input)
     guard let configuration = try? ConfigurationFile.parse(input, name: "fuzz") else { return }
     for setting in Setting.all {
         guard let value = configuration[setting.name] else { fatalError("\(setting.name) has no value") }

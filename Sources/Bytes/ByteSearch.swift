@@ -1,4 +1,8 @@
-import Glibc
+#if hasFeature(Embedded)
+    import CCheckpassword
+#else
+    import Glibc
+#endif
 
 extension Span<UInt8> {
     /// The index of the first such byte; nil if there is none. Uses memchr(3): the standard library compares one byte

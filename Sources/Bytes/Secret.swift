@@ -1,4 +1,8 @@
-import CPostern
+#if hasFeature(Embedded)
+    import CCheckpassword
+#else
+    import CPostern
+#endif
 
 /// Secret bytes with a single owner, wiped when it is destroyed.
 @safe package struct Secret: ~Copyable, @unchecked Sendable {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -33,6 +34,20 @@ int postern_unix_connect(int descriptor, const char *path) {
     if (code != 0) return code;
     return connect(descriptor, (struct sockaddr *)&address, length) == 0 ? 0 : errno;
 }
+
+int postern_unix_dial(const char *path, int seconds) {
+    struct timeval patience = {.tv_sec = seconds};
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -errno;
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    int code = postern_unix_connect(descriptor, path);
+    if (code == 0) return descriptor;
+    close(descriptor);
+    return -code;
+}
+
+int postern_nobody_listens(int code) { return code == ENOENT || code == ECONNREFUSED; }
 
 int postern_unix_send(const char *path, const char *text) {
     struct sockaddr_un address;

@@ -1,4 +1,6 @@
-import Bytes
+#if !hasFeature(Embedded)
+    import Bytes
+#endif
 
 /// Splits received bytes into lines that end with LF.
 package struct LineBuffer {

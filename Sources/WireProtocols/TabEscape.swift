@@ -1,4 +1,6 @@
-package import Bytes
+#if !hasFeature(Embedded)
+    package import Bytes
+#endif
 
 /// Dovecot's escaping of values between TABs (Dovecot, src/lib/strescape.c).
 package enum TabEscape {

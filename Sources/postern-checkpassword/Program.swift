@@ -1,126 +1,60 @@
-import Authentication
-import Bytes
-import Credentials
-import Glibc
-import SQLite
-import WireProtocols
+import CCheckpassword
 
-/// One sign-in or look-up for Dovecot 2.3, from descriptor 3 to descriptor 4.
-///
-/// This program writes the reply itself instead of running the reply program that Dovecot names as the last argument:
-/// Dovecot reads the same bytes either way, and one more program for each sign-in would double its cost.
+/// One sign-in or look-up for Dovecot 2.3, about which posternd is asked. Whatever else there is to do or to say is for
+/// postern-checkpassword-local, which this process becomes then.
 enum Program {
-    static func run(_ arguments: Arguments.Reading) -> Int32 {
-        guard fcntl(Channel.reply, F_GETFD) >= 0 else {
-            return misuse("descriptor 4 is not open; this program is for Dovecot's passdb and userdb checkpassword")
-        }
-        let configuration: Configuration
-        switch arguments {
-        case .invalid(let problem): return misuse(problem)
-        case .valid(let path):
-            do throws(ConfigurationError) { configuration = try ConfigurationFile.load(path: path) } catch {
-                return misuse(error.explanation)
-            }
-        }
-        guard var request = Channel.readRequest() else {
-            return misuse("no valid request on descriptor 3: expected 'user NUL password NUL NUL', at most 512 bytes")
-        }
+    static func run(_ arguments: Arguments) -> Int32 {
+        let local = Local(arguments)
         let environment = CheckpasswordEnvironment(Channel.environment)
-        let log = AuthLog(configuration)
-        switch environment.mode {
-        case .verify: return verify(&request, environment, configuration, log)
-        case .lookUp: return lookUp(request, environment, configuration, log)
-        // For a master user, Dovecot would take "found" without a password for a sign-in.
-        case .credentials: return status(.notFound)
+        guard Channel.isOpen, environment.mode != .credentials, environment.masterUser == nil,
+            let socket = Configuration.socket(arguments)
+        else { return local.start() }
+        do throws(NoAnswer) {
+            // Before the request is read: posternd accepts the connection in the meantime.
+            guard let daemon = try DaemonClient(socket) else { return local.start() }
+            var request = CheckpasswordRequest()
+            guard Channel.read(&request) else { return local.start(returning: request.received) }
+            let userName = request.userName
+            do throws(NoAnswer) {
+                return environment.mode == .verify
+                    ? try verify(userName, request.takePassword(), environment, daemon) : try lookUp(userName, daemon)
+            } catch {
+                // Reading the database twice does no harm; counting a guess twice does.
+                return local.start(
+                    returning: userName + [0, 0, 0], noAnswer: environment.mode == .verify ? error : nil)
+            }
+        } catch {
+            return local.start(noAnswer: error)
         }
     }
 
     private static func verify(
-        _ request: inout CheckpasswordRequest, _ environment: CheckpasswordEnvironment,
-        _ configuration: Configuration, _ log: AuthLog
-    ) -> Int32 {
-        let userName = request.userName
-        let attempt = Attempt(
-            userName: userName, secret: request.takePassword(), service: environment.service,
-            address: IPAddress(environment.remoteAddress), session: environment.session)
-        func unavailable(_ failure: Unavailability) -> Int32 {
-            log.write(.unavailable(failure), attempt: attempt)
-            return status(.unavailable)
-        }
-        if let masterUser = environment.masterUser {
-            log.write(.denied(.masterUser(masterUser)), attempt: attempt)
-            return status(.denied)
-        }
-        if !configuration.dovecotSocket.isEmpty {
-            switch DaemonClient.ask(
-                configuration.dovecotSocket, attempt, remoteAddress: environment.remoteAddress)
-            {
-            case .absent: break
-            // The daemon has logged its answer.
-            case .answer(.granted(let fields)): return Channel.reply(fields) ? status(.granted) : status(.unavailable)
-            case .answer(.denied): return status(.denied)
-            case .answer(.unavailable): return status(.unavailable)
-            case .failed(let problem): return unavailable(.daemon(problem))
-            }
-        }
-        return decide(attempt, configuration, log)
-    }
-
-    /// Decides in this process, without the daemon.
-    private static func decide(_ attempt: Attempt, _ configuration: Configuration, _ log: AuthLog) -> Int32 {
-        Library.startSmall()
-        var authenticator: Authenticator?
-        do throws(Unavailability) {
-            authenticator = try Authenticator(configuration, log: log)
-            authenticator?.leaveLogOnClose()
-        } catch {
-            log.write(.unavailable(error), attempt: attempt)
-        }
-        guard let decision = authenticator?.decide(attempt) else { return status(.unavailable) }
-
-        switch decision.outcome {
-        case .granted(let grant):
-            guard Channel.reply(fields(grant.account, configuration)) else { return status(.unavailable) }
+        _ userName: [UInt8], _ password: consuming Secret, _ environment: CheckpasswordEnvironment,
+        _ daemon: borrowing DaemonClient
+    ) throws(NoAnswer) -> Int32 {
+        let question = DovecotAuthClient.request(
+            userName: userName, secret: password, service: environment.service,
+            remoteAddress: environment.remoteAddress, session: environment.session)
+        switch try daemon.ask(question, DovecotAuthClient.answer) {
+        case .granted(let fields): return reply(fields, .granted)
         case .denied: return status(.denied)
         case .unavailable: return status(.unavailable)
         }
-        if let followUp = decision.followUp, authenticator?.performNow(followUp) == true {
-            authenticator = nil
-            Background.run { try? Authenticator(configuration, log: log).perform(followUp, secret: attempt.secret.raw) }
-        }
-        return status(.granted)
     }
 
-    private static func fields(_ account: AccountState, _ configuration: Configuration)
-        -> [(key: String, value: [UInt8])]
-    {
-        let mailbox = Mailbox(configuration).fields(of: account).map { ("userdb_" + $0.key, $0.value) }
-        return ([("user", account.name.text)] + mailbox).map { (key: $0.0, value: Array($0.1.utf8)) }
+    private static func lookUp(_ userName: [UInt8], _ daemon: borrowing DaemonClient) throws(NoAnswer) -> Int32 {
+        switch try daemon.ask(DovecotAuthClient.lookUp(userName: userName), DovecotAuthClient.lookUpAnswer) {
+        case .found(let name, let fields):
+            let mailbox = fields.map { (key: "userdb_" + $0.key, value: $0.value) }
+            return reply([(key: "user", value: name)] + mailbox, .found)
+        case .notFound: return status(.notFound)
+        case .unavailable: return status(.unavailable)
+        }
     }
 
-    private static func lookUp(
-        _ request: CheckpasswordRequest, _ environment: CheckpasswordEnvironment, _ configuration: Configuration,
-        _ log: AuthLog
-    ) -> Int32 {
-        Library.startSmall()
-        do throws(Unavailability) {
-            let authenticator = try Authenticator(configuration, log: log)
-            authenticator.leaveLogOnClose()
-            guard let account = try authenticator.lookUp(request.userName) else { return status(.notFound) }
-            return Channel.reply(fields(account, configuration)) ? status(.found) : status(.unavailable)
-        } catch {
-            log.write(
-                .unavailable(error), user: request.userName, address: IPAddress(environment.remoteAddress),
-                session: environment.session, service: environment.service)
-            return status(.unavailable)
-        }
+    private static func reply(_ fields: DovecotAuthClient.Fields, _ success: CheckpasswordReply.ExitStatus) -> Int32 {
+        status(Channel.reply(fields) ? success : .unavailable)
     }
 
     private static func status(_ status: CheckpasswordReply.ExitStatus) -> Int32 { status.rawValue }
-
-    /// Reports a problem on standard error, which is Dovecot's error log.
-    private static func misuse(_ problem: String) -> Int32 {
-        _ = writeAll(STDERR_FILENO, "postern-checkpassword: \(problem)\n")
-        return status(.unavailable)
-    }
 }

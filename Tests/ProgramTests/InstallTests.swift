@@ -7,7 +7,9 @@ struct InstallTests {
     /// Each in a process namespace of its own, where process ids are the same.
     @Test func severalAtOnce() throws {
         let directory = TemporaryDirectory()
-        let programs = ["postern", "postern-checkpassword", "postern-portal", "posternd"]
+        let programs = [
+            "postern", "postern-checkpassword", "postern-checkpassword-local", "postern-portal", "posternd",
+        ]
         for program in programs {
             try FileManager.default.createSymbolicLink(
                 atPath: directory.file(program), withDestinationPath: Repository.program(program))
@@ -22,7 +24,10 @@ struct InstallTests {
             let result = install.wait()
             #expect(result.status == 0, "\(place): \(result.error)")
         }
-        let paths = ["bin/postern", "libexec/postern-checkpassword", "sbin/postern-portal", "sbin/posternd"]
+        let paths = [
+            "bin/postern", "libexec/postern-checkpassword", "libexec/postern-checkpassword-local",
+            "sbin/postern-portal", "sbin/posternd",
+        ]
         for (program, path) in zip(programs, paths) {
             for place in 1...4 {
                 let installed = "\(directory.path)/\(place)/usr/local/\(path)"

@@ -74,6 +74,20 @@ struct MemoryTests {
         #expect(control[0] > 0)
     }
 
+    /// The counts of each form of a secret in the program's memory, and of what is no secret.
+    private func scan(_ how: String, _ secret: String, _ installation: ProgramInstallation) throws -> [Int] {
+        let request = installation.directory.file("request")
+        try Data("\(Self.user)\0\(secret)\0\0".utf8).write(to: URL(filePath: request))
+        let found = try run(
+            [
+                "/bin/sh", "-c", #"exec "$@" 3<"$REQUEST" 4>/dev/null"#, "sh",
+                Repository.file("Tests/Servers/scan-memory"), how, installation.checkpassword, "--config",
+                installation.configurationFile, "/usr/lib/dovecot/checkpassword-reply",
+            ], input: (forms(secret) + ["192.0.2.7"]).joined(separator: "\n"),
+            environment: ["REQUEST": request, "SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7"])
+        return try copies(found.output)
+    }
+
     @Test(arguments: [false, true])
     func executable(_ asksDaemon: Bool) throws {
         let installation = try ProgramInstallation()
@@ -81,18 +95,15 @@ struct MemoryTests {
         let shown = try installation.createAppPassword(Self.user)
         let daemon = asksDaemon ? try DaemonProcess(installation) : nil
         for secret in Self.secrets + [shown] {
-            let request = installation.directory.file("request")
-            try Data("\(Self.user)\0\(secret)\0\0".utf8).write(to: URL(filePath: request))
-            let found = try run(
-                [
-                    "/bin/sh", "-c", #"exec "$@" 3<"$REQUEST" 4>/dev/null"#, "sh",
-                    Repository.file("Tests/Servers/scan-memory"), "run", installation.checkpassword, "--config",
-                    installation.configurationFile, "/usr/lib/dovecot/checkpassword-reply",
-                ], input: (forms(secret) + [Self.user]).joined(separator: "\n"),
-                environment: ["REQUEST": request, "SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7"])
-            let counts = try copies(found.output)
-            #expect(counts.dropLast().allSatisfy { $0 == 0 } && counts.count == 4, "\(secret): \(found.output)")
-            #expect(counts.last ?? 0 > 0, "\(found)")
+            let counts = try scan("run", secret, installation)
+            #expect(counts.dropLast().allSatisfy { $0 == 0 } && counts.count == 4, "\(secret): \(counts)")
+            // The environment is there.
+            #expect(counts.last ?? 0 > 0, "\(counts)")
+        }
+        // The scan sees a secret where there is one: in the question that is about to be sent.
+        if asksDaemon {
+            let counts = try scan("run-to-send", Self.secrets[0], installation)
+            #expect(counts[1] > 0, "\(counts)")
         }
         daemon?.stop()
     }

@@ -14,7 +14,8 @@ package final class ProgramInstallation: Sendable {
     package var accountSocket: String { directory.file("account") }
     /// For tests that make many wrong attempts and are not about throttling.
     package static let unthrottled = "guess_free = 1000\nguess_account_limit = 10000\n"
-    /// Where user dovecot can reach it: the checkout may lie in a home that is closed to others.
+    /// Where user dovecot can reach it: the checkout may lie in a home that is closed to others. The program that decides
+    /// without posternd is beside it.
     package var checkpassword: String { directory.file("postern-checkpassword") }
 
     package init(_ settings: String = "", hashPasses: Int = 1) throws {
@@ -36,10 +37,13 @@ package final class ProgramInstallation: Sendable {
             \(settings)
 
             """, to: "postern.conf")
-        let built = Repository.program("postern-checkpassword")
         // By another process: a server that a test starts now would inherit the descriptor, and a program
         // that somebody has open for writing cannot be executed.
-        try requireSuccess(["/bin/sh", "-c", #"ln "$0" "$1" 2>/dev/null || cp "$0" "$1""#, built, checkpassword])
+        for suffix in ["", "-local"] {
+            let built = Repository.program("postern-checkpassword" + suffix)
+            let copy = #"ln "$0" "$1" 2>/dev/null || cp "$0" "$1""#
+            try requireSuccess(["/bin/sh", "-c", copy, built, checkpassword + suffix])
+        }
         try perform(["init"])
     }
 

@@ -241,28 +241,65 @@ struct PolicyRequestTests {
 }
 
 struct DovecotAuthClientTests {
-    private func answer(_ text: String) -> DovecotAuthClient.Answer? { DovecotAuthClient.answer(Array(text.utf8)[...]) }
+    private func text(_ fields: DovecotAuthClient.Fields) -> String {
+        fields.map { "\($0.key)=\(String(decoding: $0.value, as: UTF8.self))" }.joined(separator: " ")
+    }
 
-    @Test func answers() {
-        #expect(
-            answer("OK\t1\tuser=a\tuserdb_home=/x\u{1}ty")
-                == .granted([("user", Array("a".utf8)), ("userdb_home", Array("/x\ty".utf8))]))
-        #expect(answer("FAIL\t1\tuser=a") == .denied)
-        #expect(answer("FAIL\t1") == .denied)
-        #expect(answer("FAIL\t1\tuser=a\tcode=temp_fail") == .unavailable)
+    /// Answers to a sign-in and to a look-up; nil for lines that are none.
+    private static let answers: [(String, signIn: String?, lookUp: String?)] = [
+        ("OK\t1\tuser=a\tuserdb_home=/x\u{1}ty", "granted user=a userdb_home=/x\ty", nil),
+        ("FAIL\t1\tuser=a", "denied", "unavailable"), ("FAIL\t1", "denied", "unavailable"),
+        ("FAIL\t1\tuser=a\tcode=temp_fail", "unavailable", "unavailable"),
         // An answer without a user name grants nothing.
-        for text in ["OK\t1", "OK\t1\tuserdb_uid=0", "OK\t1\tuser=a\tx", "OK\t1\tuser=a\u{1}x"] {
-            #expect(answer(text) == .unavailable)
+        ("OK\t1", "unavailable", nil), ("OK\t1\tuserdb_uid=0", "unavailable", nil),
+        ("OK\t1\tuser=a\tx", "unavailable", nil), ("OK\t1\tuser=a\u{1}x", "unavailable", nil),
+        ("USER\t1\to\u{1}tb\tuid=7\thome=/x\u{1}ty", nil, "found o\tb uid=7 home=/x\ty"),
+        ("USER\t1\tbob", nil, "found bob "), ("NOTFOUND\t1", nil, "not found"),
+        ("USER\t1", nil, "unavailable"), ("USER\t1\ta\u{1}x", nil, "unavailable"),
+        ("USER\t1\ta\tuid", nil, "unavailable"),
+        ("VERSION\t1\t2", nil, nil), ("DONE", nil, nil), ("OK\t2\tuser=a", nil, nil), ("FAIL", nil, nil),
+        ("", nil, nil),
+        ("USER\t2\tbob", nil, nil), ("NOTFOUND\t11", nil, nil),
+    ]
+
+    @Test(arguments: answers)
+    func answer(_ line: String, _ signIn: String?, _ lookUp: String?) {
+        let bytes = Array(line.utf8)[...]
+        let answer: String? = DovecotAuthClient.answer(bytes).map {
+            switch $0 {
+            case .granted(let fields): "granted " + text(fields)
+            case .denied: "denied"
+            case .unavailable: "unavailable"
+            }
         }
-        for text in ["VERSION\t1\t2", "DONE", "OK\t2\tuser=a", "FAIL", ""] { #expect(answer(text) == nil) }
+        #expect(answer == signIn)
+        let found: String? = DovecotAuthClient.lookUpAnswer(bytes).map {
+            switch $0 {
+            case .found(let name, let fields): "found \(String(decoding: name, as: UTF8.self)) " + text(fields)
+            case .notFound: "not found"
+            case .unavailable: "unavailable"
+            }
+        }
+        #expect(found == lookUp)
+    }
+
+    @Test func lookUpIsRead() throws {
+        var session = DovecotAuthSession()
+        var asked: [String] = []
+        let question = DovecotAuthClient.lookUp(userName: Array("o\tb".utf8))
+        for line in question.withBytes({ Array($0) }).split(separator: 0x0a) {
+            if case .lookUp(let id, let name) = try session.receive(line, second: 0) {
+                asked.append("\(id) \(String(decoding: name, as: UTF8.self))")
+            }
+        }
+        #expect(asked == ["1 o\tb"])
     }
 
     /// The server reads what the client sends.
     @Test func requestIsRead() throws {
         let secret = Secret(Array("p\u{e4}ss word".utf8))
         let request = DovecotAuthClient.request(
-            processID: 5, userName: Array("alice".utf8), secret: secret, service: "im\tap",
-            remoteAddress: "2001:db8::7",
+            userName: Array("alice".utf8), secret: secret, service: "im\tap", remoteAddress: "2001:db8::7",
             session: [0x41, 0x09, 0x0a])
         var session = DovecotAuthSession()
         var found = ""

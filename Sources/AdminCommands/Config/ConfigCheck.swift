@@ -9,6 +9,6 @@ struct ConfigCheck: ParsableCommand {
 
     func run() throws {
         _ = try Session.configuration(global)
-        Output.line("\(global.configurationFile ?? ConfigurationFile.defaultPath): no errors")
+        Output.line("\(global.configurationFile ?? ConfigurationText.defaultPath): no errors")
     }
 }

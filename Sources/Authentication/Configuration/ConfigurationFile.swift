@@ -7,31 +7,22 @@ package struct ConfigurationError: Error {
     package let explanation: String
 }
 
-/// Reads `name = value` lines and `#` comments. A line that begins with white space continues the line before, as in
-/// Postfix's main.cf.
+/// Reads a configuration file.
 package enum ConfigurationFile {
-    /// Where the configuration is read from unless `--config` says otherwise.
-    package static let defaultPath = "/etc/postern/postern.conf"
-    /// Bytes; a larger file is some other file.
-    static let maxFileSize = 65_536
-
     /// Loads a configuration file.
     ///
     /// - Parameter path: Nil for the default file, which may be missing.
     /// - Throws: `ConfigurationError` when the file cannot be read, is no text file, or has invalid content.
     package static func load(path: String?) throws(ConfigurationError) -> Configuration {
-        let name = path ?? defaultPath
+        let name = path ?? ConfigurationText.defaultPath
         let file = unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard file >= 0 else {
             if errno == ENOENT, path == nil { return Configuration() }
             throw ConfigurationError(explanation: "\(name): cannot be read (\(systemMessage(errno)))")
         }
         defer { close(file) }
-        guard let bytes = readAll(file, limit: maxFileSize) else {
+        guard let bytes = readAll(file, limit: ConfigurationText.maxSize) else {
             throw ConfigurationError(explanation: "\(name): cannot be read (\(systemMessage(errno)))")
-        }
-        guard bytes.count < maxFileSize, !bytes.contains(0) else {
-            throw ConfigurationError(explanation: "\(name): is not a text file of less than \(maxFileSize) bytes")
         }
         return try parse(bytes, name: name)
     }
@@ -41,29 +32,14 @@ package enum ConfigurationFile {
     /// - Parameter name: The name of the file in error messages.
     /// - Throws: `ConfigurationError` for the first invalid line, or for two settings that contradict each other.
     package static func parse(_ text: [UInt8], name: String) throws(ConfigurationError) -> Configuration {
+        guard var lines = ConfigurationText(text) else {
+            throw ConfigurationError(
+                explanation: "\(name): is not a text file of less than \(ConfigurationText.maxSize) bytes")
+        }
         var configuration = Configuration()
         // The line of each setting, in the order of the table; 0: not set.
         var seen = [Int](repeating: 0, count: Setting.all.count)
-        var start = 0
-        var number = 0
-        while start < text.count {
-            number += 1
-            let first = number
-            var line = trim(text[start..<end(of: text, from: start)])
-            start = end(of: text, from: start) + 1
-            guard !line.isEmpty, line.first != UInt8(ascii: "#") else { continue }
-            // Lines that begin with white space go on with this one; comments and empty lines between do not end it.
-            while start < text.count {
-                let next = text[start..<end(of: text, from: start)]
-                let more = trim(next)
-                let isComment = more.isEmpty || more.first == UInt8(ascii: "#")
-                guard isComment || next.first.map(isSpace) == true else { break }
-                if !isComment { line = line + [UInt8(ascii: " ")] + more }
-                start += next.count + 1
-                number += 1
-            }
-            try read(line, number: first, of: name, into: &configuration, seen: &seen)
-        }
+        while let line = lines.next() { try read(line, of: name, into: &configuration, seen: &seen) }
         for (less, more, unit) in Self.ordered {
             guard case .number(let first) = configuration[less], case .number(let second) = configuration[more],
                 first > second
@@ -82,41 +58,25 @@ package enum ConfigurationFile {
     ]
 
     private static func read(
-        _ line: ArraySlice<UInt8>, number: Int, of name: String, into configuration: inout Configuration,
-        seen: inout [Int]
+        _ line: ConfigurationText.Line, of name: String, into configuration: inout Configuration, seen: inout [Int]
     ) throws(ConfigurationError) {
         func fail(_ problem: String) -> ConfigurationError {
-            ConfigurationError(explanation: "\(name):\(number): \(problem)")
+            ConfigurationError(explanation: "\(name):\(line.number): \(problem)")
         }
-        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { throw fail("must be a line 'name = value'") }
-        let key = string(trim(line[..<equals]))
-        let value = string(trim(line[(equals + 1)...]))
+        guard let key = line.name.map({ String(decoding: $0, as: UTF8.self) }) else {
+            throw fail("must be a line 'name = value'")
+        }
+        let value = String(decoding: line.value, as: UTF8.self)
         guard let index = Setting.index(of: key) else {
             throw fail("unknown setting '\(key)'; did you mean '\(nearest(to: key))'?")
         }
         guard seen[index] == 0 else { throw fail("\(key) was already set in line \(seen[index])") }
-        seen[index] = number
+        seen[index] = line.number
         switch Setting.all[index].read(value) {
         case .valid(let value): configuration[key] = value
         case .invalid(let problem): throw fail("\(key) = \(value): \(problem)")
         }
     }
-
-    // Bytes all the way, and no lists of lines: this runs at the start of every sign-in.
-
-    private static func end(of text: [UInt8], from start: Int) -> Int {
-        text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-    }
-
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
-
-    private static func trim(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let start = bytes.firstIndex { !isSpace($0) } ?? bytes.endIndex
-        let end = bytes.lastIndex { !isSpace($0) } ?? start
-        return start == bytes.endIndex ? [] : bytes[start...end]
-    }
-
-    private static func string(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func nearest(to name: String) -> String {
         Setting.all.map(\.name).min { distance($0, name) < distance($1, name) } ?? ""

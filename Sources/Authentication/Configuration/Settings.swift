@@ -88,7 +88,7 @@ package struct Setting: Sendable {
             "auth_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-auth"),
             "Where posternd answers Postfix and Exim (smtpd_sasl_type = dovecot). Empty: disabled."),
         Setting(
-            "dovecot_socket", .path(isOptional: true), .text("/run/postern/dovecot"),
+            "dovecot_socket", .path(isOptional: true), .text(SocketSetting.standard),
             "Where posternd answers Dovecot: its Lua passdb, and postern-checkpassword. Empty: disabled."),
         Setting(
             "policy_socket", .path(isOptional: true), .text("/var/spool/postfix/private/postern-policy"),

@@ -50,12 +50,7 @@ package func writeAll(_ descriptor: Int32, _ text: String) -> Bool { writeAll(de
 
 /// Writes all bytes; false, with errno set, if they cannot be written.
 package func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-        let wrote = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-        if wrote < 0, errno == EINTR { continue }
-        guard wrote > 0 else { return false }
-        rest = rest.dropFirst(wrote)
-    }
-    return true
+    let code = unsafe postern_write(descriptor, bytes, bytes.count)
+    if code != 0 { errno = code }
+    return code == 0
 }

@@ -1,4 +1,6 @@
-package import Bytes
+#if !hasFeature(Embedded)
+    package import Bytes
+#endif
 
 /// What Dovecot 2.3 writes on descriptor 3: `user NUL password NUL timestamp NUL` (src/auth/db-checkpassword.c;
 /// cr.yp.to/checkpwd/interface.html).
@@ -32,6 +34,9 @@ package struct CheckpasswordRequest {
         }
         return terminators.count == 3 ? .complete : .incomplete
     }
+
+    /// What was received of a request that is not complete.
+    package var received: [UInt8] { bytes }
 
     /// The user name of a complete request.
     package var userName: [UInt8] { field(0) }

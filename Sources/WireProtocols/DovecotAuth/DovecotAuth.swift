@@ -1,4 +1,6 @@
-import Bytes
+#if !hasFeature(Embedded)
+    import Bytes
+#endif
 
 /// Dovecot's auth-client protocol (Dovecot, src/auth/auth-client-connection.c and auth-request-handler.c): lines of
 /// fields between TABs. Postfix, Exim and Postern's own clients speak it.

@@ -1,0 +1,1 @@
+../../CPostern/include/postern_process.h

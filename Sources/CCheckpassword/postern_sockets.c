@@ -1,0 +1,1 @@
+../CPostern/postern_sockets.c

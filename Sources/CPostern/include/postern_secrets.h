@@ -1,0 +1,13 @@
+// Wiping and comparing secrets. postern-checkpassword is linked with this file, too, against musl.
+#ifndef POSTERN_SECRETS_H
+#define POSTERN_SECRETS_H
+
+#include <stddef.h>
+
+/// Overwrites memory in a way that the optimiser does not remove.
+void postern_wipe(void *buffer, size_t count);
+
+/// Returns 1 if both buffers hold the same bytes. The time depends on `count` only.
+int postern_equal(const void *a, const void *b, size_t count);
+
+#endif

@@ -1,0 +1,1 @@
+../../Bytes/Base64.swift

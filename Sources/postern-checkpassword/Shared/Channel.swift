@@ -1,0 +1,1 @@
+../../postern-checkpassword-local/Channel.swift

@@ -1,0 +1,1 @@
+../../WireProtocols/Checkpassword/CheckpasswordRequest.swift

@@ -1,0 +1,1 @@
+../../WireProtocols/DovecotAuth/DovecotAuth.swift

@@ -1,0 +1,1 @@
+../../Authentication/Configuration/SocketSetting.swift

@@ -1,0 +1,1 @@
+../../WireProtocols/TabEscape.swift
