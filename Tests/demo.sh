@@ -1,7 +1,8 @@
 #!/bin/sh
 # Shows the main job on private, real servers on loopback, with the configurations that are shipped: the main password
-# in, a second factor on, the main password out, an app password in and, revoked, out at once, and somebody who guesses. First Dovecot 2.3 with
-# postern-checkpassword, then Postfix and Dovecot 2.4 with posternd, where they can be had. Cleans up after itself.
+# in, a second factor on, the main password out, an app password in and, revoked, out at once, and somebody who guesses.
+# First Dovecot 2.3 with postern-checkpassword, then Postfix and Dovecot 2.4 where they can be had, all with posternd.
+# Cleans up after itself.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -78,7 +79,7 @@ enroll() {
     oathtool --totp -b "$seed" | postern second-factor confirm alice@example.org --code-stdin >"$root/recovery-codes"
 }
 
-echo "== Dovecot $(dovecot --version), with dovecot-conf/dovecot-2.3-checkpassword.conf"
+echo "== Dovecot $(dovecot --version), with dovecot-conf/dovecot-2.3-checkpassword.conf and posternd"
 root=$top/checkpassword
 mkdir "$root"
 free_port && imap=$port

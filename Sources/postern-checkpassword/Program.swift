@@ -9,22 +9,20 @@ enum Program {
         guard Channel.isOpen, environment.mode != .credentials, environment.masterUser == nil,
             let socket = Configuration.socket(arguments)
         else { return local.start() }
+        let isSignIn = environment.mode == .verify
+        var userName: [UInt8]?
         do throws(NoAnswer) {
             // Before the request is read: posternd accepts the connection in the meantime.
             guard let daemon = try DaemonClient(socket) else { return local.start() }
             var request = CheckpasswordRequest()
             guard Channel.read(&request) else { return local.start(returning: request.received) }
-            let userName = request.userName
-            do throws(NoAnswer) {
-                return environment.mode == .verify
-                    ? try verify(userName, request.takePassword(), environment, daemon) : try lookUp(userName, daemon)
-            } catch {
-                // Reading the database twice does no harm; counting a guess twice does.
-                return local.start(
-                    returning: userName + [0, 0, 0], noAnswer: environment.mode == .verify ? error : nil)
-            }
+            userName = request.userName
+            return isSignIn
+                ? try verify(request.userName, request.takePassword(), environment, daemon)
+                : try lookUp(request.userName, daemon)
         } catch {
-            return local.start(noAnswer: error)
+            // Counting a guess twice does harm; looking somebody up twice does not.
+            return local.start(returning: userName.map { $0 + [0, 0, 0] }, noAnswer: isSignIn ? error : nil)
         }
     }
 

@@ -114,10 +114,10 @@ struct FaultTests {
     @Test func configurationFile() throws {
         let (installation, password) = try installation()
         var program = Checkpassword(installation)
-        program.configurationFile = installation.directory.file("none.conf")
+        program.arguments = ["--config", installation.directory.file("none.conf")]
         let missing = try program.run("alice@example.org", password)
-        #expect(missing.status == 111 && missing.error.contains(program.configurationFile))
-        program.configurationFile = try installation.directory.write("\nhash_passes = many\n", to: "bad.conf")
+        #expect(missing.status == 111 && missing.error.contains("none.conf"))
+        program.arguments = ["--config", try installation.directory.write("\nhash_passes = many\n", to: "bad.conf")]
         let bad = try program.run("alice@example.org", password)
         #expect(bad.status == 111 && bad.error.contains("bad.conf:2: hash_passes = many: "))
     }

@@ -26,7 +26,7 @@ struct GuessRaceTests {
                         #expect(answer?[0] == "FAIL" && answer?.contains("code=temp_fail") == false)
                     } else {
                         var program = Checkpassword(installation)
-                        program.configurationFile = alone
+                        program.arguments = ["--config", alone]
                         #expect((try? program.run(Self.alice, secret).status) == 1)
                     }
                 }

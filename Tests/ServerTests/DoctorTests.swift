@@ -66,6 +66,23 @@ struct DoctorTests {
         #expect(output.contains("good: dovecot: its configuration fits"))
     }
 
+    /// Which of the two programs fits.
+    @Test func programForDaemonOrWithout() throws {
+        let installation = try ProgramInstallation()
+        let daemon = try DaemonProcess(installation)
+        func warnings(_ name: String) throws -> [Substring] {
+            let file = Repository.file("dovecot-conf/dovecot-2.3-\(name).conf")
+            let shipped = try String(contentsOfFile: file, encoding: .utf8)
+            let (_, output) = try doctor(installation, dovecot: shipped)
+            return output.split(separator: "\n").filter { $0.hasPrefix("warning: passdb: ") }
+        }
+        #expect(try warnings("checkpassword").isEmpty)
+        #expect(try warnings("checkpassword-local").first?.contains("include dovecot-2.3-checkpassword.conf") == true)
+        daemon.stop()
+        #expect(try warnings("checkpassword-local").isEmpty)
+        #expect(try warnings("checkpassword").first?.contains("starts two programs; start posternd, or") == true)
+    }
+
     /// With the doveconf of Dovecot 2.4 first in PATH.
     @Test(.enabled(if: Debian13.isInstalled))
     func shippedConfigurationOfDovecot24IsSound() throws {

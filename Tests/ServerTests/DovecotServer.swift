@@ -6,11 +6,16 @@ final class DovecotServer: PrivateServer {
     /// The variants that `Tests/Servers/start-dovecot` can start.
     enum Kind: String, CaseIterable {
         case checkpassword
+        /// Without posternd.
+        case local = "checkpassword-local"
         case lua
         case lua24 = "lua-2.4"
 
         /// The variants that this machine can run.
-        static let available = allCases.filter { $0 != .lua24 || Debian13.isInstalled }
+        static let all = allCases.filter { $0 != .lua24 || Debian13.isInstalled }
+        /// Those with posternd.
+        static let available = all.filter { $0 != .local }
+        static let withLua = available.filter { $0 != .checkpassword }
     }
 
     private let kind: Kind

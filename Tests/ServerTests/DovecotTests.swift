@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized)
 struct DovecotTests {
     /// Every row that a mail service can express, by the auth protocol, and by IMAP and POP3 where the row names them.
-    @Test(arguments: DovecotServer.Kind.available)
+    @Test(arguments: DovecotServer.Kind.all)
     func decisions(_ kind: DovecotServer.Kind) throws {
         let server = try DovecotServer(kind)
         let (store, keys) = try server.open()
@@ -61,7 +61,7 @@ struct DovecotTests {
     }
 
     @Test func outageIsTemporaryAndNeverAMismatch() throws {
-        let server = try DovecotServer(.checkpassword)
+        let server = try DovecotServer(.local)
         try server.perform(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
         try FileManager.default.moveItem(atPath: server.root + "/etc/key", toPath: server.root + "/etc/away")
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("NO [UNAVAILABLE]"))
@@ -71,7 +71,7 @@ struct DovecotTests {
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
     }
 
-    @Test(arguments: DovecotServer.Kind.available)
+    @Test(arguments: DovecotServer.Kind.all)
     func lookUpsForDeliveryAndDoveadm(_ kind: DovecotServer.Kind) throws {
         let server = try DovecotServer(kind)
         try server.perform(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
@@ -122,7 +122,7 @@ struct DovecotTests {
     }
 
     /// While the daemon is stopped, sign-ins fail temporarily; after its restart they succeed.
-    @Test(arguments: DovecotServer.Kind.available.filter { $0 != .checkpassword })
+    @Test(arguments: DovecotServer.Kind.withLua)
     func daemonAway(_ kind: DovecotServer.Kind) throws {
         let server = try DovecotServer(kind)
         try server.perform(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
@@ -135,8 +135,27 @@ struct DovecotTests {
         #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
     }
 
+    /// Without posternd, postern-checkpassword-local decides by itself.
+    @Test func checkpasswordGoesOnWithoutDaemon() throws {
+        let server = try DovecotServer(.checkpassword)
+        try server.perform(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
+        func signIn() throws {
+            #expect(try server.imap("alice@example.org", "main secret").hasPrefix("OK"))
+            #expect(try server.pop3("alice@example.org", "wrong", from: "192.0.2.7").hasPrefix("-ERR [AUTH]"))
+            #expect(try server.doveadm(["user", "alice@example.org"]).status == 0)
+            #expect(try server.doveadm(["user", "bob@example.org"]).status == 67)
+        }
+        try signIn()
+        server.stopDaemon()
+        try signIn()
+        try server.startDaemon(waitingFor: server.daemonSocket)
+        try signIn()
+        let messages = lines(of: server.authLog).compactMap(LogLine.message)
+        #expect(messages.count == 6 && messages.count { $0 == "Signed in with main password" } == 3, "\(messages)")
+    }
+
     /// The daemon restarts while many clients sign in.
-    @Test(arguments: DovecotServer.Kind.available.filter { $0 != .checkpassword })
+    @Test(arguments: DovecotServer.Kind.withLua)
     func restartUnderLoad(_ kind: DovecotServer.Kind) async throws {
         let server = try DovecotServer(kind)
         try server.perform(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")
@@ -173,7 +192,7 @@ struct DovecotTests {
         #expect(try server.imap("alice@example.org", password).hasPrefix("NO [AUTHENTICATIONFAILED]"))
     }
 
-    @Test(arguments: DovecotServer.Kind.available)
+    @Test(arguments: DovecotServer.Kind.all)
     func manyAtOnce(_ kind: DovecotServer.Kind) async throws {
         let server = try DovecotServer(kind)
         try server.perform(["account", "add", "alice@example.org", "--password-stdin"], input: "main secret")

@@ -37,7 +37,7 @@ struct LookUpTests {
     }
 
     /// An outage is neither "no such user" nor an empty list.
-    @Test(arguments: DovecotServer.Kind.available.filter { $0 != .checkpassword })
+    @Test(arguments: DovecotServer.Kind.withLua)
     func outage(_ kind: DovecotServer.Kind) throws {
         let server = try DovecotServer(kind)
         try addAlice(server)

@@ -56,7 +56,7 @@ struct WebmailEndToEndTests {
         return try run(["oathtool", "--totp", "-b", seed]).output.trimmingCharacters(in: .newlines)
     }
 
-    @Test(arguments: DovecotServer.Kind.available.filter { $0 != .checkpassword })
+    @Test(arguments: DovecotServer.Kind.withLua)
     func fromOnePasswordToALostPhoneAndBack(_ kind: DovecotServer.Kind) throws {
         let server = try DovecotServer(kind)
         try server.perform(["account", "add", Self.alice, "--password-stdin"], input: Self.main)

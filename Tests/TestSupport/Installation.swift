@@ -110,21 +110,25 @@ package enum LogLine {
 /// postern, with 256 MiB of address space and no PATH.
 package struct Checkpassword {
     private let executable: String
-    package var configurationFile: String
+    /// What comes before the reply program.
+    package var arguments: [String]
+    /// Runs the program, which is in `$@`, with the files `$REQUEST` and `$REPLY`.
+    package var script = #"exec "$@" 3<"$REQUEST" 4>"$REPLY""#
     package var environment: [String: String] = ["SERVICE": "imap", "TCPREMOTEIP": "192.0.2.7", "PROTO": "TCP"]
     package var asDovecot = true
     package var limits = ["--as=268435456"]
 
-    package init(_ installation: ProgramInstallation) {
-        executable = installation.checkpassword
-        configurationFile = installation.configurationFile
+    /// - Parameter suffix: `-local` for the program that can do without posternd.
+    package init(_ installation: ProgramInstallation, suffix: String = "") {
+        executable = installation.checkpassword + suffix
+        arguments = ["--config", installation.configurationFile]
     }
 
-    package struct Answer: Sendable {
+    package struct Answer: Equatable, Sendable {
         package let status: Int32
         package let wasKilled: Bool
         package let reply: String
-        package let error: String
+        package var error: String
     }
 
     package func run(_ user: String, _ password: String) throws -> Answer {
@@ -137,11 +141,9 @@ package struct Checkpassword {
         try directory.write("", to: "reply", mode: 0o666)
         let identity =
             asDovecot ? ["/usr/bin/setpriv", "--reuid=dovecot", "--regid=dovecot", "--groups=postern", "--"] : []
-        let program = [
-            executable, "--config", configurationFile, "/usr/lib/dovecot/checkpassword-reply",
-        ]
+        let program = [executable] + arguments + ["/usr/lib/dovecot/checkpassword-reply"]
         let result = try TestSupport.run(
-            ["/bin/sh", "-c", #"exec "$@" 3<"$REQUEST" 4>"$REPLY""#, "sh", "/usr/bin/prlimit"] + limits + identity + [
+            ["/bin/sh", "-c", script, "sh", "/usr/bin/prlimit"] + limits + identity + [
                 "/usr/bin/env", "-u", "REQUEST", "-u", "REPLY", "-u", "PWD", "-u", "PATH",
             ] + program,
             environment: environment.merging([

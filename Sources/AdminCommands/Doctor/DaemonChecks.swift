@@ -2,7 +2,7 @@ import Authentication
 import Credentials
 
 /// Checks whether posternd answers on the configured sockets, and whether its memory limit is large enough. Without
-/// posternd only Dovecot 2.3 with checkpassword can authenticate.
+/// posternd only Dovecot 2.3 with checkpassword can authenticate people.
 enum DaemonChecks {
     static func run(_ configuration: Configuration) -> [Finding] {
         let sockets = [

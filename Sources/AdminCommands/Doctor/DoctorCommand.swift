@@ -21,7 +21,7 @@ struct DoctorCommand: ParsableCommand {
         let delimiter = DovecotChecks.recipientDelimiter(configurationFile: dovecotConfig) ?? ""
         let files = FileChecks.run(configuration)
         let servers =
-            DaemonChecks.run(configuration) + DovecotChecks.run(configurationFile: dovecotConfig)
+            DaemonChecks.run(configuration) + DovecotChecks.run(configuration, configurationFile: dovecotConfig)
             + PostfixChecks.run(configuration, configurationDirectory: postfixConfig)
             + FailToBanChecks.run(configurationDirectory: failToBanConfig)
         // Last: opening the store turns root into user postern.

@@ -1,11 +1,16 @@
+import Authentication
+import Credentials
+
 /// Checks Dovecot's configuration for what would break sign-ins, the two-factor rule or the counting of guesses.
 enum DovecotChecks {
-    static func run(configurationFile: String?) -> [Finding] {
+    static func run(_ configuration: Configuration, configurationFile: String?) -> [Finding] {
         guard let output = CommandOutput.of(["doveconf"] + (configurationFile.map { ["-c", $0] } ?? []) + ["-n"]) else {
             let text = "doveconf gives no configuration; if Dovecot is installed, run 'doveconf -n' to see why"
             return [Finding(level: configurationFile == nil ? .warning : .bad, subject: "dovecot", text: text)]
         }
-        let findings = judge(DovecotConfiguration(output))
+        let socket = configuration.dovecotSocket
+        let findings = judge(
+            DovecotConfiguration(output), withDaemon: !socket.isEmpty && tryConnecting(to: socket) == 0)
         if !findings.isEmpty { return findings }
         let text = "its configuration fits; to try a sign-in: doveadm auth test -x service=imap ADDRESS"
         return [Finding(level: .good, subject: "dovecot", text: text)]
@@ -18,7 +23,8 @@ enum DovecotChecks {
         return CommandOutput.of(command)?.split(separator: "\n").first.map(String.init)
     }
 
-    static func judge(_ dovecot: DovecotConfiguration) -> [Finding] {
+    /// - Parameter withDaemon: Whether posternd answers on `dovecot_socket`.
+    static func judge(_ dovecot: DovecotConfiguration, withDaemon: Bool) -> [Finding] {
         var findings: [Finding] = []
         func bad(_ subject: String, _ text: String) {
             findings.append(Finding(level: .bad, subject: subject, text: text))
@@ -35,6 +41,20 @@ enum DovecotChecks {
                 "passdb",
                 "there is another passdb beside Postern's, to which the two-factor rule does not apply; remove it"
             )
+        }
+        // Checkpassword's programs: what comes before the name, and options after it, are the operator's.
+        let programs = passdbs.filter(startsProgram).compactMap { $0["args"]?.split(separator: " ") }
+        let startsLocal = programs.map { $0.contains { $0.hasSuffix("/postern-checkpassword-local") } }
+        if withDaemon, startsLocal.contains(true) {
+            warn(
+                "passdb",
+                "posternd is running, but Dovecot starts the large program that can do without it; include "
+                    + "dovecot-2.3-checkpassword.conf, whose program starts four times as fast")
+        } else if !withDaemon, startsLocal.contains(false) {
+            warn(
+                "passdb",
+                "posternd is not running, so each sign-in starts two programs; start posternd, or include "
+                    + "dovecot-2.3-checkpassword-local.conf")
         }
         if dovecot["auth_username_chars"] != "" {
             bad(
@@ -75,9 +95,13 @@ enum DovecotChecks {
         return findings
     }
 
+    private static func startsProgram(_ passdb: [String: String]) -> Bool {
+        passdb["driver"] == "checkpassword" && passdb["args"]?.contains("postern-checkpassword") == true
+    }
+
     /// Whether a passdb asks Postern: 2.3 with checkpassword, 2.3 with Lua, and 2.4.
     private static func asksPostern(_ passdb: [String: String]) -> Bool {
-        passdb["driver"] == "checkpassword" && passdb["args"]?.contains("postern-checkpassword") == true
+        startsProgram(passdb)
             || passdb["driver"] == "lua" && passdb["args"]?.contains("/postern.lua") == true
             || passdb["lua_file"]?.hasSuffix("/postern.lua") == true
     }

@@ -9,11 +9,14 @@ package func systemMessage(_ code: Int32) -> String {
 
 /// Tries to connect to a Unix socket. Returns 0 or an errno value.
 package func tryConnecting(to path: String) -> Int32 {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-    guard descriptor >= 0 else { return errno }
-    defer { close(descriptor) }
-    return unsafe postern_unix_connect(descriptor, path)
+    let descriptor = unsafe postern_unix_dial(path, connectingTime)
+    guard descriptor >= 0 else { return -descriptor }
+    close(descriptor)
+    return 0
 }
+
+/// Limit in seconds: a program that listens accepts at once.
+private let connectingTime: Int32 = 10
 
 /// The directory that contains the file at an absolute path.
 package func directory(of path: String) -> String {
