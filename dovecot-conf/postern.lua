@@ -43,18 +43,17 @@ local function open()
     return problem
   end
   connection = made
-  repeat
+  -- Before the server's greeting, which comes sooner then. The CPID may be a constant: posternd tells its clients apart by
+  -- their connections.
+  ok, problem = connection:send("VERSION\t1\t2\nCPID\t1\n")
+  while ok do
     local line
     line, problem = connection:receive("*l")
-    if not line then
-      close()
-      return problem
-    end
-  until line == "DONE"
-  -- The CPID may be a constant: posternd tells its clients apart by their connections.
-  ok, problem = connection:send("VERSION\t1\t2\nCPID\t1\n")
-  if not ok then close() end
-  return not ok and problem or nil
+    if not line then break end
+    if line == "DONE" then return nil end
+  end
+  close()
+  return problem
 end
 
 -- Sends one request. Returns the fields of the answer, including its command name; or nil and what went wrong.

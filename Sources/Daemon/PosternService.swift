@@ -45,7 +45,7 @@ package struct PosternService: ServiceLifecycle.Service {
         let responders = try await Responders(backend, group, database: configuration.database, keys: keys)
         let listeners = try Listeners.open(configuration, logger)
         var channels: [any Channel] = []
-        for listener in listeners { channels.append(try await listener.start(group, responders)) }
+        for listener in listeners { channels += try await listener.start(group, responders) }
         for listener in listeners { logger.info("listening on \(listener.socket.path)") }
         let hangUps = await UnixSignalsSequence(trapping: .sighup)
         Notification.ready.send()

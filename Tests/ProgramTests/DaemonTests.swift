@@ -19,6 +19,32 @@ struct DaemonTests {
         #expect(other[4] != greeting[4] && other[5] != greeting[5])
     }
 
+    /// The greeting is held back for a client that speaks first, but comes before the answer, and once.
+    @Test func greetsWhoeverSpeaksFirst() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let daemon = try DaemonProcess(installation)
+        for path in [installation.dovecotSocket, installation.authSocket] {
+            for (place, piece) in ["VERSION\t1\t2\n", "VERSION\t1\t2\nCPID\t1\nUSER"].enumerated() {
+                let client = try LineClient(path: path)
+                let request = "VERSION\t1\t2\nCPID\t1\nAUTH\t1\tPLAIN\tservice=imap\trip=192.0.2.\(place)\tresp="
+                let line = request + AuthClient.plain(Self.alice, "main secret") + "\n"
+                if path == installation.dovecotSocket {
+                    client.send(Array(piece.utf8))
+                    usleep(20_000)
+                    client.send(Array(((piece.hasSuffix("USER") ? "\t7\tnobody\n" : "") + line).utf8))
+                } else {
+                    client.send(Array(line.utf8))
+                }
+                var words: [String] = []
+                while words.last != "OK" { words.append(String(try client.readLine().prefix { $0 != "\t" })) }
+                let answers = words.drop { $0 != "DONE" }.dropFirst().filter { $0 != "NOTFOUND" }
+                #expect(answers == ["OK"] && words.count { $0 == "DONE" } == 1 && words.first == "VERSION", "\(words)")
+            }
+        }
+        #expect(daemon.stop().status == 0)
+    }
+
     /// The same rows on each way there is: answers and messages are the same, one line each.
     @Test(arguments: DecisionRow.all.filter(\.isForMail))
     func decision(_ row: DecisionRow) throws {

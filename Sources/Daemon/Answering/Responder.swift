@@ -43,6 +43,9 @@ final class Responder {
     /// True within a tick, which flushes at its end all connections of `toFlush`.
     private var isAnswering = false
 
+    /// How long a client that says nothing waits for its greeting, at most.
+    private static let greetingTime = TimeAmount.milliseconds(10)
+    private var toGreet: [any ClientConnection] = []
     private var toFlush: [any ClientConnection] = []
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
     private var drained: EventLoopPromise<Void>?
@@ -99,6 +102,17 @@ final class Responder {
     func flushLater(_ connection: any ClientConnection) {
         toFlush.append(connection)
         schedule()
+    }
+
+    /// Greets the connection soon, unless it is greeted before. One timer serves all that come in the meantime.
+    func greetLater(_ connection: any ClientConnection) {
+        toGreet.append(connection)
+        guard toGreet.count == 1 else { return }
+        loop.assumeIsolated().scheduleTask(in: Self.greetingTime) { [self] in
+            var connections: [any ClientConnection] = []
+            swap(&connections, &toGreet)
+            for connection in connections { connection.greet() }
+        }
     }
 
     private func schedule() {

@@ -20,6 +20,7 @@ final class AccountConversation: Conversation {
     }
 
     let greeting: [UInt8] = []
+    let greetsAtOnce = true
     private let responder: Responder
     private var isBusy = false
 

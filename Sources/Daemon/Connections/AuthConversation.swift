@@ -23,6 +23,8 @@ final class AuthConversation: Conversation {
     private let responder: Responder
     private var session = DovecotAuthSession()
     let greeting: [UInt8]
+    /// Exim reads to DONE before it sends anything; postern-checkpassword and postern.lua speak first.
+    var greetsAtOnce: Bool { asker == .mailServer }
 
     /// - Parameters:
     ///   - number: Different for each connection.

@@ -8,6 +8,8 @@ protocol ClientConnection: AnyObject {
     /// When data was last received.
     var lastArrival: NIODeadline { get }
 
+    /// Sends the greeting, if it was not sent yet.
+    func greet()
     /// Queues bytes, to be written at the end of this tick.
     func send(_ bytes: [UInt8])
     /// Queues what `write` appends to the output.

@@ -24,6 +24,8 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     private let conversation: any Conversation
     private var lines: LineBuffer
     private var context: ChannelHandlerContext?
+    /// Empty once it was sent.
+    private var greeting: [UInt8]
     private var outgoing: [UInt8] = []
     private var outgoingSecrets: [ByteBuffer] = []
     /// Number of requests that are not answered yet.
@@ -40,6 +42,7 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     init(_ responder: Responder, _ conversation: any Conversation) {
         self.responder = responder
         self.conversation = conversation
+        greeting = conversation.greeting
         lines = LineBuffer(maxLineLength: type(of: conversation).maxLineLength)
     }
 
@@ -48,8 +51,7 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
         responder.add(self)
-        outgoing = conversation.greeting
-        flush()
+        if conversation.greetsAtOnce { greet() } else { responder.greetLater(self) }
         context.fireChannelActive()
     }
 
@@ -57,6 +59,7 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
         var bytes = take(unwrapInboundIn(data))
         guard self.context != nil, !isFinishing, !isEnding else { return wipe(&bytes) }
         lastArrival = .now()
+        greet()
         let isRegular = responder.receiving {
             lines.receive(&bytes) { line in
                 lineBegan = nil
@@ -96,6 +99,12 @@ final class ConnectionHandler: ChannelInboundHandler, ClientConnection {
     }
 
     // MARK: To the network
+
+    func greet() {
+        guard !greeting.isEmpty else { return }
+        send(greeting)
+        greeting = []
+    }
 
     func send(_ bytes: [UInt8]) {
         guard context != nil else { return }

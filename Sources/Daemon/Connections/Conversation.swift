@@ -1,7 +1,9 @@
 /// A protocol that one client and the daemon speak, line by line.
 protocol Conversation: AnyObject {
-    /// The bytes that are sent as soon as the client is accepted.
+    /// What is sent before all answers.
     var greeting: [UInt8] { get }
+    /// Whether clients wait for the greeting before they send anything. Others get it with the first answer.
+    var greetsAtOnce: Bool { get }
 
     /// Maximum length of a line, in bytes.
     static var maxLineLength: Int { get }

@@ -8,6 +8,7 @@ final class PolicyConversation: Conversation {
     static let maxLineLength = PolicyRequest.maxLineLength
 
     let greeting: [UInt8] = []
+    let greetsAtOnce = true
     private let responder: Responder
     private var request = PolicyRequest()
     /// A request was not answered. Postfix would take the answer to a later request for the missing one.

@@ -20,18 +20,35 @@ struct Listener: Sendable {
     let door: Door
     let socket: ListeningSocket
 
-    /// Accepts connections until the returned channel is closed.
+    /// Accepts connections on each loop until the returned channels are closed.
     ///
     /// - Parameter responders: One for each event loop of `group`.
-    func start(_ group: any EventLoopGroup, _ responders: Responders) async throws -> any Channel {
-        return try await ServerBootstrap(group: group)
+    func start(_ group: any EventLoopGroup, _ responders: Responders) async throws -> [any Channel] {
+        let loops = Array(group.makeIterator())
+        let shares = AcceptingShares(loops: loops.count)
+        var channels: [any Channel] = []
+        for (number, loop) in loops.enumerated() {
+            // All loops listen on the same socket.
+            let descriptor = number == 0 ? socket.descriptor : fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0)
+            guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "dup") }
+            let bootstrap = bootstrap(loop, shares, number, responders)
+            channels.append(try await bootstrap.withBoundSocket(descriptor).get())
+        }
+        return channels
+    }
+
+    private func bootstrap(_ loop: any EventLoop, _ shares: AcceptingShares, _ number: Int, _ responders: Responders)
+        -> ServerBootstrap
+    {
+        ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: ListeningSocket.backlog)
-            // Accepts at most 64 waiting connections at a time: the loop has other connections to answer.
-            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            // Few at a time, so that those that come at once are spread.
+            .serverChannelOption(.maxMessagesPerRead, value: 4)
             // Out of descriptors, accepting pauses for a second instead of being retried at once.
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
+                    try channel.pipeline.syncOperations.addHandlers(
+                        AcceptingShareHandler(shares, loop: number),
                         AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
                 }
             }
@@ -47,7 +64,6 @@ struct Listener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
-            .withBoundSocket(socket.descriptor).get()
     }
 
     private func conversation(_ responder: Responder, _ responders: Responders) throws -> any Conversation {
