@@ -72,8 +72,7 @@ let package = Package(
         .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),
         .target(name: "SQLite", dependencies: ["Bytes", "CSQLite"], swiftSettings: settings),
         .target(
-            name: "Credentials", dependencies: ["Bytes", "SQLite", "CArgon2", "CPostern", crypto],
-            swiftSettings: settings),
+            name: "Credentials", dependencies: ["Bytes", "SQLite", "CArgon2", "CPostern"], swiftSettings: settings),
         .target(
             name: "Authentication", dependencies: ["Bytes", "Credentials", "CPostern"],
             swiftSettings: settings),
@@ -103,7 +102,7 @@ let package = Package(
             name: "Portal",
             dependencies: [
                 "Authentication", "Bytes", "CPostern", "Credentials", "Messages", "QRCode", "WireProtocols", arguments,
-                crypto, lifecycle, logging,
+                lifecycle, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

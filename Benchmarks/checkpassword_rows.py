@@ -20,31 +20,43 @@ def measure():
     python = rig.root / "accept-all.py"
     python.write_text(ACCEPT)
     python.chmod(0o755)
-    ours = rig.root / "usr/libexec/postern-checkpassword"
+    small = rig.root / "usr/libexec/postern-checkpassword"
+    local = rig.root / "usr/libexec/postern-checkpassword-local"
     c = rig.PROGRAMS / "accept-all"
     peers = {
-        "in-process": dovecot.checkpassword("in-process", ours, "--config", alone),
-        "asking posternd": dovecot.checkpassword("asking", ours, "--config", postern.configuration),
+        "small": dovecot.checkpassword("small", small, "--config", postern.configuration),
+        "local": dovecot.checkpassword("local", local, "--config", alone),
         "C": dovecot.checkpassword("c", c),
         "C and reply": dovecot.checkpassword("c-reply", c, "through-reply"),
         "Python": dovecot.checkpassword("python", python),
     }
     report.section("postern-checkpassword through Dovecot 2.3, app passwords, against programs that accept everyone")
-    for connections in (1, 8, 32):
+    for connections, least, least_reply in (1, 1.0, 0), (8, 1.1, 1.9), (32, 1.1, 0):
         rates = rig.turns(peers, lambda name: rig.measure("dovecot", peers[name].socket, connections, 1, credentials)[0])
-        for name, least in (("in-process", 0.7), ("asking posternd", 0.8)):
-            here = f"postern-checkpassword {name}, {connections} at a time, against"
-            report.row(f"{here} C", "sign-ins/s", rates[name], rates["C"], ("≥", least))
-            report.row(f"{here} C through checkpassword-reply", "sign-ins/s", rates[name], rates["C and reply"], ("≥", 1.3))
-            report.row(f"{here} Python", "sign-ins/s", rates[name], rates["Python"])
-    _fork_to_exit(postern, alone, ours, c)
+        for name, called, budgets in (("small", "postern-checkpassword", (least, least_reply)),
+                                      ("local", "postern-checkpassword-local", (0.6, 0))):
+            here = f"{called}, {connections} at a time, against"
+            for peer, budget in zip(("C", "C and reply", "Python"), (*budgets, 0)):
+                against = "C through checkpassword-reply" if peer == "C and reply" else peer
+                report.row(f"{here} {against}", "sign-ins/s", rates[name], rates[peer], ("≥", budget) if budget else None)
+    _fork_to_exit(postern, alone, small, local, c)
 
 
-def _fork_to_exit(postern, alone, ours, c):
+def _fork_to_exit(postern, alone, small, local, c):
     report.section("postern-checkpassword, from fork to exit")
+    report.remark("In a virtual machine glibc's start is dear, which the C program's is, too: its 41 cpuid instructions each "
+                  "trap into the hypervisor. musl's start has none.")
     user, secret = open(postern.home / "credentials").readline().split("\t")
-    programs = {"C": [c], "in-process": [ours, "--config", alone], "asking": [ours, "--config", postern.configuration]}
-    times = rig.turns(programs, lambda name: rig.fork_to_exit(user, secret, *programs[name]))
-    report.row("postern-checkpassword in-process, against C", "µs", times["in-process"], times["C"], ("≤", 2))
-    report.row("postern-checkpassword asking posternd, against C", "µs", times["asking"], times["C"], ("≤", 2))
-    report.row("postern-checkpassword, stripped size", "MiB", [ours.stat().st_size / 2**20], budget=("≤", 20))
+    programs = {
+        "C": [c], "small": [small, "--config", postern.configuration], "local": [local, "--config", alone],
+        "both": [small, "--config", alone],
+    }
+    seen = rig.turns(programs, lambda name: rig.fork_to_exit(user, secret, *programs[name]))
+    times = {name: rounds.each(lambda values: values[0]) for name, rounds in seen.items()}
+    faults = {name: rounds.each(lambda values: values[1]) for name, rounds in seen.items()}
+    report.row("postern-checkpassword, asking posternd, against C", "µs", times["small"], times["C"], ("≤", 0.75))
+    report.row("postern-checkpassword-local, against C", "µs", times["local"], times["C"], ("≤", 2.4))
+    report.row("postern-checkpassword without posternd, which becomes the other, against C", "µs", times["both"], times["C"])
+    report.row("postern-checkpassword, page faults", "", faults["small"], budget=("≤", 15))
+    report.row("postern-checkpassword, stripped size", "KiB", [small.stat().st_size / 2**10], budget=("≤", 100))
+    report.row("postern-checkpassword-local, stripped size", "MiB", [local.stat().st_size / 2**20], budget=("≤", 20))

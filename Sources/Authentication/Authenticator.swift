@@ -89,8 +89,8 @@ package final class Authenticator {
     /// Asks the store what a step needs to know, or writes what it has to write.
     private func ask(_ step: Step) throws(StoreError) -> Step {
         switch step {
-        case .lookFirst(let look): look.next(try store.answer([look.question])[0])
-        case .lookSecond(let look): look.next(try store.answer([look.question])[0])
+        case .lookFirst(let look): look.next(.success(try store.answer(look.question)))
+        case .lookSecond(let look): look.next(.success(try store.answer(look.question)))
         case .count(let count): count.next(.success(try store.count([count.guess])[0]))
         case .commit(let commit): commit.next(.success(try store.answer(commit.question)))
         case .hash, .wait, .done: step

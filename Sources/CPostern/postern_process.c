@@ -25,11 +25,6 @@ int postern_become(uid_t user, gid_t group) {
     return postern_disable_core_dumps();
 }
 
-void postern_default_crash_signals(void) {
-    static const int signals[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGQUIT};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) signal(signals[i], SIG_DFL);
-}
-
 void postern_close_from(int first) {
     // close_range(2) needs Linux 5.9, and musl has no function for it. Without it, the limit of open files bounds the
     // loop, or 65,536 if it is higher.

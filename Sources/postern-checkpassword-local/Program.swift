@@ -74,14 +74,16 @@ enum Program {
     /// Decides in this process, without the daemon.
     private static func decide(_ attempt: Attempt, _ configuration: Configuration, _ log: AuthLog) -> Int32 {
         Library.startSmall()
-        var authenticator: Authenticator?
+        // Never closed and never freed: the kernel does both, as soon as Dovecot has the answer.
+        let authenticator: Unmanaged<Authenticator>
         do throws(Unavailability) {
-            authenticator = try Authenticator(configuration, log: log)
-            authenticator?.leaveLogOnClose()
+            unsafe authenticator = .passRetained(try Authenticator(configuration, log: log))
         } catch {
             log.write(.unavailable(error), attempt: attempt)
+            return status(.unavailable)
         }
-        guard let decision = authenticator?.decide(attempt) else { return status(.unavailable) }
+        unsafe authenticator.takeUnretainedValue().leaveLogOnClose()
+        let decision = unsafe authenticator.takeUnretainedValue().decide(attempt)
 
         switch decision.outcome {
         case .granted(let grant):
@@ -89,8 +91,8 @@ enum Program {
         case .denied: return status(.denied)
         case .unavailable: return status(.unavailable)
         }
-        if let followUp = decision.followUp, authenticator?.performNow(followUp) == true {
-            authenticator = nil
+        if let followUp = decision.followUp, unsafe authenticator.takeUnretainedValue().performNow(followUp) {
+            unsafe authenticator.release()
             Background.run { try? Authenticator(configuration, log: log).perform(followUp, secret: attempt.secret.raw) }
         }
         return status(.granted)

@@ -5,7 +5,6 @@ import WireProtocols
 // Before anything is read: no part of a secret may end up in a core file, and descriptors that Dovecot leaks are
 // closed.
 _ = postern_disable_core_dumps()
-postern_default_crash_signals()
 postern_close_from(5)
 signal(SIGPIPE, SIG_IGN)
-unsafe exit(Program.run(Arguments(CommandLine.unsafeArgv)))
+unsafe _exit(Program.run(Arguments(CommandLine.unsafeArgv)))

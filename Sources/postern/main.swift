@@ -4,5 +4,4 @@ import Glibc
 
 // This program handles secrets, too: no core files, and no crash handler that prints memory.
 _ = postern_disable_core_dumps()
-postern_default_crash_signals()
 exit(PosternCommand.run(Array(CommandLine.arguments.dropFirst())))

@@ -4,6 +4,5 @@ import Glibc
 
 // Before anything is read: no part of a secret may end up in a core file.
 _ = postern_disable_core_dumps()
-postern_default_crash_signals()
 signal(SIGPIPE, SIG_IGN)
 await PosterndCommand.start()

@@ -11,10 +11,6 @@ int postern_disable_core_dumps(void);
 /// setresuid, prctl). Returns 0, or an errno value, after which the process must end.
 int postern_become(uid_t user, gid_t group);
 
-/// Resets the handlers of crash signals: a crash only ends the process, and no handler of the Swift runtime prints
-/// memory.
-void postern_default_crash_signals(void);
-
 /// Closes every descriptor from `first` on, at most once each.
 void postern_close_from(int first);
 

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import CPostern
 
 /// Digests of secrets. The library's states are wiped, so that none of its copies stays behind.
@@ -34,7 +34,7 @@ package enum Digest: Sendable {
     }
 
     /// HMAC (RFC 2104) under a secret key.
-    func hmac(key: borrowing Secret, _ message: [UInt8]) -> [UInt8] {
+    package func hmac(key: borrowing Secret, _ message: [UInt8]) -> [UInt8] {
         var made = [UInt8](repeating: 0, count: length)
         unsafe key.withBytes {
             unsafe postern_hmac(code, $0.baseAddress, $0.count, message, message.count, &made)

@@ -1,6 +1,4 @@
 package import Bytes
-import Crypto
-import FoundationEssentials
 
 /// The keys derived from the key file: one for each use, by HKDF with a label of its own.
 ///
@@ -125,11 +123,11 @@ package struct Keys: Sendable {
     }
 
     /// The key that seals TOTP seeds.
-    private var seal: SymmetricKey {
+    var seal: Secret {
         var key = newest.derive("TOTP seed")
-        defer { wipe(&key) }
-        return SymmetricKey(data: key)
+        return Secret(wiping: &key)
     }
+
     /// The tag of a secret: 16 bits. The slow hash of a compact or imported app password is only computed if its tag
     /// matches or it has none.
     package func tag(of secret: borrowing Secret, account: AccountName) -> Int64 {
@@ -139,21 +137,4 @@ package struct Keys: Sendable {
     /// A MAC of two bytes as the number that is stored, and the reverse.
     static func tag(of mac: [UInt8]) -> Int64 { Int64(mac[0]) << 8 | Int64(mac[1]) }
     static func bytes(ofTag tag: Int64) -> [UInt8] { [UInt8(tag >> 8 & 0xff), UInt8(tag & 0xff)] }
-
-    /// Seals a TOTP seed for one account: ChaCha20-Poly1305 with the account's name as associated data.
-    package func seal(_ seed: borrowing Secret, account: AccountName) -> [UInt8]? {
-        let sealed = unsafe seed.withBytes {
-            try? unsafe ChaChaPoly.seal($0, using: seal, authenticating: Array(account.text.utf8))
-        }
-        return sealed.map { Array($0.combined) }
-    }
-
-    /// Opens a sealed seed; nil if it was not sealed with these keys for this account.
-    package func open(_ sealed: [UInt8], account: AccountName) -> Secret? {
-        guard let box = try? ChaChaPoly.SealedBox(combined: sealed),
-            let seed = try? ChaChaPoly.open(box, using: seal, authenticating: Array(account.text.utf8))
-        else { return nil }
-        var bytes = Array(seed)
-        return Secret(wiping: &bytes)
-    }
 }

@@ -5,7 +5,7 @@ extension Store {
     /// - Returns: An answer for each question, or its own error.
     /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ questions: [FirstQuestion]) throws(StoreError) -> [Result<FirstAnswer, StoreError>] {
-        try read { () throws(StoreError) in questions.map(each(answer)) }
+        try read { () throws(StoreError) in questions.map(each(found)) }
     }
 
     /// Answers all questions from one state of the database.
@@ -13,7 +13,21 @@ extension Store {
     /// - Returns: An answer for each question, or its own error.
     /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ questions: [SecondQuestion]) throws(StoreError) -> [Result<SecondAnswer, StoreError>] {
-        try read { () throws(StoreError) in questions.map(each(answer)) }
+        try read { () throws(StoreError) in questions.map(each(found)) }
+    }
+
+    /// Answers one question: a process that asks no other is spared the generic types of lists.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
+    package func answer(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {
+        try read { () throws(StoreError) in try self.found(question) }
+    }
+
+    /// Answers one question.
+    ///
+    /// - Throws: `StoreError` when the database cannot be read.
+    package func answer(_ question: SecondQuestion) throws(StoreError) -> SecondAnswer {
+        try read { () throws(StoreError) in try self.found(question) }
     }
 
     /// Answers all look-ups from one state of the database.
@@ -21,7 +35,7 @@ extension Store {
     /// - Returns: For each look-up, a closure that delivers its answer, or its own error.
     /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ lookUps: [LookUp]) throws(StoreError) -> [Result<() -> Void, StoreError>] {
-        try read { () throws(StoreError) in lookUps.map(each(answer)) }
+        try read { () throws(StoreError) in lookUps.map(each(found)) }
     }
 
     /// Makes a damaged row an outage only for the questions that read it.
@@ -33,7 +47,7 @@ extension Store {
         }
     }
 
-    private func answer(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {
+    private func found(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {
         guard let account = try account(question.name) else { return FirstAnswer(account: nil, appPassword: nil) }
         let verifier = question.secret?.verifier(account: account.name, keys)
         return FirstAnswer(
@@ -43,7 +57,7 @@ extension Store {
             })
     }
 
-    private func answer(_ lookUp: LookUp) throws(StoreError) -> () -> Void {
+    private func found(_ lookUp: LookUp) throws(StoreError) -> () -> Void {
         switch lookUp {
         case .account(let name, let then):
             let found = try account(name)
@@ -58,7 +72,7 @@ extension Store {
         }
     }
 
-    private func answer(_ asked: SecondQuestion) throws(StoreError) -> SecondAnswer {
+    private func found(_ asked: SecondQuestion) throws(StoreError) -> SecondAnswer {
         let (name, network, window) = (asked.account.text, asked.network, asked.window)
         let knowsNetwork = try knows(network, account: asked.account)
         let tags = asked.secret.tags(account: asked.account, keys)

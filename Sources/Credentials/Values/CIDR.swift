@@ -11,13 +11,14 @@ package struct CIDR: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a block and clears the bits beyond its prefix, as most other programs do.
     package init?(masking text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
+        let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
+        guard let address = IPAddress(String(text[..<(slash ?? text.endIndex)])) else { return nil }
         let width = address.bytes.count * 8
         var length = width
-        if parts.count == 2 {
-            guard parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let given = Int(parts[1]), given <= width
+        if let slash {
+            let digits = text[slash...].dropFirst()
+            guard digits.utf8.count <= 3, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let given = Int(digits), given <= width
             else { return nil }
             length = given
         }

@@ -1,6 +1,5 @@
 import Bytes
 import Credentials
-import Crypto
 
 /// Proves that a form was made for this session and this path: a nonce, and its MAC under the session's token. posternd
 /// accepts each nonce once.
@@ -19,7 +18,6 @@ enum FormToken {
     }
 
     private static func mac(_ session: String, _ path: String, _ nonce: [UInt8]) -> [UInt8] {
-        let key = SymmetricKey(data: Array(session.utf8))
-        return Array(HMAC<SHA256>.authenticationCode(for: nonce + Array(path.utf8), using: key))
+        Digest.sha256.hmac(key: Secret(Array(session.utf8)), nonce + Array(path.utf8))
     }
 }
