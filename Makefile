@@ -8,7 +8,7 @@ MAN8 := docs/postern.8 docs/postern-checkpassword.8 docs/postern-portal.8 docs/p
 MAN5 := docs/postern.conf.5
 MAN7 := docs/postern-log.7 docs/postern-protocols.7
 
-.PHONY: all deps servers build demo test check day fuzz faults page timing bench pictures systemd lint format install clean
+.PHONY: all deps servers build demo test check day fuzz faults page timing bench pictures systemd portable lint format install clean
 
 all: build
 
@@ -77,6 +77,10 @@ pictures:
 # Postern under a real systemd, on Debian 12 and 13 in qemu: some fifteen minutes, as root. SUITES=trixie takes one of them.
 systemd: build
 	@Tests/Systemd/run $(SUITES)
+
+# postern-checkpassword for aarch64, under qemu-user; as root.
+portable: build
+	@Tests/portable
 
 lint:
 	@packaging/check-dependencies
