@@ -30,7 +30,6 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
 ]
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 // Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Administration, Daemon and
 // AdminCommands, programs. Imports stands on Credentials, beside Authentication. Portal reaches the store through posternd
@@ -46,7 +45,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -166,7 +164,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "CredentialsTests",
-            dependencies: ["Authentication", "Bytes", "Credentials", "SQLite", "TestSupport", crypto],
+            dependencies: ["Authentication", "Bytes", "Credentials", "SQLite", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
             name: "AuthenticationTests", dependencies: ["Authentication", "Bytes", "TestSupport"],

@@ -1,6 +1,5 @@
 import Bytes
 @testable import Credentials
-import Crypto
 import Foundation
 import TestSupport
 import Testing
@@ -50,14 +49,30 @@ struct KeyFileTests {
         #expect(problem(directory.path).contains("is not a regular file"))
     }
 
-    /// The derivation is HKDF (RFC 5869), compared with swift-crypto's.
+    private static let material = Array("0123456789abcdef0123456789abcdef".utf8)
+
+    /// The derivation is HKDF (RFC 5869): made with Python's hmac.
     @Test func derivationIsHKDF() throws {
-        let material = Array("0123456789abcdef0123456789abcdef".utf8)
-        let key = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: SymmetricKey(data: material), info: Array("postern guess".utf8), outputByteCount: 32)
-        let expected = HMAC<SHA256>.authenticationCode(for: Array("a@b\0secret".utf8), using: key)
-        let found = Keys(material: Secret(material)).guess.mac(account: "a@b", secret: Secret(Array("secret".utf8)))
-        #expect(found == Array(expected.prefix(Keys.guessLength)))
+        let keys = Keys(material: Secret(Self.material))
+        let found = keys.guess.mac(account: "a@b", secret: Secret(Array("secret".utf8)))
+        #expect(hex(found) == "d465dbfd138d0cd4a7725d2dbb55ad3c")
+    }
+
+    /// A seed that was sealed by another implementation of RFC 8439 (OpenSSL), and the same with one bit wrong.
+    @Test func opensWhatOthersSealed() throws {
+        let text = "000102030405060708090a0b66bfc40a72538b0863094117df622074992eb9c06e3f23ef00f4863e0aea85fffcc1b0a5"
+        let sealed = try #require(decodeHex(text[...]))
+        let keys = Keys(material: Secret(Self.material))
+        let alice = try World.name("alice@example.org")
+        let seed = keys.open(sealed, account: alice)
+        let isSame = seed?.equals(Secret(Array("12345678901234567890".utf8))) == true
+        #expect(isSame)
+        for index in sealed.indices {
+            var other = sealed
+            other[index] ^= 1
+            let isRefused = keys.open(other, account: alice) == nil
+            #expect(isRefused, "\(index)")
+        }
     }
 
     /// Values of one use of the key, or of one account, must not be valid for another.

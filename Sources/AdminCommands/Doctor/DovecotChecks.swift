@@ -49,7 +49,7 @@ enum DovecotChecks {
             warn(
                 "passdb",
                 "posternd is running, but Dovecot starts the large program that can do without it; include "
-                    + "dovecot-2.3-checkpassword.conf, whose program starts four times as fast")
+                    + "dovecot-2.3-checkpassword.conf, whose program starts much faster")
         } else if !withDaemon, startsLocal.contains(false) {
             warn(
                 "passdb",
