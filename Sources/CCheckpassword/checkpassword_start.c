@@ -44,23 +44,31 @@ int checkpassword_return(int descriptor, const void *bytes, size_t count) {
     return code;
 }
 
-int checkpassword_become_local(char *const *arguments, const char *no_answer) {
-    // As the kernel was told it: still right when the file was replaced meanwhile.
-    const char *path = (const char *)getauxval(AT_EXECFN);
+static int become(const char *path, char *const *arguments) {
     if (path == NULL) return ENOENT;
     if (strlen(path) + sizeof suffix > sizeof local) return ENAMETOOLONG;
     strcat(strcpy(local, path), suffix);
+    execve(local, arguments, environ);
+    return errno;
+}
+
+int checkpassword_become_local(char *const *arguments, const char *no_answer) {
     // The arguments were read: there are four at most where an answer is missing.
     const char *more[8] = {arguments[0], "--no-answer", no_answer};
     if (no_answer != NULL) {
         for (size_t i = 1; i < 5 && arguments[i] != NULL; i++) more[i + 2] = arguments[i];
         arguments = (char *const *)more;
     }
-    execve(local, arguments, environ);
-    return errno;
+    // As the kernel was told the path: still right when the file was replaced meanwhile.
+    int code = become((const char *)getauxval(AT_EXECFN), arguments);
+    if (code != ENOENT) return code;
+    // That may have been a symbolic link in another directory.
+    static char target[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", target, sizeof target - 1);
+    return length < 0 ? code : become(target, arguments);
 }
 
 void checkpassword_report(int code) {
-    const char *const parts[] = {"postern-checkpassword: ", local, " cannot be started (", strerror(code), ")\n"};
+    const char *const parts[] = {"postern-checkpassword: cannot start ", local[0] ? local : "another program", " (", strerror(code), ")\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) postern_write(STDERR_FILENO, parts[i], strlen(parts[i]));
 }

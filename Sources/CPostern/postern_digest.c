@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "postern_digest.h"
+#include "postern_secrets.h"
 
 #include <nettle/hmac.h>
 #include <nettle/md5.h>
@@ -27,12 +28,6 @@ static const struct nettle_hash *description(int hash) {
     }
 }
 
-/// Wipes the stack below the caller's frame, where the library's functions left key blocks and message schedules.
-static __attribute__((noinline)) void wipe_stack(void) {
-    unsigned char left[4096];
-    explicit_bzero(left, sizeof left);
-}
-
 size_t postern_digest_length(int hash) { return description(hash)->digest_size; }
 
 void postern_digest(
@@ -44,7 +39,7 @@ void postern_digest(
     function->update(&state, second_count, second);
     function->digest(&state, function->digest_size, digest);
     explicit_bzero(&state, sizeof state);
-    wipe_stack();
+    postern_wipe_stack();
 }
 
 void postern_hmac(int hash, const void *key, size_t key_count, const void *message, size_t count, void *mac) {
@@ -56,7 +51,7 @@ void postern_hmac(int hash, const void *key, size_t key_count, const void *messa
     explicit_bzero(&outer, sizeof outer);
     explicit_bzero(&inner, sizeof inner);
     explicit_bzero(&state, sizeof state);
-    wipe_stack();
+    postern_wipe_stack();
 }
 
 void postern_pbkdf2(int hash, const void *secret, size_t secret_count, const void *salt, size_t salt_count,
@@ -67,7 +62,7 @@ void postern_pbkdf2(int hash, const void *secret, size_t secret_count, const voi
     case POSTERN_SHA512: pbkdf2_hmac_sha512(secret_count, secret, rounds, salt_count, salt, length, block); break;
     default: pbkdf2_hmac_sha256(secret_count, secret, rounds, salt_count, salt, length, block);
     }
-    wipe_stack();
+    postern_wipe_stack();
 }
 
 void postern_md5_block(const void *block, void *words) {
@@ -78,14 +73,14 @@ void postern_md5_block(const void *block, void *words) {
     for (size_t i = 0; i < 4; i++)
         for (unsigned shift = 0; shift < 32; shift += 8) *next++ = (unsigned char)(state.state[i] >> shift);
     explicit_bzero(&state, sizeof state);
-    wipe_stack();
+    postern_wipe_stack();
 }
 
 size_t postern_mac_state_size(void) { return sizeof(struct hmac_sha256_ctx); }
 
 void postern_mac_set_key(void *state, const void *key, size_t count) {
     hmac_sha256_set_key(state, count, key);
-    wipe_stack();
+    postern_wipe_stack();
 }
 
 void postern_mac(const void *state, const void *name, size_t name_count, const void *secret, size_t secret_count,
@@ -98,5 +93,5 @@ void postern_mac(const void *state, const void *name, size_t name_count, const v
     hmac_sha256_update(&copy, secret_count, secret);
     hmac_sha256_digest(&copy, SHA256_DIGEST_SIZE, mac);
     explicit_bzero(&copy, sizeof copy);
-    wipe_stack();
+    postern_wipe_stack();
 }

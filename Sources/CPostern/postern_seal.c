@@ -18,6 +18,7 @@ void postern_seal(const void *key, const void *nonce, const void *data, size_t d
     chacha_poly1305_encrypt(&state, count, sealed, plain);
     chacha_poly1305_digest(&state, POSTERN_SEAL_TAG, (unsigned char *)sealed + count);
     explicit_bzero(&state, sizeof state);
+    postern_wipe_stack();
 }
 
 int postern_open_sealed(const void *key, const void *nonce, const void *data, size_t data_count, const void *sealed,
@@ -28,6 +29,7 @@ int postern_open_sealed(const void *key, const void *nonce, const void *data, si
     chacha_poly1305_decrypt(&state, count, plain, sealed);
     chacha_poly1305_digest(&state, sizeof tag, tag);
     explicit_bzero(&state, sizeof state);
+    postern_wipe_stack();
     int is_sealed = postern_equal(tag, (const unsigned char *)sealed + count, sizeof tag);
     if (!is_sealed) postern_wipe(plain, count);
     return is_sealed;

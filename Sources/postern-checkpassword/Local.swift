@@ -14,10 +14,7 @@ struct Local {
     /// - Returns: The exit status if it cannot be started.
     func start(returning request: [UInt8]? = nil, noAnswer: NoAnswer? = nil) -> Int32 {
         var code: Int32 = 0
-        if var request {
-            code = unsafe checkpassword_return(Channel.request, request, request.count)
-            wipe(&request)
-        }
+        if let request { code = unsafe checkpassword_return(Channel.request, request, request.count) }
         if code == 0 { code = unsafe checkpassword_become_local(arguments.values, noAnswer?.word) }
         checkpassword_report(code)
         return CheckpasswordReply.ExitStatus.unavailable.rawValue

@@ -6,8 +6,8 @@ enum Program {
     static func run(_ arguments: Arguments) -> Int32 {
         let local = Local(arguments)
         let environment = CheckpasswordEnvironment(Channel.environment)
-        guard Channel.isOpen, environment.mode != .credentials, environment.masterUser == nil,
-            let socket = Configuration.socket(arguments)
+        guard Channel.isOpen, postern_is_open(Channel.request) != 0, environment.mode != .credentials,
+            environment.masterUser == nil, let socket = Configuration.socket(arguments)
         else { return local.start() }
         let isSignIn = environment.mode == .verify
         var userName: [UInt8]?

@@ -19,7 +19,7 @@ struct DaemonTests {
         #expect(other[4] != greeting[4] && other[5] != greeting[5])
     }
 
-    /// The greeting is held back for a client that speaks first, but comes before the answer, and once.
+    /// For a client that speaks first, too, the greeting comes before the answer, and once.
     @Test func greetsWhoeverSpeaksFirst() throws {
         let installation = try ProgramInstallation()
         try installation.addAccount()

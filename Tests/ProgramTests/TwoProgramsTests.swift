@@ -140,6 +140,9 @@ struct TwoProgramsTests {
             let text = "dovecot_socket = \(socket)\n#"
             return text + String(repeating: "x", count: size - rest.utf8.count - text.utf8.count - 3)
         }
+        func continued(_ count: Int) -> String {
+            (0..<count).map { " 10.\($0 / 256).\($0 % 256).0/24" }.joined(separator: "\n")
+        }
         let shapes: [(String, grants: Bool)] = [
             ("dovecot_socket = \(socket)", true), ("dovecot_socket=\(socket)", true),
             ("\tdovecot_socket\t=\t\(socket)\t", false), ("dovecot_socket = \(socket)\r\n", true),
@@ -152,6 +155,7 @@ struct TwoProgramsTests {
             ("dovecot_socket = /" + String(repeating: "x", count: 107), false), ("", true),
             ("dovecot_socket = /\0", false), ("\u{feff}dovecot_socket = \(socket)", false),
             (filled(65_535), true), (filled(65_536), false),
+            ("dovecot_socket = \(socket)\ntrusted_networks =\n" + continued(3000), true),
         ]
         for (shape, grants) in shapes {
             let file = try installation.directory.write(rest + "\n\n" + shape + "\n", to: "shape.conf", mode: 0o644)
@@ -171,7 +175,12 @@ struct TwoProgramsTests {
         let file = world.installation.configurationFile
         let text = try String(contentsOfFile: file, encoding: .utf8) + "hash_passes = many\n"
         try text.write(toFile: file, atomically: true, encoding: .utf8)
-        #expect(try Checkpassword(world.installation).run(request: Self.request).status == 0)
+        var program = Checkpassword(world.installation)
+        #expect(try program.run(request: Self.request).status == 0)
+        #expect(try program.run(Self.user, "wrong").status == 1)
+        program.environment["AUTHORIZED"] = "1"
+        #expect(try program.run(request: Self.request).status == 2)
+        #expect(try program.run("nobody@example.org", "").status == 3)
         world.daemon?.stop()
         try world.compare("without daemon")
         let answer = try Checkpassword(world.installation).run(request: Self.request)
@@ -206,7 +215,7 @@ struct TwoProgramsTests {
         // Nobody decided instead.
         let messages = installation.messages()
         #expect(messages.allSatisfy { $0.hasPrefix("Temporary failure: posternd does not answer (") }, "\(messages)")
-        #expect(messages.count == 24, "\(messages)")
+        #expect(messages.count == 26, "\(messages)")
 
         // Both wait for half a minute, at the same time.
         try installation.directory.write(slow, to: "way")
@@ -218,6 +227,6 @@ struct TwoProgramsTests {
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(statuses == [111, 111])
-        #expect(Set(installation.messages().suffix(2)).count == 1 && installation.messages().count == 26)
+        #expect(Set(installation.messages().suffix(2)).count == 1 && installation.messages().count == 28)
     }
 }

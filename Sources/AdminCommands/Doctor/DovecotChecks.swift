@@ -1,4 +1,5 @@
 import Authentication
+import CPostern
 import Credentials
 
 /// Checks Dovecot's configuration for what would break sign-ins, the two-factor rule or the counting of guesses.
@@ -8,9 +9,7 @@ enum DovecotChecks {
             let text = "doveconf gives no configuration; if Dovecot is installed, run 'doveconf -n' to see why"
             return [Finding(level: configurationFile == nil ? .warning : .bad, subject: "dovecot", text: text)]
         }
-        let socket = configuration.dovecotSocket
-        let findings = judge(
-            DovecotConfiguration(output), withDaemon: !socket.isEmpty && tryConnecting(to: socket) == 0)
+        let findings = judge(DovecotConfiguration(output), hasDaemon: hasDaemon(configuration.dovecotSocket))
         if !findings.isEmpty { return findings }
         let text = "its configuration fits; to try a sign-in: doveadm auth test -x service=imap ADDRESS"
         return [Finding(level: .good, subject: "dovecot", text: text)]
@@ -23,8 +22,15 @@ enum DovecotChecks {
         return CommandOutput.of(command)?.split(separator: "\n").first.map(String.init)
     }
 
-    /// - Parameter withDaemon: Whether posternd answers on `dovecot_socket`.
-    static func judge(_ dovecot: DovecotConfiguration, withDaemon: Bool) -> [Finding] {
+    /// Whether posternd listens on `dovecot_socket`; nil if it may listen, but cannot be reached.
+    private static func hasDaemon(_ socket: String) -> Bool? {
+        guard !socket.isEmpty else { return false }
+        let problem = tryConnecting(to: socket)
+        return problem == 0 ? true : postern_nobody_listens(problem) != 0 ? false : nil
+    }
+
+    /// - Parameter hasDaemon: Whether posternd listens on `dovecot_socket`; nil: not known.
+    static func judge(_ dovecot: DovecotConfiguration, hasDaemon: Bool?) -> [Finding] {
         var findings: [Finding] = []
         func bad(_ subject: String, _ text: String) {
             findings.append(Finding(level: .bad, subject: subject, text: text))
@@ -45,12 +51,12 @@ enum DovecotChecks {
         // Checkpassword's programs: what comes before the name, and options after it, are the operator's.
         let programs = passdbs.filter(startsProgram).compactMap { $0["args"]?.split(separator: " ") }
         let startsLocal = programs.map { $0.contains { $0.hasSuffix("/postern-checkpassword-local") } }
-        if withDaemon, startsLocal.contains(true) {
+        if hasDaemon == true, startsLocal.contains(true) {
             warn(
                 "passdb",
                 "posternd is running, but Dovecot starts the large program that can do without it; include "
                     + "dovecot-2.3-checkpassword.conf, whose program starts much faster")
-        } else if !withDaemon, startsLocal.contains(false) {
+        } else if hasDaemon == false, startsLocal.contains(false) {
             warn(
                 "passdb",
                 "posternd is not running, so each sign-in starts two programs; start posternd, or include "

@@ -42,7 +42,10 @@ package struct ConfigurationText {
                 let more = Self.trim(next)
                 let isComment = more.isEmpty || more.first == UInt8(ascii: "#")
                 guard isComment || next.first.map(Self.isSpace) == true else { break }
-                if !isComment { line = line + [UInt8(ascii: " ")] + more }
+                if !isComment {
+                    line.append(UInt8(ascii: " "))
+                    line.append(contentsOf: more)
+                }
                 start += next.count + 1
                 number += 1
             }

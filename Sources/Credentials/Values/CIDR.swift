@@ -16,9 +16,9 @@ package struct CIDR: Hashable, Sendable, CustomStringConvertible {
         let width = address.bytes.count * 8
         var length = width
         if let slash {
-            let digits = text[slash...].dropFirst()
-            guard digits.utf8.count <= 3, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let given = Int(digits), given <= width
+            let digits = text.utf8[text.utf8.index(after: slash)...]
+            guard digits.count <= 3, digits.allSatisfy({ (0x30...0x39).contains($0) }),
+                let given = Int(Substring(digits)), given <= width
             else { return nil }
             length = given
         }

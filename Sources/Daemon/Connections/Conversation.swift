@@ -2,7 +2,8 @@
 protocol Conversation: AnyObject {
     /// What is sent before all answers.
     var greeting: [UInt8] { get }
-    /// Whether clients wait for the greeting before they send anything. Others get it with the first answer.
+    /// Whether the greeting is sent at once. If not, it is sent when the client has sent something, with an answer that is
+    /// ready by then, or a little later.
     var greetsAtOnce: Bool { get }
 
     /// Maximum length of a line, in bytes.

@@ -20,6 +20,11 @@ final class AcceptingShareHandler: ChannelDuplexHandler {
         if mayAccept { context.read() }
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        shares.leave(loop)
+        context.fireChannelInactive()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let (shares, loop) = (shares, loop)
         shares.opened(loop)

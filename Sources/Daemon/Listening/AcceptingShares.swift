@@ -4,8 +4,8 @@ import Synchronization
 /// Spreads connections over event loops that all listen on one socket. A connection is served by the loop that accepted
 /// it: to hand it over would wake another thread three times, which takes longer than to answer a request.
 ///
-/// As a rule one loop accepts, so that a connection wakes one thread. When it has more connections than its share, the
-/// loop with the fewest takes over. Of a crowd all loops accept.
+/// As a rule one loop accepts, so that a connection wakes one thread. When it has accepted more than its share, the loop with
+/// the fewest connections takes over. Of a crowd all loops accept.
 final class AcceptingShares: Sendable {
     /// Connections of each loop from which all accept.
     private static let crowd = 16
@@ -28,12 +28,15 @@ final class AcceptingShares: Sendable {
         var fewest: Int { connections.min() ?? 0 }
 
         /// Whether a loop has no more connections than its share, which is a few more than the fewest of another. Those
-        /// that come and go need not be spread. So the loop with the fewest never waits.
+        /// that come and go need not be spread.
         func hasRoom(_ loop: Int) -> Bool {
             connections[loop] <= fewest + max(1, fewest / 8, min(closedBefore, AcceptingShares.mostPassing))
         }
 
-        func mayAccept(_ loop: Int) -> Bool { hasRoom(loop) && (loop == holder || fewest >= AcceptingShares.crowd) }
+        func mayAccept(_ loop: Int) -> Bool { loop == holder || fewest >= AcceptingShares.crowd && hasRoom(loop) }
+
+        /// Lets the loop with the fewest connections accept.
+        mutating func passOn() { holder = connections.firstIndex(of: fewest) ?? holder }
 
         mutating func begin(_ period: TimeAmount, _ now: NIODeadline) {
             guard now >= periodEnd else { return }
@@ -61,7 +64,12 @@ final class AcceptingShares: Sendable {
         }
     }
 
-    func opened(_ loop: Int) { change { $0.connections[loop] += 1 } }
+    func opened(_ loop: Int) {
+        change { state in
+            state.connections[loop] += 1
+            if loop == state.holder, !state.hasRoom(loop) { state.passOn() }
+        }
+    }
 
     func closed(_ loop: Int) {
         change { state in
@@ -70,14 +78,19 @@ final class AcceptingShares: Sendable {
         }
     }
 
+    /// Takes a loop out that listens no longer.
+    func leave(_ loop: Int) {
+        change { state in
+            state.connections[loop] = .max / 2
+            if loop == state.holder { state.passOn() }
+        }
+    }
+
     private func change(_ change: (inout State) -> Void) {
         let now = clock()
         let next = state.withLock { state -> [@Sendable () -> Void] in
             state.begin(Self.period, now)
             change(&state)
-            if !state.hasRoom(state.holder) {
-                state.holder = state.connections.firstIndex(of: state.fewest) ?? state.holder
-            }
             let loops = state.waiting.indices.filter { state.waiting[$0] != nil && state.mayAccept($0) }
             return loops.compactMap { loop in
                 defer { state.waiting[loop] = nil }

@@ -90,14 +90,16 @@ package enum DovecotAuthClient {
 
     /// The word of an answer to this request, and the fields after the id.
     private static func split(_ line: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, ArraySlice<ArraySlice<UInt8>>)? {
-        let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
+        let fields = line.split(
+            separator: 0x09, maxSplits: DovecotAuth.Fields.maxCount, omittingEmptySubsequences: false)
         guard fields.count >= 2 else { return nil }
         let number = fields[1]
         return DovecotAuth.number(number.span) == id ? (fields[0], fields[2...]) : nil
     }
 
-    /// Decodes `key=value` fields; nil if one is neither.
+    /// Decodes `key=value` fields; nil if one is none, or if there are too many.
     private static func fields(_ encoded: ArraySlice<ArraySlice<UInt8>>) -> Fields? {
+        guard encoded.endIndex <= DovecotAuth.Fields.maxCount else { return nil }
         var values: Fields = []
         for field in encoded {
             guard let equals = field.firstIndex(of: UInt8(ascii: "=")),
