@@ -9,7 +9,13 @@ let testSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
-let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
+let settings: [SwiftSetting] =
+    testSettings + [
+        .strictMemorySafety(),
+        // Each function in a section of its own, so that the linker leaves out those that nobody calls: fewer pages, and an
+        // eighth less page faults in postern-checkpassword-local.
+        .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
+    ]
 
 /// Every symbol is bound at the start, and the table of them read-only from then on.
 let bindNow: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
