@@ -113,6 +113,21 @@ struct CheckpasswordTests {
         #expect(Date().timeIntervalSince(started) < 30)
     }
 
+    /// The program that decides is found beside the program itself, not beside a link to it.
+    @Test func byALinkInAnotherDirectory() throws {
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let other = TemporaryDirectory()
+        let link = other.file("postern-checkpassword")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: installation.checkpassword)
+        let request = installation.directory.file("request")
+        try Data("alice@example.org\0main secret\0\0".utf8).write(to: URL(filePath: request))
+        let script = #"exec "$@" 3<"$0" 4>/dev/null"#
+        let program = [link, "--config", installation.configurationFile]
+        let result = try run(["/bin/sh", "-c", script, request] + program, environment: ["SERVICE": "imap"])
+        #expect(result.status == 0, "\(result)")
+    }
+
     @Test(arguments: [["--verbose"], ["--config"], ["--config", "x", "y", "z"], ["a", "b"]])
     func misuse(_ arguments: [String]) throws {
         let script = #"exec "$@" 3</dev/null 4>/dev/null"#
