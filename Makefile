@@ -26,9 +26,11 @@ demo: build servers
 test: deps lint
 	@Tests/run --skip '^(ProgramTests|ServerTests)\.'
 
-# All of the tests: the built programs, real servers and the fuzzers, too.
+# All of the tests: the built programs, real servers and the fuzzers, too; and those of the store and the rule once more on
+# a database server.
 check: build servers lint
 	@Tests/run
+	@Tests/Servers/postgres Tests/run --skip-build --filter '^(CredentialsTests|AuthenticationTests)\.'
 	@Fuzz/run 3
 
 # Ten real minutes of phones, laptops, attackers and their owner, of which `make check` has one.
@@ -109,6 +111,7 @@ install: $(STRIPPED)
 	for file in packaging/systemd/*.service packaging/systemd/*.socket packaging/systemd/*.timer; do \
 	    sed 's|/usr/local/|$(PREFIX)/|g' $$file > $(DESTDIR)$(PREFIX)/lib/systemd/system/$${file##*/} || exit 1; \
 	done
+	install -D -m 644 packaging/systemd/networked-store.conf $(DESTDIR)$(PREFIX)/share/postern/systemd/networked-store.conf
 	install -m 644 packaging/systemd/postern.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/postern.conf
 	install -d $(DESTDIR)$(PREFIX)/share/postern/dovecot-conf $(DESTDIR)$(PREFIX)/share/postern/postfix-conf
 	for file in dovecot-conf/* postfix-conf/*; do \

@@ -37,9 +37,10 @@ let nio: [Target.Dependency] = [
 ]
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 
-// Dependencies point one way: C modules, Bytes, SQLite, Credentials, Authentication, Administration, Daemon and
-// AdminCommands, programs. Imports stands on Credentials, beside Authentication. Portal reaches the store through posternd
-// only. WireProtocols stands on Bytes alone: no storage and no sockets.
+// Dependencies point one way: C modules, Bytes, SQL, SQLite, Credentials, Authentication, Administration, Daemon and
+// AdminCommands, programs. Imports and Postgres stand on Credentials, beside Authentication; of these only the programs
+// need Postgres. Portal reaches the store through posternd only. WireProtocols stands on Bytes alone: no storage and no
+// sockets.
 let package = Package(
     name: "postern",
     products: [
@@ -61,6 +62,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -74,14 +76,18 @@ let package = Package(
         .target(name: "CWipingAllocator"),
 
         .target(name: "Bytes", dependencies: ["CPostern"], swiftSettings: settings),
-        .target(name: "SQLite", dependencies: ["Bytes", "CSQLite"], swiftSettings: settings),
+        .target(name: "SQL", swiftSettings: settings),
+        .target(name: "SQLite", dependencies: ["Bytes", "CSQLite", "SQL"], swiftSettings: settings),
         .target(
-            name: "Credentials", dependencies: ["Bytes", "SQLite", "CArgon2", "CPostern"], swiftSettings: settings),
+            name: "Credentials", dependencies: ["Bytes", "SQL", "SQLite", "CArgon2", "CPostern"],
+            swiftSettings: settings),
+        .target(name: "Postgres", dependencies: ["CPostgres", "Credentials", "SQL"], swiftSettings: settings),
         .target(
             name: "Authentication", dependencies: ["Bytes", "Credentials", "CPostern"],
             swiftSettings: settings),
         .target(name: "WireProtocols", dependencies: ["Bytes"], swiftSettings: settings),
-        .target(name: "Imports", dependencies: ["Bytes", "Credentials", "SQLite", "CZlib"], swiftSettings: settings),
+        .target(
+            name: "Imports", dependencies: ["Bytes", "Credentials", "SQL", "SQLite", "CZlib"], swiftSettings: settings),
         .target(name: "Messages", resources: [.embedInCode("Languages")], swiftSettings: settings),
         .target(name: "QRCode", dependencies: ["Bytes", "CQRencode"], swiftSettings: settings),
         .target(
@@ -116,10 +122,10 @@ let package = Package(
             swiftSettings: settings),
 
         .executableTarget(
-            name: "posternd", dependencies: ["Daemon", "CPostern"],
+            name: "posternd", dependencies: ["Daemon", "CPostern", "Postgres"],
             swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
-            name: "postern", dependencies: ["AdminCommands", "CPostern"],
+            name: "postern", dependencies: ["AdminCommands", "CPostern", "Postgres"],
             swiftSettings: settings, linkerSettings: bindNow),
         .executableTarget(
             name: "postern-portal", dependencies: ["CPostern", "CWipingAllocator", "Portal"],
@@ -165,7 +171,9 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["Authentication", "Bytes", "CPostern", "Credentials", "SQLite", "WireProtocols"],
+            dependencies: [
+                "Authentication", "Bytes", "CPostern", "Credentials", "Postgres", "SQLite", "WireProtocols",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: testSettings),
         .testTarget(
@@ -202,8 +210,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "AdminCommands", "Authentication", "Bytes", "Credentials", "Daemon", "TestSupport", "WireProtocols",
-                lifecycle, logging,
+                "AdminCommands", "Authentication", "Bytes", "Credentials", "Daemon", "Postgres", "TestSupport",
+                "WireProtocols", lifecycle, logging,
             ] + nio,
             swiftSettings: testSettings),
     ]

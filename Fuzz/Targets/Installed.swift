@@ -19,8 +19,8 @@ struct Installed: Sendable {
         guard let name = AccountName("alice@example.org") else { fatalError("no name") }
         let change = Change(at: Timestamp(0), actor: "fuzz", subject: name.text, action: "fuzz")
         do {
-            try Store.create(path: path, keys: keys)
-            let store = try Store(path: path, keys: keys)
+            try Store.create(.file(path: path), keys: keys)
+            let store = try Store(.file(path: path), keys: keys)
             _ = try store.addAccount(name, mainPassword: nil, mailbox: MailboxOverrides(), change: change)
             let id = try store.addAppPassword(
                 NewAppPassword(name: "Ph\u{f6}ne (1)\t\n"), verifier: .mac([1]), account: name, change: { _ in change })

@@ -74,8 +74,8 @@ struct CheckCommand: ParsableCommand {
             return .unavailable(.keyFile(error))
         }
         do throws(StoreError) {
-            try Privileges.drop(toOpen: configuration.database)
-            let store = try Store(path: configuration.database, keys: keys)
+            try Privileges.drop(toOpen: configuration.store.name)
+            let store = try Store(configuration.store, keys: keys)
             let log = AuthLog { _ in }
             return Authenticator(store: store, keys: store.keys, configuration: configuration, log: log).preview(
                 attempt)

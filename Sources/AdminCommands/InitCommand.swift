@@ -18,7 +18,7 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         let configuration = try Session.configuration(global)
         let group = try Installation.group()
-        try Installation.makeDirectory(configuration.directory, group: group)
+        if let directory = configuration.directory { try Installation.makeDirectory(directory, group: group) }
         let isNewKey = try makeKey(configuration, group: group)
         if configuration.logTarget.hasPrefix("/") {
             try Installation.makeFile(configuration.logTarget, mode: 0o660, group: group)
@@ -33,7 +33,7 @@ struct InitCommand: ParsableCommand {
     private func makeKey(_ configuration: Configuration, group: UInt32) throws -> Bool {
         var status = stat()
         if unsafe stat(configuration.keyFile, &status) == 0 { return false }
-        guard unsafe access(configuration.database, F_OK) != 0 else {
+        if let path = configuration.store.path, unsafe access(path, F_OK) == 0 {
             throw CommandFailure(
                 .tryLater,
                 "database \(configuration.database) exists, but its key file \(configuration.keyFile) does not; "
@@ -52,10 +52,10 @@ struct InitCommand: ParsableCommand {
             throw CommandFailure(.keyFile(error))
         }
         // The mode is set before SQLite writes: it gives its log and index files the mode of the database.
-        try Installation.makeFile(configuration.database, mode: 0o660, group: group)
+        if let path = configuration.store.path { try Installation.makeFile(path, mode: 0o660, group: group) }
         do throws(StoreError) {
-            try Privileges.drop(toOpen: configuration.database)
-            try Store.create(path: configuration.database, keys: keys)
+            try Privileges.drop(toOpen: configuration.store.name)
+            try Store.create(configuration.store, keys: keys)
         } catch {
             throw CommandFailure(.store(error))
         }

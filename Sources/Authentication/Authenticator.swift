@@ -28,7 +28,7 @@ package final class Authenticator {
         let keys: Keys
         let store: Store
         do { keys = try KeyFile.load(path: configuration.keyFile) } catch { throw .keyFile(error) }
-        do { store = try Store(path: configuration.database, keys: keys) } catch { throw .store(error) }
+        do { store = try Store(configuration.store, keys: keys) } catch { throw .store(error) }
         self.init(store: store, keys: store.keys, configuration: configuration, log: log)
     }
 

@@ -12,10 +12,6 @@ static inline int postern_bind_blob(sqlite3_stmt *statement, int index, const vo
     return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
-static inline void postern_result_blob(sqlite3_context *context, const void *bytes, int count) {
-    sqlite3_result_blob(context, bytes, count, SQLITE_TRANSIENT);
-}
-
 // Closing the last connection leaves the write-ahead log as it is. sqlite3_db_config is variadic.
 static inline int postern_leave_log_on_close(sqlite3 *database) {
     return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

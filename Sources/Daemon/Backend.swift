@@ -28,9 +28,9 @@ final class Backend: Sendable {
         self.logger = logger
         peers = PeerLimits(maxPerStranger: configuration.peerConnectionLimit)
         hashWorkers = HashWorkers(judge, count: configuration.hashWorkers, queue: configuration.hashQueue)
-        writer = StoreWriter(ReopeningStore(path: configuration.database, keys: keys))
+        writer = StoreWriter(ReopeningStore(configuration.store, keys: keys))
         owners = OwnerWorker(
-            ReopeningStore(path: configuration.database, keys: keys), configuration, clock: clock)
+            ReopeningStore(configuration.store, keys: keys), configuration, clock: clock)
         signIns = SignInRecorder(writer, judge.retention, logger)
         pruner = Pruner(writer, judge, logger)
         failureDelay = .seconds(Int64(configuration.failureDelay))

@@ -39,10 +39,10 @@ package struct PosternService: ServiceLifecycle.Service {
     ///   used.
     package func run() async throws {
         let offered = try KeyFile.load(path: configuration.keyFile)
-        let keys = try Store(path: configuration.database, keys: offered).keys.precompute()
+        let keys = try Store(configuration.store, keys: offered).keys.precompute()
         let backend = Backend(configuration, keys: keys, logger: logger, clock: clock)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
-        let responders = try await Responders(backend, group, database: configuration.database, keys: keys)
+        let responders = try await Responders(backend, group, configuration.store, keys: keys)
         let listeners = try Listeners.open(configuration, logger)
         var channels: [any Channel] = []
         for listener in listeners { channels += try await listener.start(group, responders) }

@@ -56,8 +56,14 @@ package struct PosterndCommand: AsyncParsableCommand {
 
     private func examine(_ configuration: Configuration) throws {
         let keys = try KeyFile.load(path: configuration.keyFile)
-        try Privileges.drop(toOpen: configuration.database)
-        _ = try Store(examining: configuration.database, keys: keys)
+        try Privileges.drop(toOpen: configuration.store.name)
+        let store = try Store(examining: configuration.store, keys: keys)
+        if let server = try store.serverState(), server.standbys.isEmpty {
+            _ = writeAll(
+                STDERR_FILENO,
+                "posternd: the database server waits for no standby: when it fails, revoked app passwords can work again; "
+                    + "set synchronous_standby_names there\n")
+        }
         if configuration.logTarget == "syslog", let problem = Syslog.problem() {
             _ = writeAll(STDERR_FILENO, "posternd: \(problem); start a system log, or set log_target to a file\n")
         }

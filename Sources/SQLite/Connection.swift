@@ -1,5 +1,6 @@
 import Bytes
 import CSQLite
+package import SQL
 
 /// One connection to an SQLite database: a thin and safe layer over libsqlite3.
 @safe package struct Connection: ~Copyable {
@@ -118,30 +119,6 @@ import CSQLite
     package func run(_ query: Query, _ values: [Value] = []) throws(SQLiteError) {
         let statement = try prepare(query, values)
         while try statement.step() {}
-    }
-
-    /// Defines an SQL function for the statements of this connection.
-    ///
-    /// - Parameter body: Gets the arguments, text as BLOBs; returns an integer or a BLOB, or nil to make the statement
-    ///   fail.
-    /// - Throws: `SQLiteError` when SQLite does not accept the function.
-    package func define(_ name: String, arguments: Int32, _ body: @escaping ([Value]) -> Value?) throws(SQLiteError) {
-        final class Body {
-            let run: ([Value]) -> Value?
-            init(_ run: @escaping ([Value]) -> Value?) { self.run = run }
-        }
-        let code = unsafe sqlite3_create_function_v2(
-            handle, name, arguments, SQLITE_UTF8, Unmanaged.passRetained(Body(body)).toOpaque(),
-            { context, count, values in
-                let body = unsafe Unmanaged<Body>.fromOpaque(sqlite3_user_data(context)).takeUnretainedValue()
-                let arguments = (0..<Int(count)).map { unsafe Value(values?[$0]) }
-                switch body.run(arguments) {
-                case .integer(let number): unsafe sqlite3_result_int64(context, number)
-                case .blob(let bytes): unsafe postern_result_blob(context, bytes, Int32(bytes.count))
-                case .text, .null, nil: unsafe sqlite3_result_error(context, "a value of another key file", -1)
-                }
-            }, nil, nil, { if let body = unsafe $0 { unsafe Unmanaged<Body>.fromOpaque(body).release() } })
-        guard code == SQLITE_OK else { throw failure(code) }
     }
 
     private func failure(_ code: Int32) -> SQLiteError {

@@ -1,4 +1,5 @@
 import CSQLite
+import SQL
 
 /// A compiled statement, positioned before its first row or on one.
 @safe package struct Statement: ~Copyable {
@@ -20,16 +21,16 @@ import CSQLite
             let position = Int32(index + 1)
             let code =
                 switch value {
-                case .null: unsafe sqlite3_bind_null(handle, position)
-                case .integer(let number): unsafe sqlite3_bind_int64(handle, position, number)
-                case .text(var text):
+                case .integer(nil), .text(nil), .blob(nil): unsafe sqlite3_bind_null(handle, position)
+                case .integer(let number?): unsafe sqlite3_bind_int64(handle, position, number)
+                case .text(var text?):
                     // Passing the String itself would copy it twice.
                     text.withUTF8 { text in
                         unsafe text.withMemoryRebound(to: CChar.self) { text in
                             unsafe postern_bind_text(handle, position, text.baseAddress, Int32(text.count))
                         }
                     }
-                case .blob(let bytes): unsafe postern_bind_blob(handle, position, bytes, Int32(bytes.count))
+                case .blob(let bytes?): unsafe postern_bind_blob(handle, position, bytes, Int32(bytes.count))
                 }
             guard code == SQLITE_OK else { throw failure(code) }
         }
@@ -89,7 +90,8 @@ import CSQLite
     /// The column's bytes; nil for NULL.
     package func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }
 
-    private func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
+    /// Whether the column is NULL.
+    package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
 
     private func failure(_ code: Int32) -> SQLiteError {
         unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(sqlite3_db_handle(handle))))

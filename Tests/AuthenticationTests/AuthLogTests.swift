@@ -39,6 +39,8 @@ struct AuthLogTests {
 
     @Test(arguments: Injection.all)
     func labelCannotForge(_ label: [UInt8]) throws {
+        // A server's texts have no byte 0; `Administrator` takes no such name.
+        guard TestServer.shared == nil || !label.contains(0) else { return }
         let world = try World()
         let account = try world.addAccount()
         let secret = try AppPasswordText.makeGenerated()

@@ -28,7 +28,10 @@ struct ConfigurationTests {
     @Test(arguments: [
         ("databse = /a", "postern.conf:1: unknown setting 'databse'; did you mean 'database'?"),
         ("\n\nhash_passes = 0", "postern.conf:3: hash_passes = 0: must be between 1 and 16 passes"),
-        ("database = relative", "postern.conf:1: database = relative: must be an absolute path"),
+        (
+            "database = relative",
+            "postern.conf:1: database = relative: must be an absolute path, or begin with postgresql:"
+        ),
         ("database", "postern.conf:1: must be a line 'name = value'"),
         ("database = /a\ndatabase = /b", "postern.conf:2: database was already set in line 1"),
         ("guess_window = 1w", "postern.conf:1: guess_window = 1w: must be a time between 1m and 1d"),

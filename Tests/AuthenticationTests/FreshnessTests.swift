@@ -19,7 +19,7 @@ struct FreshnessTests {
         let account = try world.addAccount()
         let (shown, id) = try world.addAppPassword(account)
         #expect(outcome(world, shown) == "granted")
-        let other = try Store(path: world.configuration.database, keys: world.keys)
+        let other = try Store(world.configuration.store, keys: world.keys)
         #expect(try other.changeAppPasswords([id], .disable, account: account) { _ in world.change() } == 1)
         #expect(outcome(world, shown) == "app-password-disabled")
         #expect(try other.changeAppPasswords([id], .enable, account: account) { _ in world.change() } == 1)
@@ -96,13 +96,13 @@ struct FreshnessTests {
         #expect(outcome(world, long) == "granted")
     }
 
-    @Test func upgradeNeedsASlot() throws {
+    @Test(.enabled(if: TestServer.shared == nil, "about files")) func upgradeNeedsASlot() throws {
         let world = try World("hash_workers = 1", passes: 2)
         let account = try world.addAccount()
         let attempt = world.attempt("alice@example.org", "main secret")
         let followUp = try #require(world.authenticator.decide(attempt).followUp)
         let before = try world.store.account(account)?.mainHash
-        let holder = try holdLock(world.configuration.directory + "/hash-slot.0")
+        let holder = try holdLock(world.directory.path + "/hash-slot.0")
         defer {
             holder.send(9)
             _ = holder.wait()
@@ -177,11 +177,11 @@ struct FreshnessTests {
         _ = try world.store.enrolTOTP(account: account, seed: Secret(seed), keys: world.keys, change: world.change())
         let now = world.clock.now
         let code = TOTP.code(seed: Secret(seed), counter: TOTP.step(at: now))
-        let (path, keys) = (world.configuration.database, world.keys)
+        let (location, keys) = (world.configuration.store, world.keys)
         let accepted = try await withThrowingTaskGroup(of: Bool.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let store = try Store(path: path, keys: keys)
+                    let store = try Store(location, keys: keys)
                     let result = try store.useCode(Secret(Array(code.utf8)), account: account, keys: keys, now: now)
                     if case .accepted = result { return true }
                     return false

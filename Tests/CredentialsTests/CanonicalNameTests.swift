@@ -24,7 +24,7 @@ struct CanonicalNameTests {
         let stored = StoredDatabase(path: path)
         try stored.fillVersion5(accounts: names, keyCheck: world.keys.checkValue)
         try fill(stored)
-        return (world, try Store(path: path, keys: world.keys))
+        return (world, try Store(.file(path: path), keys: world.keys))
     }
 
     private func found(_ store: Store, _ name: String) throws -> String? {
@@ -150,7 +150,7 @@ struct CanonicalNameTests {
         }
         let office = try #require(SenderAddress("büro@xn--exmple-cua.org"))
         #expect(try store.owners(ofAlias: office).map { Array($0.utf8) } == [Array(Self.uLabel.utf8)])
-        let stored = StoredDatabase(path: store.path)
+        let stored = StoredDatabase(path: try #require(store.location.path))
         #expect(
             try stored.guesses() == [
                 "nobody@example.org|0|1|1799999000|1799999000|1", "plain@example.org|2|1|1799999000|1799999000|3",

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import SQLite
 
 /// The header of the write-ahead log's index (sqlite.org/walformat.html), as it is laid out in memory.
-struct LogIndexTests {
+@Suite(.enabled(if: TestServer.shared == nil, "about files")) struct LogIndexTests {
     /// Two copies of 48 bytes, in the machine's byte order.
     private func index(_ change: (inout [UInt32]) -> Void = { _ in }) -> [UInt32] {
         var words: [UInt32] = [3_007_000, 0, 7, 0x1000_0001, 5, 9, 1, 2, 3, 4, 5, 6]

@@ -8,14 +8,14 @@ import Testing
 struct StoreTests {
     private func problem(_ world: World, path: String? = nil, keys: Keys? = nil) -> StoreError? {
         do {
-            _ = try Store(path: path ?? world.configuration.database, keys: keys ?? world.keys)
+            _ = try Store(.file(path: path ?? world.configuration.database), keys: keys ?? world.keys)
             return nil
         } catch {
             return error
         }
     }
 
-    @Test func refusals() throws {
+    @Test(.enabled(if: TestServer.shared == nil, "about files")) func refusals() throws {
         let world = try World()
         #expect(problem(world, path: "/nonexistent/x.db") == .missing(path: "/nonexistent/x.db"))
         #expect(problem(world, keys: Keys(material: Secret(Array(repeating: 1, count: 32)))) == .otherKey)
@@ -23,7 +23,7 @@ struct StoreTests {
         guard case .corrupt? = problem(world, path: text) else { throw TestFailure("taken for a database") }
         let foreign = world.directory.file("foreign.db")
         try StoredDatabase(path: foreign).makeForeign()
-        #expect(problem(world, path: foreign) == .notPostern(path: foreign))
+        #expect(problem(world, path: foreign) == .notPostern(name: foreign))
         try world.stored.claimSchema(99)
         #expect(problem(world) == .newerSchema(found: 99, known: 9))
         try world.stored.claimSchema(-1)
@@ -35,7 +35,7 @@ struct StoreTests {
         let world = try World()
         let (path, keys) = (world.directory.file("fresh.db"), world.keys)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<12 { group.addTask { try Store.create(path: path, keys: keys) } }
+            for _ in 0..<12 { group.addTask { try Store.create(.file(path: path), keys: keys) } }
             try await group.waitForAll()
         }
         #expect(problem(world, path: path) == nil)
@@ -123,11 +123,11 @@ struct StoreTests {
     @Test func writersWaitForEachOther() async throws {
         let world = try World()
         let alice = try world.addAccount()
-        let (path, keys, change) = (world.configuration.database, world.keys, world.change())
+        let (location, keys, change) = (world.configuration.store, world.keys, world.change())
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<8 {
                 group.addTask {
-                    let store = try Store(path: path, keys: keys)
+                    let store = try Store(location, keys: keys)
                     for _ in 0..<25 { _ = try store.setMustChange(number % 2 == 0, account: alice, change: change) }
                 }
             }
@@ -179,13 +179,13 @@ struct StoreTests {
 
     /// A damaged page can make a row look absent. If its index still has an entry, the answer is an outage, and neither
     /// a wrong password nor an unknown user.
-    @Test(arguments: StoredDatabase.Loss.allCases)
+    @Test(.enabled(if: TestServer.shared == nil, "about files"), arguments: StoredDatabase.Loss.allCases)
     func aTableThatLostWhatItsIndexHas(_ loss: StoredDatabase.Loss) throws {
         let world = try World()
         let account = try world.addAccount()
         let (shown, _) = try world.addAppPassword(account)
         try world.stored.lose(loss)
-        let store = try Store(path: world.configuration.database, keys: world.keys)
+        let store = try Store(world.configuration.store, keys: world.keys)
         let authenticator = Authenticator(
             store: store, keys: world.keys, configuration: world.configuration, log: world.collector.log())
         guard case .unavailable(.store(.corrupt)) = authenticator.decide(world.attempt(account.text, shown)).outcome

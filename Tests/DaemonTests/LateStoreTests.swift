@@ -54,7 +54,7 @@ struct LateStoreTests {
         let promise = loop.makePromise(of: R.self)
         let path = world.configuration.database
         let drained = loop.flatSubmit {
-            let store = ReopeningStore(path: path, keys: backend.judge.keys)
+            let store = ReopeningStore(.file(path: path), keys: backend.judge.keys)
             let responder = Responder(backend, LateReader(store, loop), loop)
             body(responder, promise)
             // Drain at once: open questions must delay the end.

@@ -19,7 +19,7 @@ struct ReopeningStoreTests {
             account = try world.addAccount()
             let made = try world.addAppPassword(account)
             id = made.id
-            kept = ReopeningStore(path: world.configuration.database, keys: world.keys)
+            kept = ReopeningStore(world.configuration.store, keys: world.keys)
             verifier = try world.verifier(made.secret)
         }
 
@@ -58,7 +58,7 @@ struct ReopeningStoreTests {
     /// In an outage, each look-up with a question fails.
     @Test func lookUpsInAnOutage() throws {
         let world = try World()
-        let kept = ReopeningStore(path: world.directory.file("none.db"), keys: world.keys)
+        let kept = ReopeningStore(.file(path: world.directory.file("none.db")), keys: world.keys)
         var told: [String] = []
         kept.look([
             .account(try World.name("alice@example.org")) { if case .failure = $0 { told.append("account") } },

@@ -11,7 +11,7 @@ struct StoreWriterTests {
     /// A flood at a locked database is refused beyond the limit; no accepted guess is lost.
     @Test func floodAtALockedDatabase() async throws {
         let world = try World()
-        let writer = StoreWriter(ReopeningStore(path: world.configuration.database, keys: world.keys))
+        let writer = StoreWriter(ReopeningStore(world.configuration.store, keys: world.keys))
         let window = GuessWindow(length: 3600, memory: 86_400, now: world.clock.now)
         let answers = Mutex((counted: 0, busy: 0, other: 0))
         // Twice the limit, because guesses that are being written no longer wait.

@@ -472,7 +472,7 @@ struct ExportTests {
             #expect(mode == 0o600)
             #expect(try StoredDatabase(path: copy).isSound())
             // Every change came with its entry in the record.
-            let store = try Store(path: copy, keys: installation.open().keys)
+            let store = try Store(.file(path: copy), keys: installation.open().keys)
             let aliases = try store.accounts().map { try store.aliases(account: $0.name).count }.reduce(0, +)
             let added = try store.changes().count { $0.action == "alias add" }
             #expect(aliases == added)

@@ -70,7 +70,7 @@ class PrivateServer {
 
     final func open() throws -> (store: Store, keys: Keys) {
         let keys = try KeyFile.load(path: root + "/etc/key")
-        return (try Store(path: root + "/var/postern.db", keys: keys), keys)
+        return (try Store(.file(path: root + "/var/postern.db"), keys: keys), keys)
     }
 
     /// The command line of `postern` for this server.

@@ -5,7 +5,8 @@ import Foundation
 package final class ProgramInstallation: Sendable {
     package let directory = TemporaryDirectory()
     package var configurationFile: String { directory.file("postern.conf") }
-    package var database: String { directory.file("var/postern.db") }
+    /// The setting: the path of the file, unless it is on a server.
+    package let database: String
     package var keyFile: String { directory.file("etc/key") }
     package var log: String { directory.file("log/auth.log") }
     package var authSocket: String { directory.file("auth") }
@@ -18,12 +19,13 @@ package final class ProgramInstallation: Sendable {
     /// without posternd is beside it.
     package var checkpassword: String { directory.file("postern-checkpassword") }
 
-    package init(_ settings: String = "", hashPasses: Int = 1) throws {
+    package init(_ settings: String = "", hashPasses: Int = 1, database: String? = nil) throws {
+        self.database = database ?? directory.file("var/postern.db")
         try FileManager.default.createDirectory(
             atPath: directory.file("log"), withIntermediateDirectories: true)
         try directory.write(
             """
-            database = \(database)
+            database = \(self.database)
             key_file = \(keyFile)
             log_target = \(log)
             auth_socket = \(authSocket)
@@ -79,11 +81,11 @@ package final class ProgramInstallation: Sendable {
 
     package func open() throws -> (store: Store, keys: Keys) {
         let keys = try KeyFile.load(path: keyFile)
-        return (try Store(path: database, keys: keys), keys)
+        return (try Store(StoreLocation(database), keys: keys), keys)
     }
 
     /// The database, as another program sees it.
-    package var stored: StoredDatabase { StoredDatabase(path: database) }
+    package var stored: StoredDatabase { StoredDatabase(setting: database) }
 
     /// How many ways in are on record: all, or those that were last used earlier than that.
     package func countSignIns(before time: Timestamp? = nil) throws -> Int {

@@ -41,7 +41,7 @@ package final class World {
     package init(_ settings: String = "", passes: Int = 1, format: Configuration.LogFormat = .dovecot) throws {
         directory = TemporaryDirectory()
         let text = """
-            database = \(directory.file("postern.db"))
+            database = \(TestServer.shared?.takeSchema() ?? directory.file("postern.db"))
             key_file = \(directory.file("key"))
             hash_memory = 8192
             hash_passes = \(passes)
@@ -50,15 +50,17 @@ package final class World {
         configuration = try ConfigurationFile.parse(Array(text.utf8), name: "test")
         try KeyFile.create(path: configuration.keyFile, group: nil)
         keys = try KeyFile.load(path: configuration.keyFile)
-        try Store.create(path: configuration.database, keys: keys)
-        store = try Store(path: configuration.database, keys: keys)
+        try Store.create(configuration.store, keys: keys)
+        store = try Store(configuration.store, keys: keys)
         authenticator = Authenticator(
             store: store, keys: keys, configuration: configuration, log: collector.log(format),
             lookedSecrets: lookedSecrets, clock: { [clock] in clock.now })
     }
 
+    deinit { TestServer.shared?.giveBack(configuration.database) }
+
     /// The database, as another program sees it.
-    package var stored: StoredDatabase { StoredDatabase(path: configuration.database) }
+    package var stored: StoredDatabase { StoredDatabase(setting: configuration.database) }
 
     package func change(_ subject: String = "test", at time: Timestamp? = nil) -> Change {
         Change(at: time ?? clock.now, actor: "test", subject: subject, action: "test")

@@ -9,12 +9,15 @@ enum FileChecks {
             let advice = "is missing; run 'groupadd --system \(Installation.groupName)' and 'postern init'"
             return [Finding(level: .bad, subject: "group \(Installation.groupName)", text: advice)]
         }
-        var findings = [check(configuration.directory, mode: 0o2770, group: group, isRequired: true)]
-        findings.append(check(configuration.database, mode: 0o660, group: group, isRequired: true))
-        for suffix in ["-wal", "-shm"] {
-            findings.append(check(configuration.database + suffix, mode: 0o660, group: group, isRequired: false))
+        var findings: [Finding?] = []
+        if let path = configuration.store.path {
+            findings.append(check(directory(of: path), mode: 0o2770, group: group, isRequired: true))
+            findings.append(check(path, mode: 0o660, group: group, isRequired: true))
+            for suffix in ["-wal", "-shm"] {
+                findings.append(check(path + suffix, mode: 0o660, group: group, isRequired: false))
+            }
+            findings.append(strayJournal(path + "-journal"))
         }
-        findings.append(strayJournal(configuration.database + "-journal"))
         findings.append(check(configuration.keyFile, mode: 0o640, group: group, isRequired: true))
         if configuration.logTarget.hasPrefix("/") {
             findings.append(check(configuration.logTarget, mode: 0o660, group: group, isRequired: false))

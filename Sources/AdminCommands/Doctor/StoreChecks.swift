@@ -61,8 +61,8 @@ enum StoreChecks {
             return [Finding(level: .bad, subject: "key file", text: error.explanation)]
         }
         do throws(StoreError) {
-            try Privileges.drop(toOpen: configuration.database)
-            let store = try Store(path: configuration.database, keys: keys)
+            try Privileges.drop(toOpen: configuration.store.name)
+            let store = try Store(configuration.store, keys: keys)
             let problems = try store.integrityProblems()
             var findings = problems.map {
                 Finding(level: .bad, subject: "database", text: "\($0); restore your backup")
@@ -71,7 +71,7 @@ enum StoreChecks {
                 let text = "opens with this key file, has the schema of this program and is sound"
                 findings.append(Finding(level: .good, subject: "database", text: text))
             }
-            findings += try triggers(store)
+            findings += try triggers(store) + ServerChecks.run(store, now: .now())
             if !store.isUnderNewestKey {
                 let text = "uses an older key than the newest of the key file; run 'postern key rotate'"
                 findings.append(Finding(level: .warning, subject: "database", text: text))

@@ -20,9 +20,9 @@ struct Session {
         do throws(StoreError) {
             // Read before the rights of root are given up.
             let actor = Self.actor
-            try Privileges.drop(toOpen: configuration.database)
+            try Privileges.drop(toOpen: configuration.store.name)
             admin = Administrator(
-                store: try Store(path: configuration.database, keys: keys), configuration: configuration, actor: actor)
+                store: try Store(configuration.store, keys: keys), configuration: configuration, actor: actor)
         } catch {
             throw CommandFailure(.store(error))
         }

@@ -11,8 +11,10 @@ package struct Configuration: Sendable {
     /// A configuration with all defaults.
     package init() {}
 
-    /// Absolute path of the database.
+    /// Absolute path of the database, or `postgresql:` and how to connect to its server.
     package var database: String { text("database") }
+    /// Where the database is.
+    package var store: StoreLocation { StoreLocation(database) }
     /// Absolute path of the key file.
     package var keyFile: String { text("key_file") }
     /// Appended to user names without `@`; empty: none.
@@ -110,8 +112,8 @@ package struct Configuration: Sendable {
             formers: Int64(formerPasswordKept))
     }
 
-    /// The directory of the database, which also holds the lock files for slow hashes.
-    package var directory: String { Credentials.directory(of: database) }
+    /// The directory of the database, which also holds the lock files for slow hashes; nil: it is on a server.
+    package var directory: String? { store.path.map(Credentials.directory) }
 
     /// The value of a setting; nil for an unknown name, for which setting it has no effect.
     package subscript(name: String) -> Setting.Value? {

@@ -13,6 +13,8 @@ package struct Setting: Sendable {
     package enum Kind: Sendable {
         /// An absolute path; may be empty if `isOptional`.
         case path(isOptional: Bool)
+        /// An absolute path, or `postgresql:` and how to connect to a server; no password.
+        case store
         /// `syslog`, `stderr` or an absolute path.
         case logTarget
         /// Letters, digits and `._-` only; may be empty if `isOptional`.
@@ -63,8 +65,9 @@ package struct Setting: Sendable {
     /// All settings, in the order of the man page.
     package static let all: [Setting] = [
         Setting(
-            "database", .path(isOptional: false), .text("/var/lib/postern/postern.db"),
-            "The database of accounts and credentials."),
+            "database", .store, .text("/var/lib/postern/postern.db"),
+            "The database of accounts and credentials: a file, or \(StoreLocation.serverPrefix) and how to connect to a PostgreSQL server that several machines share."
+        ),
         Setting(
             "key_file", .path(isOptional: false), .text("/etc/postern/key"),
             "The key that protects app passwords, recovery codes and TOTP seeds. Back it up apart from the database."
@@ -222,6 +225,7 @@ package struct Setting: Sendable {
     package var unit: String {
         switch kind {
         case .path, .logTarget, .template: "path"
+        case .store: "path or server"
         case .word: "word"
         case .choice(let choices): choices.joined(separator: ", ")
         case .number(let range, let unit): "\(unit), \(range.lowerBound) to \(range.upperBound)"
@@ -248,6 +252,15 @@ package struct Setting: Sendable {
         case .path(let isOptional):
             return isAbsolute || isOptional && text.isEmpty
                 ? .valid(.text(text)) : .invalid("must be an absolute path")
+        case .store:
+            guard case .server(let settings) = StoreLocation(text) else {
+                return isAbsolute
+                    ? .valid(.text(text))
+                    : .invalid("must be an absolute path, or begin with \(StoreLocation.serverPrefix)")
+            }
+            return settings.contains("password=")
+                ? .invalid("must not have a password, which belongs in a file that 'passfile' names")
+                : .valid(.text(text))
         case .logTarget:
             return isAbsolute || text == "syslog" || text == "stderr"
                 ? .valid(.text(text)) : .invalid("must be syslog, stderr or an absolute path")

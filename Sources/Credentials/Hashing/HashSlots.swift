@@ -7,15 +7,16 @@ package struct HashSlots: Sendable {
     package static let maxWait = 4000
     private static let pause = 10
 
-    private let directory: String
+    private let directory: String?
     private let count: Int
 
     /// Makes the slots of a database.
     ///
     /// - Parameters:
-    ///   - directory: The directory of the database.
+    ///   - directory: The directory of the database; nil: it is on a server. Then no program that starts once a sign-in
+    ///     computes hashes, and there is no limit.
     ///   - count: The setting `hash_workers`.
-    package init(directory: String, count: Int) {
+    package init(directory: String?, count: Int) {
         self.directory = directory
         self.count = count
     }
@@ -24,17 +25,18 @@ package struct HashSlots: Sendable {
     ///
     /// - Throws: What `body` throws.
     package func withSlot<R, E>(_ body: () throws(E) -> R) throws(E) -> R? {
-        guard let descriptor = take() else { return nil }
+        guard let directory else { return try body() }
+        guard let descriptor = take(directory) else { return nil }
         defer { close(descriptor) }
         return try body()
     }
 
-    private func take() -> Int32? {
+    private func take(_ directory: String) -> Int32? {
         var waited = 0
         var next = Int(getpid()) % count
         while true {
             for _ in 0..<count {
-                let file = open(slot: next)
+                let file = open(slot: next, directory)
                 if file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 { return file }
                 if file >= 0 { close(file) }
                 next = (next + 1) % count
@@ -45,7 +47,7 @@ package struct HashSlots: Sendable {
         }
     }
 
-    private func open(slot: Int) -> Int32 {
+    private func open(slot: Int, _ directory: String) -> Int32 {
         let path = "\(directory)/hash-slot.\(slot)"
         var file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         if file < 0, errno == ENOENT {

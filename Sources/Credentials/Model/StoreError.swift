@@ -6,7 +6,7 @@ package enum StoreError: Error, Equatable {
     case unreadable(path: String, message: String)
     /// The user or group that root would become does not exist.
     case noUser
-    case notPostern(path: String)
+    case notPostern(name: String)
     case newerSchema(found: Int64, known: Int64)
     case otherKey
     case locked
@@ -15,6 +15,14 @@ package enum StoreError: Error, Equatable {
     case corrupt(message: String)
     /// Any other error of the engine.
     case engine(SQLiteError)
+    /// The database server cannot be asked.
+    case unreachable(message: String)
+    /// Any other error of a database server.
+    case server(ServerError)
+    /// The schema on the server is older than this program needs.
+    case olderSchema(found: Int64, needed: Int64)
+    /// This program asks no server.
+    case needsDaemon
     /// Too many writes are waiting.
     case busy
     /// The caller rolled its own transaction back.
@@ -34,8 +42,8 @@ package enum StoreError: Error, Equatable {
                 + "\(Privileges.user) --home-dir / --shell /usr/sbin/nologin \(Privileges.user)'"
         case .unreadable(let path, let message):
             "database \(path) cannot be opened (\(message)); is this user in group postern?"
-        case .notPostern(let path):
-            "\(path) is not a Postern database; check the setting 'database', or run 'postern init'"
+        case .notPostern(let name):
+            "\(name) is not a Postern database; check the setting 'database', or run 'postern init'"
         case .newerSchema(let found, let known):
             "the database has schema \(found), this program knows \(known); install the newer Postern everywhere"
         case .otherKey:
@@ -46,6 +54,11 @@ package enum StoreError: Error, Equatable {
         case .readOnly: "the database cannot be written: the disk is full or read-only, or see 'postern doctor'"
         case .corrupt(let message): "the database is damaged (\(message)); restore your backup"
         case .engine(let error): error.explanation
+        case .unreachable(let message): "the database server cannot be asked: \(message)"
+        case .server(let error): "the database server answered \(error.message) (SQLSTATE \(error.state))"
+        case .olderSchema(let found, let needed):
+            "the database on the server has schema \(found), this program needs \(needed); run 'postern migrate'"
+        case .needsDaemon: "the database is on a server, which only posternd asks; start posternd"
         case .busy: "too many writes are waiting for the database"
         case .abandoned: "the transaction was rolled back"
         case .sessionEnded: "the session has ended"
@@ -63,10 +76,14 @@ package enum StoreError: Error, Equatable {
     }
 
     /// Whether a statement does not fit the tables.
-    var isWrongSQL: Bool { isOfEngine(.wrongSQL) }
+    var isWrongSQL: Bool {
+        if case .server(let error) = self { error.isWrongSQL } else { isOfEngine(.wrongSQL) }
+    }
 
     /// Whether a row violates a constraint.
-    var isConstraint: Bool { isOfEngine(.constraint) }
+    var isConstraint: Bool {
+        if case .server(let error) = self { error.isConstraint } else { isOfEngine(.constraint) }
+    }
 
     private func isOfEngine(_ kind: SQLiteError.Kind) -> Bool {
         if case .engine(let error) = self { error.kind == kind } else { false }

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// Gives the names in a database that is older than canonical names their canonical form. Only names that are not ASCII
 /// differ from it.

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// Adds an account. Its address may also be an alias of other accounts: all of them may send as it.
@@ -34,8 +34,8 @@ extension Store {
             (name, domain, generation, created, main_hash, mail_uid, mail_gid, mail_home, main_is_mapped, mail_fields,
                 secrets_generation, main_generation)
         SELECT ?1, ?2, first, ?3, ?4, ?5, ?6, ?7, ?8, ?9, first,
-            first + ifnull((SELECT generation FROM domain WHERE name = ?2), 0)
-        FROM (SELECT ifnull(max(number), 0) + 1 AS first FROM change)
+            first + coalesce((SELECT generation FROM domain WHERE name = ?2), 0)
+        FROM (SELECT coalesce(max(number), 0) + 1 AS first FROM change) AS next
         """)
 
     /// Removes an account with all its credentials and its history of sign-ins. The change record stays.
@@ -102,7 +102,7 @@ extension Store {
             try database.run(
                 """
                 UPDATE account SET main_hash = ?1, main_is_mapped = ?3, must_change = 0, main_generation = generation
-                    + ifnull((SELECT d.generation FROM domain d WHERE d.name = account.domain), 0)
+                    + coalesce((SELECT d.generation FROM domain d WHERE d.name = account.domain), 0)
                 WHERE name = ?2
                 """, [.text(new?.text), .text(account.text), .flag(new?.isMapped ?? false)])
             try endSessions(of: account, at: change.at)
@@ -174,7 +174,7 @@ extension Store {
         try changing(account, change) { () throws(StoreError) in
             try database.run(
                 """
-                UPDATE account SET disabled_since = max(?1, ifnull(disabled_since + 1, 0)), disabled_until = ?2
+                UPDATE account SET disabled_since = max(?1, coalesce(disabled_since + 1, 0)), disabled_until = ?2
                 WHERE name = ?3
                 """, [.timestamp(change.at), .timestamp(until), .text(account.text)])
             try endOwnerSessions(of: account, .allBut([]))

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// Seconds within which a network raises at most one alarm for an account.
@@ -15,9 +15,10 @@ extension Store {
             try pruneAlarms(retention, now: now, limit: Self.prunedPerEntry)
             try database.run(
                 """
-                INSERT OR IGNORE INTO alarm (account, network, at) SELECT ?1, ?2, ?3
+                INSERT INTO alarm (account, network, at) SELECT ?1, ?2, ?3
                 WHERE EXISTS (SELECT 1 FROM sign_in WHERE account = ?1)
                     AND NOT EXISTS (SELECT 1 FROM alarm WHERE account = ?1 AND network = ?2 AND at > ?4 AND at <= ?3)
+                ON CONFLICT DO NOTHING
                 """,
                 [
                     .text(account), .blob(network.bytes), .timestamp(now),

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// The app passwords to read.
@@ -63,8 +63,8 @@ extension Store {
     private static func usesQuery(_ condition: String) -> Query {
         Query(
             """
-            SELECT p.account, p.id, p.name, p.created, p.expires, p.disabled IS NOT NULL, ifnull(p.used, 0),
-                ifnull((SELECT max(s.last) FROM sign_in s WHERE s.account = p.account AND s.credential = p.id), 0)
+            SELECT p.account, p.id, p.name, p.created, p.expires, p.disabled IS NOT NULL, coalesce(p.used, 0),
+                coalesce((SELECT max(s.last) FROM sign_in s WHERE s.account = p.account AND s.credential = p.id), 0)
             FROM app_password p JOIN account a ON a.name = p.account
             WHERE (p.account, p.id) > (?1, ?2) AND \(condition) AND p.revoked IS NULL AND p.session IS NULL
             ORDER BY p.account, p.id LIMIT \(usesPerPage)

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// The key, kind and hash that are stored for a new app password.
 struct NewRow {
@@ -62,7 +62,7 @@ extension Store {
                 .blob(row.key), .text(account.text), .text(id), .text(row.kind.rawValue), .text(row.hash),
                 .integer(row.tag), .text(new.name), .integer(new.scope.rawValue),
                 .text(Self.words(new.networks)), .timestamp(created),
-                .timestamp(new.expires), session.map { .blob($0) } ?? .null,
+                .timestamp(new.expires), .blob(session),
             ])
     }
 
@@ -100,7 +100,7 @@ extension Store {
             }
             try database.run(
                 """
-                UPDATE app_password SET expires = min(ifnull(expires, ?1), ?1), successor = ?2
+                UPDATE app_password SET expires = min(coalesce(expires, ?1), ?1), successor = ?2
                 WHERE account = ?3 AND id = ?4
                 """, [.timestamp(end), .text(id), .text(account.text), .text(old)])
             return .done(id: id)
@@ -166,7 +166,7 @@ extension Store {
                 switch kind {
                 // Set again, and to a later time, even if it is disabled: an import enables only what nobody disabled
                 // since.
-                case .disable: "disabled = max(?1, ifnull(disabled + 1, 0))"
+                case .disable: "disabled = max(?1, coalesce(disabled + 1, 0))"
                 case .enable: "disabled = NULL"
                 case .revoke: "revoked = ?1"
                 }

@@ -1,4 +1,5 @@
 import Glibc
+import SQL
 import SQLite
 
 extension Store {
@@ -8,6 +9,9 @@ extension Store {
     /// - Parameter body: Receives the path of the copy, which is complete and sound.
     /// - Throws: `StoreError` when the copy cannot be made or is damaged.
     package func withCopy(_ body: (String) -> Void) throws(StoreError) {
+        guard let path = location.path else {
+            throw .unreadable(path: location.name, message: "its own programs make copies of it")
+        }
         let part = "\(path).backup-\(getpid())"
         let file = unsafe open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw .unreadable(path: part, message: systemMessage(errno)) }

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// The change record, oldest first.
@@ -67,6 +67,6 @@ extension Store {
     private static let addChange = Query(
         """
         INSERT INTO change (number, at, actor, subject, action, detail)
-        VALUES (max(ifnull((SELECT max(number) FROM change), 0), ?6) + 1, ?1, ?2, ?3, ?4, ?5)
+        VALUES (max(coalesce((SELECT max(number) FROM change), 0), ?6) + 1, ?1, ?2, ?3, ?4, ?5)
         """)
 }

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// Events of accounts, for readers that tell somebody of them. The change record is the queue: an event is queued in the
 /// transaction of its change.
@@ -23,7 +23,10 @@ extension Store {
     ) throws(StoreError) {
         try write(durable: true) { () throws(StoreError) in
             try database.run(
-                "INSERT OR REPLACE INTO event_reader (name, change, time) VALUES (?, ?, ?)",
+                """
+                INSERT INTO event_reader (name, change, time) VALUES (?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET change = excluded.change, time = excluded.time
+                """,
                 [.text(reader), .integer(position.change), .timestamp(position.time)])
             for account in told {
                 try database.run(
@@ -32,8 +35,8 @@ extension Store {
             for (account, from) in failed {
                 try database.run(
                     """
-                    INSERT OR IGNORE INTO event_retry (reader, account, change, time)
-                    SELECT ?1, name, ?3, ?4 FROM account WHERE name = ?2
+                    INSERT INTO event_retry (reader, account, change, time)
+                    SELECT ?1, name, ?3, ?4 FROM account WHERE name = ?2 ON CONFLICT DO NOTHING
                     """, [.text(reader), .text(account), .integer(from.change), .timestamp(from.time)])
             }
         }
@@ -57,7 +60,7 @@ extension Store {
     ///
     /// - Throws: `StoreError` when the database cannot be read.
     package func lastChange() throws(StoreError) -> Int64 {
-        try database.number("SELECT ifnull(max(number), 0) FROM change")
+        try database.number("SELECT coalesce(max(number), 0) FROM change")
     }
 
     /// Changes with their numbers, oldest first.
@@ -129,7 +132,10 @@ extension Store {
     func setOwnerLanguage(_ language: String, of account: AccountName) throws(StoreError) {
         guard try ownerLanguage(account) != language else { return }
         try database.run(
-            "INSERT OR REPLACE INTO owner_language (account, language) SELECT name, ?2 FROM account WHERE name = ?1",
+            """
+            INSERT INTO owner_language (account, language) SELECT name, ?2 FROM account WHERE name = ?1
+            ON CONFLICT (account) DO UPDATE SET language = excluded.language
+            """,
             [.text(account.text), .text(language)])
     }
 }

@@ -1,5 +1,5 @@
 import Bytes
-import SQLite
+import SQL
 
 extension Store {
     /// The number of records in an export, without the last one.

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// A remembered secret that opened nothing. The secret itself is not stored.
@@ -39,7 +39,7 @@ extension Store {
 
     private static let guessesOfAccount = Query(
         """
-        SELECT kind, network, service, first, last, count, ifnull(former, 0) FROM guess
+        SELECT kind, network, service, first, last, count, coalesce(former, 0) FROM guess
         WHERE account = ? AND kind <> 'early code' ORDER BY last DESC LIMIT ?
         """)
 }

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// The counts that throttling uses. Second-factor codes have a budget of their own. Nil: no guess within the window.
 extension Store {
@@ -50,7 +50,7 @@ extension Store {
     private static let byAccount = Query(
         """
         \(columns) (SELECT looked FROM guess WHERE \(within) AND account = ?3
-            ORDER BY looked DESC LIMIT ?4)
+            ORDER BY looked DESC LIMIT ?4) AS newest
         """)
     private static let codes = Query(
         "\(columns) guess WHERE looked > ?1 AND looked <= ?2 AND account = ?3 AND kind = ?4")
@@ -61,8 +61,8 @@ extension Store {
     package func guessGroups(_ window: GuessWindow) throws(StoreError) -> [GuessGroup] {
         let rows = try database.prepare(
             """
-            SELECT account, network, count(*), min(looked), max(looked), sum(kind = 'refused'), sum(kind = 'code'),
-                sum(count)
+            SELECT account, network, count(*), min(looked), max(looked), count(*) FILTER (WHERE kind = 'refused'),
+                count(*) FILTER (WHERE kind = 'code'), CAST(sum(count) AS BIGINT)
             FROM guess WHERE looked > ? AND looked <= ? AND kind <> 'early code'
             GROUP BY account, network ORDER BY max(looked), account, network
             """, [.timestamp(window.end), .timestamp(window.latest)])
@@ -93,7 +93,7 @@ extension Store {
                 """
                 UPDATE guess SET looked = 0
                 WHERE looked > ?3 AND (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR network = ?2)
-                """, [.text(account), network.map { .blob($0.bytes) } ?? .null, .timestamp(window.end)])
+                """, [.text(account), .blob(network?.bytes), .timestamp(window.end)])
             let count = database.changes
             if count > 0 { try record(change) }
             return count

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// Forgotten rows that one new guess deletes, so that the table cannot grow without limit.

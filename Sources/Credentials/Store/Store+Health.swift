@@ -1,11 +1,12 @@
-import SQLite
+import SQL
 
 /// The reads of `postern doctor` and `postern report hashes`.
 extension Store {
-    /// The problems that SQLite finds in the file; empty when it is sound.
+    /// The problems that SQLite finds in the file; empty when it is sound, or the database is on a server.
     ///
     /// - Throws: `StoreError` when the database cannot be read.
     package func integrityProblems() throws(StoreError) -> [String] {
+        guard !database.isServer else { return [] }
         let problems = try database.prepare("PRAGMA quick_check(5)").texts()
         return problems == ["ok"] ? [] : problems
     }
@@ -42,7 +43,7 @@ extension Store {
             """
             SELECT name, NULL AS id, main_hash FROM account WHERE main_hash IS NOT NULL
             UNION ALL SELECT account, id, hash FROM app_password WHERE hash IS NOT NULL AND revoked IS NULL
-            ORDER BY 1, 2
+            ORDER BY 1, id NULLS FIRST
             """)
         while try rows.step() {
             body(StoredHash(account: rows.text(0), appPassword: rows.optionalText(1), stored: rows.text(2)))

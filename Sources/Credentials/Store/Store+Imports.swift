@@ -1,5 +1,5 @@
 import Bytes
-import SQLite
+import SQL
 
 extension Store {
     /// The import marks of an account, or a domain, from one source, by item; the item of the account itself is "".
@@ -96,7 +96,8 @@ extension Store {
     private static let addSignIn = Query(
         """
         INSERT INTO sign_in (account, network, credential, service, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-        ON CONFLICT DO UPDATE SET last = excluded.last WHERE excluded.last > last
+        ON CONFLICT (account, network, credential, service) DO UPDATE SET last = excluded.last
+            WHERE excluded.last > sign_in.last
         """)
 }
 

@@ -1,5 +1,5 @@
 import Bytes
-import SQLite
+import SQL
 
 /// The keys of the key file that the database is under, and the change to a new one.
 extension Store {
@@ -8,20 +8,8 @@ extension Store {
     /// - Throws: `StoreError` when the database cannot be read or written, or a sealed seed does not open with its key.
     package func carryToNewestKey(_ change: Change) throws(StoreError) {
         guard !isUnderNewestKey, let carrier = KeyCarrier(from: keys, to: offered) else { return }
-        try database.define("carry", arguments: 1) {
-            switch $0[0] {
-            case .blob(let mac): return .blob(carrier.mac(mac))
-            case .integer(let tag): return .integer(carrier.tag(tag))
-            case .null, .text: return nil
-            }
-        }
-        try database.define("reseal", arguments: 2) {
-            guard case .blob(let name) = $0[0], case .blob(let sealed) = $0[1] else { return nil }
-            return carrier.seal(sealed, account: AccountName(stored: String(decoding: name, as: UTF8.self)))
-                .map { .blob($0) }
-        }
         try write(durable: true) { () throws(StoreError) in
-            for sql in Self.carrying { try database.run(sql) }
+            for column in Self.carried { try carry(column, carrier) }
             try database.run(
                 "UPDATE setting SET value = ? WHERE name = 'key_check'", [.blob(offered.checkValue)])
             try record(change)
@@ -29,15 +17,58 @@ extension Store {
         keys = offered
     }
 
-    private static let carrying = [
-        "UPDATE app_password SET verifier = carry(verifier) WHERE kind = 'generated'",
-        "UPDATE app_password SET tag = carry(tag) WHERE tag IS NOT NULL",
-        "UPDATE recovery_code SET verifier = carry(verifier)",
-        "UPDATE guess SET mac = carry(mac)",
-        "UPDATE imported SET digest = carry(digest)",
-        "UPDATE totp SET sealed_seed = reseal(account, sealed_seed)",
-        "UPDATE pending_totp SET sealed_seed = reseal(account, sealed_seed)",
+    /// A column whose content depends on the key. Its rows are read account by account, each completely before it is
+    /// written: the column may be part of the primary key.
+    private struct Carried {
+        enum Kind { case mac, tag, seed }
+        let kind: Kind
+        let accounts, rows, update: Query
+
+        /// - Parameters:
+        ///   - key: The column that tells the account's rows apart, if it is another one.
+        ///   - condition: SQL that selects the rows.
+        init(_ kind: Kind, _ table: String, _ column: String, key: String? = nil, where condition: String? = nil) {
+            self.kind = kind
+            let condition = condition.map { " AND \($0)" } ?? ""
+            accounts = Query("SELECT DISTINCT account FROM \(table)")
+            rows = Query("SELECT \(column), \(key ?? column) FROM \(table) WHERE account = ?\(condition)")
+            update = Query("UPDATE \(table) SET \(column) = ? WHERE account = ? AND \(key ?? column) = ?\(condition)")
+        }
+    }
+
+    private static let carried = [
+        Carried(.mac, "app_password", "verifier", where: "kind = 'generated'"),
+        Carried(.tag, "app_password", "tag", key: "verifier", where: "tag IS NOT NULL"),
+        Carried(.mac, "recovery_code", "verifier"),
+        // Rows of an account with the same value also get the same one.
+        Carried(.mac, "guess", "mac"),
+        Carried(.mac, "imported", "digest"),
+        Carried(.seed, "totp", "sealed_seed"),
+        Carried(.seed, "pending_totp", "sealed_seed"),
     ]
+
+    private func carry(_ column: Carried, _ carrier: KeyCarrier) throws(StoreError) {
+        for account in try database.prepare(column.accounts).texts() {
+            var changed: [(value: Value, key: [UInt8])] = []
+            do {
+                let rows = try database.prepare(column.rows, [.text(account)])
+                while try rows.step() {
+                    let value: Value
+                    switch column.kind {
+                    case .mac: value = .blob(carrier.mac(rows.blob(0)))
+                    case .tag: value = .integer(carrier.tag(rows.integer(0)))
+                    case .seed:
+                        guard let sealed = carrier.seal(rows.blob(0), account: AccountName(stored: account)) else {
+                            throw .corrupt(message: "a seed of \(account) does not open with this key file")
+                        }
+                        value = .blob(sealed)
+                    }
+                    changed.append((value, rows.blob(1)))
+                }
+            }
+            for (value, key) in changed { try database.run(column.update, [value, .text(account), .blob(key)]) }
+        }
+    }
 
     /// Finds the keys of the key file that the database is under.
     ///
@@ -52,7 +83,7 @@ extension Store {
             stored = found
         } catch {
             // The table is missing.
-            throw error.isWrongSQL ? .notPostern(path: path) : error
+            throw error.isWrongSQL ? .notPostern(name: location.name) : error
         }
         guard let found = offered.with(checkValue: stored) else { throw .otherKey }
         keys = found

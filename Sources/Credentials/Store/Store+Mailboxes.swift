@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// Where mail is stored, as set for one account or for a whole domain.
 extension Store {

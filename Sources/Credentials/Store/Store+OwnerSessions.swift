@@ -1,5 +1,5 @@
 package import Bytes
-import SQLite
+import SQL
 
 /// Sessions of account owners on the page. Opening and using one raises no generation and is not in the change record.
 extension Store {
@@ -42,9 +42,9 @@ extension Store {
         """)
     private static let endSurplusOfOwner = Query(
         """
-        DELETE FROM owner_session WHERE account = ?1 AND id <> ?2 AND id IN
+        DELETE FROM owner_session WHERE account = ?1 AND id <> ?2 AND id NOT IN
             (SELECT id FROM owner_session WHERE account = ?1 AND id <> ?2
-                ORDER BY used DESC, id LIMIT -1 OFFSET \(OwnerSession.maxPerAccount - 1))
+                ORDER BY used DESC, id LIMIT \(OwnerSession.maxPerAccount - 1))
         """)
 
     /// The session of a token; nil if there is none. It may have ended by itself.
@@ -213,8 +213,8 @@ extension Store {
 
     private static let countForms = Query(
         """
-        SELECT ifnull(sum(session = ?5 AND nonce = ?2), 0), ifnull(sum(at > ?3), 0),
-            ifnull(sum(at > ?4 AND makes_secret), 0)
+        SELECT count(*) FILTER (WHERE session = ?5 AND nonce = ?2), count(*) FILTER (WHERE at > ?3),
+            count(*) FILTER (WHERE at > ?4 AND makes_secret = 1)
         FROM owner_form WHERE account = ?1
         """)
     private static let addForm = Query(

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// Changes an account's own policy.
@@ -28,8 +28,8 @@ extension Store {
             try makeDomain(domain)
             try database.run(
                 """
-                UPDATE domain SET generation = generation + 1, app_passwords_required = ifnull(?2, 0),
-                    second_factor_required = ifnull(?3, 0), max_age = ?4, services = ?5, most_app_passwords = ?6
+                UPDATE domain SET generation = generation + 1, app_passwords_required = coalesce(?2, 0),
+                    second_factor_required = coalesce(?3, 0), max_age = ?4, services = ?5, most_app_passwords = ?6
                 WHERE name = ?1
                 """, [.text(domain)] + Self.values(policy.apply(to: old ?? Policy())))
             try enforce(policy, "domain = ?1", domain, from: change.at)
@@ -74,12 +74,12 @@ extension Store {
             try database.run(
                 """
                 WITH limited (name, until) AS (
-                    SELECT a.name, ?2 + ifnull(a.max_age, d.max_age)
+                    SELECT a.name, ?2 + coalesce(a.max_age, d.max_age)
                     FROM account a LEFT JOIN domain d ON d.name = a.domain
-                    WHERE a.\(accounts) AND ifnull(a.max_age, d.max_age) > 0
+                    WHERE a.\(accounts) AND coalesce(a.max_age, d.max_age) > 0
                 )
                 UPDATE app_password SET expires = limited.until FROM limited
-                WHERE account = limited.name AND ifnull(expires > limited.until, 1) AND revoked IS NULL
+                WHERE account = limited.name AND (expires IS NULL OR expires > limited.until) AND revoked IS NULL
                 """, [.text(name), .timestamp(now)])
         }
         if policy.values.secondFactorRequired == true || policy.cleared.contains(.secondFactor) {
@@ -89,7 +89,7 @@ extension Store {
                 WHERE session IS NOT NULL AND revoked IS NULL AND account IN (
                     SELECT a.name FROM account a LEFT JOIN domain d ON d.name = a.domain
                     WHERE a.\(accounts) AND a.second_factor = 'off'
-                        AND ifnull(a.second_factor_required, d.second_factor_required)
+                        AND coalesce(a.second_factor_required, d.second_factor_required) = 1
                 )
                 """, [.text(name), .timestamp(now)])
         }

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// What a session of an account's owner revoked, and can put back for a short time. Revocation by anybody else cannot be
 /// undone.
@@ -40,7 +40,10 @@ extension Store {
     }
 
     private static let addPutBack = Query(
-        "INSERT OR REPLACE INTO put_back (account, app_password, session, until) VALUES (?, ?, ?, ?)")
+        """
+        INSERT INTO put_back (account, app_password, session, until) VALUES (?, ?, ?, ?)
+        ON CONFLICT (account, app_password) DO UPDATE SET session = excluded.session, until = excluded.until
+        """)
 
     /// Makes a revoked app password valid again, if the session may put it back.
     ///
@@ -61,7 +64,7 @@ extension Store {
 
     private static let unrevoke = Query(
         """
-        UPDATE app_password SET revoked = NULL, expires = iif(?3 IS NULL, expires, min(ifnull(expires, ?3), ?3))
+        UPDATE app_password SET revoked = NULL, expires = iif(?3 IS NULL, expires, min(coalesce(expires, ?3), ?3))
         WHERE account = ?1 AND id = ?2
         """)
     private static let dropPutBack = Query("DELETE FROM put_back WHERE account = ? AND app_password = ?")

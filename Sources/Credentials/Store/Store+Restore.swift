@@ -1,5 +1,5 @@
 import Bytes
-import SQLite
+import SQL
 
 /// Restores the records of an export. Each call is part of a larger transaction, in which the present record was read.
 extension Store {
@@ -36,7 +36,7 @@ extension Store {
                 """
                 INSERT INTO domain (name, generation, app_passwords_required, second_factor_required, max_age, services,
                     most_app_passwords, mail_uid, mail_gid, mail_home, mail_fields)
-                VALUES (?, ?, ifnull(?, 0), ifnull(?, 0), ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, coalesce(?, 0), coalesce(?, 0), ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [.text(domain.name), .integer(domain.generation)] + Self.values(policy) + [
                     .text(mailbox.uid), .text(mailbox.gid), .text(mailbox.homeTemplate),
@@ -45,6 +45,11 @@ extension Store {
             try record(change)
         }
     }
+
+    private static let replaceMark = """
+        DO UPDATE SET credential = excluded.credential, digest = excluded.digest, generation = excluded.generation,
+            is_incomplete = excluded.is_incomplete
+        """
 
     /// Restores an import mark.
     ///
@@ -57,8 +62,9 @@ extension Store {
         return try atOnce { () throws(StoreError) in
             try database.run(
                 """
-                INSERT OR \(replaces ? "REPLACE" : "IGNORE") INTO imported (source, account, item, credential, digest, generation, is_incomplete)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO imported (source, account, item, credential, digest, generation, is_incomplete)
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, account, item)
+                \(replaces ? Self.replaceMark : "DO NOTHING")
                 """,
                 [
                     .text(imported.source), .text(imported.account), .text(imported.item), .text(imported.credential),
@@ -147,21 +153,21 @@ extension Store {
         }
     }
 
-    private static let lastChange = Query("SELECT ifnull(max(number) + 1, 0) FROM change WHERE subject = ?")
+    private static let lastChange = Query("SELECT coalesce(max(number) + 1, 0) FROM change WHERE subject = ?")
     private static let generationOfDomain = Query("SELECT generation FROM domain WHERE name = ?")
     private static let setGenerations = Query(
         """
-        UPDATE account SET generation = ?1, secrets_generation = iif(?4, ?1, secrets_generation), main_generation = ?2
+        UPDATE account SET generation = ?1, secrets_generation = iif(?4 = 1, ?1, secrets_generation), main_generation = ?2
         WHERE name = ?3
         """)
     private static let useAppPassword = Query(
-        "UPDATE app_password SET used = max(ifnull(used, ?1), ?1) WHERE account = ?2 AND id = ?3")
+        "UPDATE app_password SET used = max(coalesce(used, ?1), ?1) WHERE account = ?2 AND id = ?3")
     private static let useCode = Query(
-        "UPDATE recovery_code SET used = ifnull(used, ?1) WHERE account = ?2 AND verifier = ?3")
+        "UPDATE recovery_code SET used = coalesce(used, ?1) WHERE account = ?2 AND verifier = ?3")
     private static let useStep = Query(
         """
         INSERT INTO used_step (account, step, use)
-        SELECT ?2, ?1, ifnull((SELECT max(use) FROM used_step WHERE account = ?2), 0) + 1
+        SELECT ?2, ?1, coalesce((SELECT max(use) FROM used_step WHERE account = ?2), 0) + 1
         FROM totp WHERE account = ?2 AND sealed_seed = ?3 ON CONFLICT DO NOTHING
         """)
 
@@ -297,7 +303,7 @@ extension Store {
             app_passwords_required, second_factor_required, max_age, services, most_app_passwords, canonical,
             main_is_mapped, mail_fields)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET created = excluded.created, main_hash = excluded.main_hash,
+        ON CONFLICT (name) DO UPDATE SET created = excluded.created, main_hash = excluded.main_hash,
             main_generation = excluded.main_generation, must_change = excluded.must_change,
             disabled_since = excluded.disabled_since, disabled_until = excluded.disabled_until,
             second_factor = excluded.second_factor, second_factor_since = excluded.second_factor_since,
@@ -329,7 +335,7 @@ extension Store {
     private static let insertSignIn = Query(
         """
         INSERT INTO sign_in (account, network, credential, service, first, last, count) VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last),
-            count = max(count, excluded.count)
+        ON CONFLICT (account, network, credential, service) DO UPDATE SET first = min(sign_in.first, excluded.first),
+            last = max(sign_in.last, excluded.last), count = max(sign_in.count, excluded.count)
         """)
 }

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// Tables that grow with time are pruned a few entries at a time, so that nobody waits for the lock.
 extension Store {
@@ -84,7 +84,7 @@ extension Store {
     private static let surplusSignIns = Query(
         "\(signInColumns) WHERE account = ? ORDER BY last DESC LIMIT \(maxSurplus) OFFSET ?")
     private static let keepLastUse = Query(
-        "UPDATE app_password SET used = max(ifnull(used, 0), ?3) WHERE account = ?1 AND id = ?2")
+        "UPDATE app_password SET used = max(coalesce(used, 0), ?3) WHERE account = ?1 AND id = ?2")
     private static let forgetSignIn = Query(
         "DELETE FROM sign_in WHERE account = ? AND network = ? AND credential = ? AND service = ?")
     private static let oldAlarms = Query(

@@ -1,5 +1,5 @@
 package import Bytes
-import SQLite
+import SQL
 
 extension Store {
     /// Used steps that are remembered for each account; far fewer are within reach.
@@ -60,7 +60,7 @@ extension Store {
             let isNew = try spend(
                 """
                 INSERT INTO used_step (account, step, use)
-                SELECT ?1, ?2, ifnull((SELECT max(use) FROM used_step WHERE account = ?1), 0) + 1
+                SELECT ?1, ?2, coalesce((SELECT max(use) FROM used_step WHERE account = ?1), 0) + 1
                 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1) ON CONFLICT DO NOTHING
                 """, [.text(account.text), .integer(step)])
             try database.run(
@@ -122,8 +122,8 @@ extension Store {
         return try write(durable: true) { () throws(StoreError) in
             try database.run(
                 """
-                INSERT OR REPLACE INTO pending_totp (account, sealed_seed, created)
-                SELECT name, ?, ? FROM account WHERE name = ?
+                INSERT INTO pending_totp (account, sealed_seed, created) SELECT name, ?, ? FROM account WHERE name = ?
+                ON CONFLICT (account) DO UPDATE SET sealed_seed = excluded.sealed_seed, created = excluded.created
                 """, [.blob(sealed), .timestamp(change.at), .text(account.text)])
             guard database.changes == 1 else { return false }
             try record(change)
@@ -179,11 +179,14 @@ extension Store {
         return try changing(account, change) { () throws(StoreError) in
             try database.run(
                 """
-                UPDATE account SET second_factor = 'totp', second_factor_since = ifnull(second_factor_since, ?)
+                UPDATE account SET second_factor = 'totp', second_factor_since = coalesce(second_factor_since, ?)
                 WHERE name = ?
                 """, [.timestamp(change.at), .text(account.text)])
             try database.run(
-                "INSERT OR REPLACE INTO totp (account, sealed_seed) VALUES (?, ?)",
+                """
+                INSERT INTO totp (account, sealed_seed) VALUES (?, ?)
+                ON CONFLICT (account) DO UPDATE SET sealed_seed = excluded.sealed_seed
+                """,
                 [.text(account.text), .blob(sealed)])
             for table in ["pending_totp", "used_step"] {
                 try database.run("DELETE FROM \(table) WHERE account = ?", [.text(account.text)])
@@ -227,7 +230,7 @@ extension Store {
         try changing(account, change) { () throws(StoreError) in
             try database.run(
                 """
-                UPDATE account SET second_factor = ?1, second_factor_since = iif(?2, ifnull(second_factor_since, ?3), NULL)
+                UPDATE account SET second_factor = ?1, second_factor_since = iif(?2 = 1, coalesce(second_factor_since, ?3), NULL)
                 WHERE name = ?4
                 """, [.text(isOn ? "external" : "off"), .flag(isOn), .timestamp(change.at), .text(account.text)])
             for table in ["totp", "pending_totp", "recovery_code", "used_step"] {

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// Addresses that accounts may send as, besides their own. An alias is an address, or `@domain` for all addresses of a
 /// domain that belong to nobody else. It may belong to several accounts, and it is never a login name.

@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 /// App passwords that a webmail gets for one of its sessions, so that it never needs the main password for mail. They
 /// are not changes that a person made: they raise no generation and are not in the change record.
@@ -53,16 +53,17 @@ extension Store {
         "UPDATE app_password SET revoked = ?2 WHERE account = ?1 AND session = ?3 AND revoked IS NULL")
     private static let endSurplus = Query(
         """
-        UPDATE app_password SET revoked = ?2 WHERE session IS NOT NULL AND account = ?1 AND id IN
+        UPDATE app_password SET revoked = ?2
+        WHERE session IS NOT NULL AND account = ?1 AND revoked IS NULL AND expires > ?2 AND id NOT IN
             (SELECT id FROM app_password WHERE account = ?1 AND session IS NOT NULL AND revoked IS NULL
-                AND expires > ?2 ORDER BY created DESC, id LIMIT -1 OFFSET \(maxSessions - 1))
+                AND expires > ?2 ORDER BY created DESC, id LIMIT \(maxSessions - 1))
         """)
 
     private static let forgetSurplus = Query(
         """
-        DELETE FROM app_password WHERE session IS NOT NULL AND account = ?1 AND id IN
+        DELETE FROM app_password WHERE session IS NOT NULL AND account = ?1 AND id NOT IN
             (SELECT id FROM app_password WHERE account = ?1 AND session IS NOT NULL
-                ORDER BY created DESC, revoked IS NOT NULL, id LIMIT -1 OFFSET \(maxSessionsKept - 1))
+                ORDER BY created DESC, revoked IS NOT NULL, id LIMIT \(maxSessionsKept - 1))
         """)
 
     /// Deletes sessions that expired more than `sessionRetention` ago.

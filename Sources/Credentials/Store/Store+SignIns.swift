@@ -1,4 +1,4 @@
-import SQLite
+import SQL
 
 extension Store {
     /// Stands for the main password where an app password has its id. No id has four symbols.
@@ -87,7 +87,8 @@ extension Store {
         """
         INSERT INTO smtp_grant (account, address, credential, generation, last)
         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM account WHERE name = ?1)
-        ON CONFLICT DO UPDATE SET generation = max(generation, excluded.generation), last = excluded.last
+        ON CONFLICT (account, address, credential) DO UPDATE SET
+            generation = max(smtp_grant.generation, excluded.generation), last = excluded.last
         """)
     /// Deletes a few at a time: more than a sign-in adds.
     private static let pruneSMTPGrants = Query(
@@ -121,7 +122,7 @@ extension Store {
     package func lastUses(account: AccountName) throws(StoreError) -> [String: LastUse] {
         let rows = try database.prepare(
             """
-            SELECT id, used, '', x'' FROM app_password WHERE account = ?1 AND used IS NOT NULL
+            SELECT id, used, '', NULL FROM app_password WHERE account = ?1 AND used IS NOT NULL
             UNION ALL SELECT credential, last, service, network FROM sign_in WHERE account = ?1 ORDER BY 2
             """, [.text(account.text)])
         var uses: [String: LastUse] = [:]

@@ -1,3 +1,4 @@
+import SQL
 import SQLite
 
 /// Tells whether earlier answers still hold.
@@ -6,7 +7,7 @@ extension Store {
     /// write-ahead log.
     var snapshot: LogHeader? {
         if logIndex == nil {
-            let mode = try? database.prepare("PRAGMA journal_mode").texts().first
+            let mode = database.isServer ? nil : try? database.prepare("PRAGMA journal_mode").texts().first
             logIndex = .some(!isImmutable && mode == "wal" ? database.logIndex : nil)
         }
         return logIndex??.header
@@ -34,6 +35,7 @@ extension Store {
     ///
     /// - Throws: `StoreError` when the database cannot be read.
     package func missingTriggers() throws(StoreError) -> [String] {
+        guard !database.isServer else { return [] }
         let rows = try database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
         let found = Set(try rows.texts())
         return Schema.credentialsTriggers.filter { !found.contains($0) }

@@ -1,6 +1,8 @@
 import Bytes
 import Glibc
+import SQL
 import SQLite
+package import Synchronization
 
 /// The database of accounts and credentials. One connection, for one thread at a time.
 package final class Store {
@@ -18,8 +20,8 @@ package final class Store {
     /// Bytes of free space that a log and its index need (sqlite.org/walformat.html).
     private static let leastSpace: UInt = 65_536
 
-    /// The path of the database file.
-    package let path: String
+    /// Where the database is.
+    package let location: StoreLocation
     /// Whether the file was opened in SQLite's immutable mode because the disk is full or read-only; later changes are
     /// then not visible.
     package let isImmutable: Bool
@@ -35,16 +37,22 @@ package final class Store {
     /// The session of the owner who acts, and other sessions that changes do not end: see `acting`.
     var actingSession: String?
     var keptOwnerSessions: Set<String> = []
-    private enum Writing { case no, lightly, durably }
-    private var writing = Writing.no
+    private enum Writing { case reading, lightly, durably }
+    private var writing = Writing.reading
 
     /// Opens an existing database, brings it up to date and makes sure it belongs to this key file.
     ///
     /// - Throws: `StoreError` when the database is missing, cannot be opened or migrated, is not Postern's, or belongs
     ///   to another key file.
-    package convenience init(path: String, keys: Keys) throws(StoreError) {
-        try self.init(existing: path, keys)
-        try migrate()
+    package convenience init(_ location: StoreLocation, keys: Keys) throws(StoreError) {
+        switch location {
+        case .file(let path):
+            try self.init(existing: path, keys)
+            try migrate()
+        case .server(let settings):
+            try self.init(server: settings, keys)
+            try ServerSchema.expectFit(database)
+        }
         try chooseKeys()
     }
 
@@ -52,7 +60,11 @@ package final class Store {
     ///
     /// - Throws: `StoreError` when the database is missing, cannot be opened, is not Postern's, is newer than this
     ///   program, or belongs to another key file.
-    package convenience init(examining path: String, keys: Keys) throws(StoreError) {
+    package convenience init(examining location: StoreLocation, keys: Keys) throws(StoreError) {
+        guard case .file(let path) = location else {
+            try self.init(location, keys: keys)
+            return
+        }
         try self.init(existing: path, keys)
         guard version <= Schema.migrations.count else {
             throw .newerSchema(found: version, known: Int64(Schema.migrations.count))
@@ -64,14 +76,41 @@ package final class Store {
     ///
     /// - Throws: `StoreError` when the database cannot be made, or one that exists is not Postern's or belongs to
     ///   another key file.
-    package static func create(path: String, keys: Keys) throws(StoreError) {
-        let database = try Database(path: path, access: .create, busyTimeout: busyTimeout)
-        let store = try Store(path: path, keys, database: database)
-        try store.migrate(isNew: true)
-        try store.useLog()
+    package static func create(_ location: StoreLocation, keys: Keys) throws(StoreError) {
+        let store: Store
+        switch location {
+        case .file(let path):
+            let database = try Database(path: path, access: .create, busyTimeout: busyTimeout)
+            store = try Store(location, keys, database: database)
+            try store.migrate(isNew: true)
+            try store.useLog()
+        case .server(let settings):
+            store = try Store(server: settings, keys)
+            try ServerSchema.migrate(store.database, isNew: true)
+        }
         try store.database.run(
-            "INSERT OR IGNORE INTO setting (name, value) VALUES ('key_check', ?)", [.blob(keys.checkValue)])
+            "INSERT INTO setting (name, value) VALUES ('key_check', ?) ON CONFLICT (name) DO NOTHING",
+            [.blob(keys.checkValue)])
         try store.chooseKeys()
+    }
+
+    /// Brings the tables on a database server up to date. Programs of an older version go on with them.
+    ///
+    /// - Throws: `StoreError` when the server cannot be asked, or has no tables of Postern.
+    package static func migrate(_ location: StoreLocation, keys: Keys) throws(StoreError) {
+        guard case .server(let settings) = location else { return }
+        let store = try Store(server: settings, keys)
+        try ServerSchema.migrate(store.database, isNew: false)
+        try store.chooseKeys()
+    }
+
+    /// Connects to a database server. Set by the main function of a program that may ask one.
+    package static let connector = Mutex<(@Sendable (_ settings: String) throws(StoreError) -> any DatabaseServer)?>(
+        nil)
+
+    private convenience init(server settings: String, _ keys: Keys) throws(StoreError) {
+        guard let connect = Self.connector.withLock({ $0 }) else { throw .needsDaemon }
+        try self.init(.server(settings: settings), keys, database: .server(try connect(settings)))
     }
 
     /// Switches the database to a write-ahead log. The file remembers this: every later connection uses the log. SQLite
@@ -99,7 +138,7 @@ package final class Store {
         }
         do {
             try self.init(
-                path: path, keys,
+                .file(path: path), keys,
                 database: try Database(path: path, access: .existing, busyTimeout: Self.busyTimeout))
         } catch {
             // On a full or read-only disk no log can be made beside a database. Nobody else can write there either, so
@@ -109,23 +148,23 @@ package final class Store {
             }
             do {
                 let database = try Database(path: path, access: .immutable, busyTimeout: Self.busyTimeout)
-                try self.init(path: path, keys, database: database, isImmutable: true)
+                try self.init(.file(path: path), keys, database: database, isImmutable: true)
             } catch {
                 throw Self.explain(error, path: path)
             }
         }
     }
 
-    private init(path: String, _ keys: Keys, database: consuming Database, isImmutable: Bool = false)
+    private init(_ location: StoreLocation, _ keys: Keys, database: consuming Database, isImmutable: Bool = false)
         throws(StoreError)
     {
-        self.path = path
+        self.location = location
         offered = keys
         self.keys = keys
         self.isImmutable = isImmutable
         self.database = database
         // The first read finds out whether the file is a database at all, and recovers the log of a killed process.
-        version = try self.database.number("PRAGMA user_version")
+        version = self.database.isServer ? 0 : try self.database.number("PRAGMA user_version")
     }
 
     /// Migrates an older database. If the version is the current one, nothing else is read: this is the start of every
@@ -137,14 +176,14 @@ package final class Store {
         // In this order: another process may fill an empty file between the two reads.
         let isEmpty = try database.number("SELECT count(*) FROM sqlite_schema") == 0
         let isOurs = try database.number("PRAGMA application_id") == Schema.applicationID
-        guard isOurs || isNew && isEmpty else { throw .notPostern(path: path) }
+        guard isOurs || isNew && isEmpty else { throw .notPostern(name: location.name) }
         try prepareForWriting()
         try Schema.migrate(database)
     }
 
     /// Sets a connection up for writing, once.
     private func prepareForWriting() throws(StoreError) {
-        guard !isPreparedForWriting else { return }
+        guard !isPreparedForWriting, !database.isServer else { return }
         // If a power cut takes back a guess or a mark, it does no harm; changes and codes use `durable` transactions.
         try database.execute(
             """
@@ -158,7 +197,7 @@ package final class Store {
     ///
     /// - Throws: `StoreError` when the database does not accept the size.
     package func setPageCache(kibibytes: Int) throws(StoreError) {
-        try database.execute("PRAGMA cache_size = -\(kibibytes)")
+        if !database.isServer { try database.execute("PRAGMA cache_size = -\(kibibytes)") }
     }
 
     /// Leaves the write-ahead log as it is when the store is closed, so that a process that answers one attempt ends
@@ -168,19 +207,23 @@ package final class Store {
     /// Whether the write-ahead log is so long that reading it in costs each new process more than its own work.
     package var hasLongLog: Bool {
         var status = stat()
+        guard let path = location.path else { return false }
         return unsafe stat(path + "-wal", &status) == 0 && status.st_size > Self.longLog
     }
 
     /// Moves the write-ahead log into the database and empties it.
     ///
     /// - Throws: `StoreError` when the database cannot be written.
-    package func emptyLog() throws(StoreError) { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+    package func emptyLog() throws(StoreError) {
+        if !database.isServer { try database.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+    }
 
     /// Runs writes that fail at once if another process holds the lock, and that leave moving the log into the database
     /// to others.
     ///
     /// - Throws: What `body` throws, such as `StoreError.locked`, or `StoreError` when the connection cannot be set up.
     package func withoutWaiting<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        guard !database.isServer else { return try body() }
         try prepareForWriting()
         database.setBusyTimeout(0)
         try database.execute("PRAGMA wal_autocheckpoint = 0")
@@ -197,17 +240,17 @@ package final class Store {
     ///
     /// - Throws: What `body` throws, or `StoreError` when the database cannot be read.
     package func read<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        try transaction(Self.begin, body)
+        try transaction(.reading, body)
     }
 
     /// Begins a consistent view of the store that lasts until `endReading`.
     ///
     /// - Throws: `StoreError` when the database cannot be read.
-    package func beginReading() throws(StoreError) { try database.run(Self.begin) }
+    package func beginReading() throws(StoreError) { try begin(.reading) }
 
     /// Ends the view that `beginReading` began.
     package func endReading() {
-        do { try database.run(Self.commit) } catch { try? database.execute("ROLLBACK") }
+        do { try commit() } catch { try? database.execute("ROLLBACK") }
     }
 
     /// Runs `body` in a transaction whose changes, once this returns, survive a killed process and, if `durable`, a
@@ -224,10 +267,10 @@ package final class Store {
             try expectOwnerSession()
             return try body()
         }
-        guard durable else { return try transaction(Self.beginWriting, checked) }
+        guard durable, !database.isServer else { return try transaction(writing, checked) }
         try database.execute("PRAGMA synchronous = FULL")
         defer { try? database.execute("PRAGMA synchronous = NORMAL") }
-        return try transaction(Self.beginWriting, checked)
+        return try transaction(writing, checked)
     }
 
     /// Runs several durable changes in one transaction.
@@ -243,21 +286,36 @@ package final class Store {
     package func rehearse<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
         try prepareForWriting()
         writing = .durably
-        defer { writing = .no }
-        try database.run(Self.beginWriting)
+        defer { writing = .reading }
+        try begin(.durably)
         defer { try? database.execute("ROLLBACK") }
         return try body()
     }
 
-    private static let begin = Query("BEGIN")
+    private static let beginReading = Query("BEGIN")
     private static let beginWriting = Query("BEGIN IMMEDIATE")
     private static let commit = Query("COMMIT")
 
-    private func transaction<R>(_ begin: Query, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-        try database.run(begin)
+    /// Begins a transaction. In one that writes, nobody else writes, so that what is read in it is current.
+    private func begin(_ kind: Writing) throws(StoreError) {
+        switch (database.isServer, kind) {
+        case (false, .reading): try database.run(Self.beginReading)
+        case (false, .lightly), (false, .durably): try database.run(Self.beginWriting)
+        case (true, .reading): try database.execute(ServerSchema.beginReading)
+        case (true, .lightly): try database.execute(ServerSchema.beginWritingLightly)
+        case (true, .durably): try database.execute(ServerSchema.beginWritingDurably)
+        }
+    }
+
+    private func commit() throws(StoreError) {
+        if database.isServer { try database.execute("COMMIT") } else { try database.run(Self.commit) }
+    }
+
+    private func transaction<R>(_ kind: Writing, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+        try begin(kind)
         do {
             let result = try body()
-            try database.run(Self.commit)
+            try commit()
             return result
         } catch {
             try? database.execute("ROLLBACK")

@@ -2,7 +2,7 @@ import Credentials
 import Glibc
 import NIOCore
 
-/// A local store that stays open as long as its path leads to the file that was opened. For one thread at a time.
+/// A store that stays open: one in a file as long as its path leads to the file that was opened. For one thread at a time.
 final class ReopeningStore: SignInReader {
     /// Maximum size of the page cache in KiB. SQLite allocates it page by page, as the database needs it.
     private static let pageCache = 16_384
@@ -15,9 +15,10 @@ final class ReopeningStore: SignInReader {
         let inode: ino_t
     }
 
-    private let path: String
+    private let location: StoreLocation
     private let keys: Keys
-    private var open: (store: Store, file: File)?
+    /// On a server there is no file.
+    private var open: (store: Store, file: File?)?
     private var nextLook = NIODeadline.now()
     /// Why the store could not be opened: the answer to all until the next check. The time until then is as long as the
     /// failed opening took, which can be seconds.
@@ -31,8 +32,8 @@ final class ReopeningStore: SignInReader {
     /// either.
     private var mayFind = true
 
-    init(path: String, keys: Keys) {
-        self.path = path
+    init(_ location: StoreLocation, keys: Keys) {
+        self.location = location
         self.keys = keys
     }
 
@@ -50,12 +51,12 @@ final class ReopeningStore: SignInReader {
         if let open, open.file == file, !open.store.isImmutable { return open.store }
         open = nil
         do throws(StoreError) {
-            let store = try Store(path: path, keys: keys)
+            let store = try Store(location, keys: keys)
             // Answers are computed with the keys that this process started with.
             guard store.usesExactly(keys) else { throw .otherKey }
             try store.setPageCache(kibibytes: Self.pageCache)
             openings += 1
-            if let file { open = (store, file) }
+            if file != nil || location.path == nil { open = (store, file) }
             return store
         } catch {
             failure = error
@@ -76,8 +77,11 @@ final class ReopeningStore: SignInReader {
     private func note(_ error: StoreError) {
         switch error {
         // The connection can still be used.
-        case .locked, .full, .readOnly, .busy, .secret, .abandoned, .sessionEnded: break
-        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .otherKey, .corrupt, .engine:
+        case .locked, .full, .busy, .secret, .abandoned, .sessionEnded, .server: break
+        // A server that takes no writes has become a standby.
+        case .readOnly: if location.path == nil { open = nil }
+        case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .olderSchema, .otherKey, .corrupt, .engine,
+            .unreachable, .needsDaemon:
             open = nil
         }
     }
@@ -86,6 +90,7 @@ final class ReopeningStore: SignInReader {
     func close() { open = nil }
 
     private func fileAtPath() -> File? {
+        guard let path = location.path else { return nil }
         var status = stat()
         return unsafe stat(path, &status) == 0 ? File(device: status.st_dev, inode: status.st_ino) : nil
     }
@@ -124,14 +129,22 @@ final class ReopeningStore: SignInReader {
     }
 
     func look(_ lookUps: [LookUp], then: @escaping () -> Void) {
-        let answers = answers(lookUps.count) { store throws(StoreError) in try store.answer(lookUps) }
+        Self.deliver(answers(lookUps), to: lookUps)
+        then()
+    }
+
+    /// For each look-up, a closure that delivers its answer, or the error.
+    func answers(_ lookUps: [LookUp]) -> [Result<() -> Void, StoreError>] {
+        answers(lookUps.count) { store throws(StoreError) in try store.answer(lookUps) }
+    }
+
+    static func deliver(_ answers: [Result<() -> Void, StoreError>], to lookUps: [LookUp]) {
         for (lookUp, answer) in zip(lookUps, answers) {
             switch answer {
             case .success(let give): give()
             case .failure(let error): lookUp.fail(error)
             }
         }
-        then()
     }
 
     /// The answers, always `count` of them: if the store fails, each is its error.

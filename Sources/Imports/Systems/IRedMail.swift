@@ -1,4 +1,5 @@
 import Credentials
+import SQL
 import SQLite
 
 /// iRedMail's database `vmail`, in MariaDB or PostgreSQL (samples/iredmail/iredmail.mysql).

@@ -1,5 +1,6 @@
 import Bytes
 import Credentials
+import SQL
 import SQLite
 
 extension AccountName {

@@ -1,5 +1,6 @@
 import Bytes
 import Credentials
+import SQL
 import SQLite
 
 /// mailcow-dockerized, in MariaDB (data/web/inc/init_db.inc.php).

@@ -1,4 +1,5 @@
 import Credentials
+import SQL
 import SQLite
 
 /// Mailu, in SQLite, MariaDB or PostgreSQL (core/admin/mailu/models.py).

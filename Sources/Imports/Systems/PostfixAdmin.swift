@@ -1,4 +1,5 @@
 package import Credentials
+import SQL
 import SQLite
 
 /// PostfixAdmin, in MariaDB, PostgreSQL or SQLite (public/upgrade.php; app passwords and TOTP since its 4.0).

@@ -1,4 +1,5 @@
 import Credentials
+import SQL
 import SQLite
 
 /// The further addresses that the accounts of a source may send as.

@@ -1,5 +1,6 @@
 import Credentials
 import Glibc
+import SQL
 import SQLite
 
 /// The tables of a source that an import needs, loaded into a temporary SQLite database that is deleted with the
@@ -203,7 +204,7 @@ package final class SourceTables {
                 let rows = try source.prepare("SELECT \(columns) FROM \"\(name)\"")
                 while try rows.step() {
                     let values = (0..<Int32(table.columns.count)).map { Value.text(rows.optionalText($0)) }
-                    do throws(SQLiteError) { try scratch.run(insertion, [.null] + values) } catch {
+                    do throws(SQLiteError) { try scratch.run(insertion, [.text(nil)] + values) } catch {
                         scratchError = error
                         throw error
                     }

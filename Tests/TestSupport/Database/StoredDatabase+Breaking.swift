@@ -51,7 +51,7 @@ extension StoredDatabase {
     /// Whether the database refuses the forgery of a new entry.
     package func refuses(_ forgery: Forgery) throws -> Bool {
         try sql(
-            "INSERT INTO change (at, actor, subject, action, detail) VALUES (unixepoch(), 'a', 'b', 'c', '')")
+            "INSERT INTO change SELECT coalesce(max(number), 0) + 1, unixepoch(), 'a', 'b', 'c', '' FROM change")
         let statement =
             switch forgery {
             case .rewriting: "UPDATE change SET actor = 'x'"

@@ -9,9 +9,9 @@ extension StoredDatabase {
             """
             INSERT INTO guess (account, network, mac, kind, secrets, memory_limit, mapped, counted, rank, service, first,
                 looked, last, count)
-            SELECT \(name), CAST(printf('%08x', value) AS BLOB), CAST(printf('%016x', value) AS BLOB), 'wrong', 0, 0, 0, 1,
+            SELECT \(name), \(bytes(of: "value", 4)), \(bytes(of: "value", 8)), 'wrong', 0, 0, 0, 1,
                 \(rank.rawValue), 'imap', \(time.seconds), \(time.seconds), \(time.seconds), 1
-            FROM generate_series(1, \(count))
+            FROM generate_series(1, \(count)) AS value
             """)
     }
 
@@ -20,7 +20,7 @@ extension StoredDatabase {
         try sql(
             """
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(count) - 1)
-            INSERT INTO guess SELECT 'a' || i, x'cb007101', randomblob(16), 'wrong', 0, 0, 0, 1, \(rank.rawValue), 'imap',
+            INSERT INTO guess SELECT 'a' || i, \(literal([203, 0, 113, 1])), \(bytes(of: "\(rank.rawValue) * 1000000 + i", 16)), 'wrong', 0, 0, 0, 1, \(rank.rawValue), 'imap',
                 \(time.seconds) - 1 - i % 7, \(time.seconds) - 1, \(time.seconds) - 1 - i % 7, 1, NULL
             FROM n
             """)

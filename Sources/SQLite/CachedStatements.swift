@@ -1,21 +1,5 @@
 import CSQLite
-import Synchronization
-
-/// A statement that each connection compiles once. Make each a constant.
-package final class Query: Sendable {
-    /// The statement's text.
-    package let sql: String
-    /// Its number in this process, by which connections find the compiled statement.
-    fileprivate let number: Int
-
-    private static let count = Atomic(0)
-
-    /// Gives the statement a number, which is never reused.
-    package init(_ sql: String) {
-        self.sql = sql
-        number = Self.count.wrappingAdd(1, ordering: .relaxed).oldValue
-    }
-}
+import SQL
 
 /// The compiled statements of a connection, by query.
 @safe final class CachedStatements {

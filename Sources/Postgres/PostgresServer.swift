@@ -1,0 +1,98 @@
+package import Credentials
+import Glibc
+package import SQL
+
+/// One session with PostgreSQL 14 or later. Every call ends within its time, whatever the server or the network does; after
+/// a call that did not, all later ones fail.
+package final class PostgresServer: DatabaseServer {
+    private let link: Link
+    /// Milliseconds that one call may take.
+    private let patience: Int64
+    /// The statements that the session keeps, by number.
+    private var kept: Set<Int> = []
+    /// Why the session cannot be used any more.
+    private var loss: StoreError?
+    /// As in `DatabaseServer`.
+    package private(set) var changes = 0
+
+    /// Connects to the host that can be written to.
+    ///
+    /// - Parameters:
+    ///   - settings: As libpq takes them.
+    ///   - patience: Milliseconds that connecting, and each call, may take.
+    /// - Throws: `StoreError` when the server cannot be asked.
+    package init(_ settings: String, patience: Int64) throws(StoreError) {
+        self.patience = patience
+        link = try Connecting.connect(try Hosts(settings), Deadline(in: patience))
+        // If this program dies within a transaction, or its network does, others need not wait for long.
+        try execute(
+            """
+            SET plan_cache_mode = force_custom_plan; SET statement_timeout = \(patience);
+            SET lock_timeout = \(patience); SET idle_in_transaction_session_timeout = \(max(2000, patience))
+            """)
+    }
+
+    /// As in `DatabaseServer`.
+    package func execute(_ sql: String) throws(StoreError) {
+        let deadline = Deadline(in: patience)
+        try send(link.send(sql))
+        let answer = try finish(deadline)
+        // A transaction in which a statement failed answers COMMIT like this, without an error.
+        guard sql != "COMMIT" || answer.command == "COMMIT" else { throw .abandoned }
+    }
+
+    /// As in `DatabaseServer`.
+    package func run(_ sql: String, number: Int?, _ values: [Value]) throws(StoreError) -> any ServerRows {
+        let deadline = Deadline(in: patience)
+        let parameters = Parameters(values)
+        let name = number.map { "s\($0)" } ?? ""
+        if number.map({ !kept.contains($0) }) ?? true {
+            try send(link.prepare(name, StatementText.numbered(sql), parameters.types))
+            _ = try finish(deadline)
+            if let number { kept.insert(number) }
+        }
+        try send(link.run(name, parameters))
+        let answer = try finish(deadline)
+        changes = answer.touched
+        return answer
+    }
+
+    private func send(_ isSent: @autoclosure () -> Bool) throws(StoreError) {
+        if let loss { throw loss }
+        guard isSent() else { throw lost(link.message) }
+    }
+
+    private func lost(_ why: String) -> StoreError {
+        let error = StoreError.unreachable(message: why)
+        loss = error
+        return error
+    }
+
+    /// Waits for the answers to what was sent.
+    ///
+    /// - Returns: The last one.
+    private func finish(_ deadline: Deadline) throws(StoreError) -> PostgresRows {
+        while true {
+            guard let isFlushed = link.flush() else { throw lost(link.message) }
+            if isFlushed { break }
+            try wait(deadline, POLLIN | POLLOUT)
+        }
+        var last: PostgresRows?
+        var error: StoreError?
+        while true {
+            while link.isBusy { try wait(deadline, POLLIN) }
+            guard let answer = link.next() else { break }
+            last = answer
+            if !answer.isSuccess { error = error ?? Failure.error(answer) }
+        }
+        if link.isBroken { loss = .unreachable(message: link.message) }
+        if let error { throw error }
+        guard let last else { throw lost("no answer") }
+        return last
+    }
+
+    private func wait(_ deadline: Deadline, _ events: Int32) throws(StoreError) {
+        guard deadline.wait(link.socket, events) else { throw lost("no answer in time") }
+        guard link.read() else { throw lost(link.message) }
+    }
+}

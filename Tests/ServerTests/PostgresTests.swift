@@ -1,0 +1,133 @@
+import Bytes
+import Credentials
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// Three nodes with one store on a PostgreSQL server.
+@Suite(.serialized)
+struct PostgresTests {
+    private static let alice = "alice@example.org"
+
+    /// The installation of each node has its own sockets and log, and the same key file.
+    private final class Nodes {
+        private let server: PrivatePostgres
+        let installation: ProgramInstallation
+        private(set) var daemons: [DaemonProcess] = []
+        let sockets: [String]
+        let store: Store
+        let keys: Keys
+
+        init(_ settings: String = "") throws {
+            server = try PrivatePostgres()
+            installation = try ProgramInstallation(settings, database: server.setting)
+            try installation.addAccount()
+            keys = try KeyFile.load(path: installation.keyFile)
+            Postgres.enable(patience: 10_000)
+            store = try Store(StoreLocation(server.setting), keys: keys)
+            let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+            sockets = (1...3).map { [installation] in installation.directory.file("node\($0)") }
+            for (number, socket) in sockets.enumerated() {
+                let name = "node\(number + 1).conf"
+                var lines = text.split(separator: "\n").map(String.init).filter { !$0.contains("_socket =") }
+                lines += ["dovecot_socket = \(socket)", "auth_socket =", "policy_socket ="]
+                try installation.directory.write(lines.joined(separator: "\n") + "\n", to: name)
+            }
+            for number in 1...3 { try start(number) }
+        }
+
+        func start(_ number: Int) throws {
+            daemons.insert(
+                try DaemonProcess(
+                    installation, configurationFile: installation.directory.file("node\(number).conf"),
+                    waitingFor: sockets[number - 1]), at: number - 1)
+        }
+
+        func kill(_ number: Int) { _ = daemons.remove(at: number - 1).stop(SIGKILL) }
+
+        func change() -> Change { Change(at: .now(), actor: "test", subject: PostgresTests.alice, action: "test") }
+
+        /// The secret and id of a new app password.
+        func addAppPassword(_ account: AccountName) throws -> (secret: String, id: String) {
+            let secret = try AppPasswordText.makeGenerated()
+            let mac = keys.appPassword.mac(account: account.text, secret: secret)
+            let id = try store.addAppPassword(
+                NewAppPassword(name: "Phone"), verifier: .mac(mac), account: account
+            ) { _ in change() }
+            guard let id else { throw TestFailure("no account") }
+            return (text(AppPasswordText.display(secret)), id)
+        }
+    }
+
+    /// What is revoked on one node is refused at the next attempt on the others.
+    @Test func revocation() throws {
+        let nodes = try Nodes()
+        let account = try World.name(Self.alice)
+        let clients = try nodes.sockets.map { try AuthClient($0) }
+        var wrong = 0
+        for _ in 0..<1000 {
+            let (secret, id) = try nodes.addAppPassword(account)
+            for client in clients where try client.attempt(Self.alice, secret)[0] != "OK" { wrong += 1 }
+            _ = try nodes.store.changeAppPasswords([id], .revoke, account: account) { _ in nodes.change() }
+            for client in clients where try client.attempt(Self.alice, secret)[0] != "FAIL" { wrong += 1 }
+        }
+        #expect(wrong == 0)
+    }
+
+    /// A code that is presented on three nodes at once is accepted once.
+    @Test func codes() throws {
+        let nodes = try Nodes("failure_delay = 0s\n" + ProgramInstallation.unthrottled)
+        let account = try World.name(Self.alice)
+        _ = try nodes.store.setExternalSecondFactor(true, account: account, change: nodes.change())
+        let seed = Secret(Array("12345678901234567890".utf8))
+        _ = try nodes.store.enrolTOTP(account: account, seed: seed, keys: nodes.keys, change: nodes.change())
+        let clients = try nodes.sockets.map { try AuthClient($0) }
+        for round in 0..<100 {
+            let secret = try AppPasswordText.makeGenerated()
+            let mac = nodes.keys.recoveryCode.mac(account: account.text, secret: secret)
+            _ = try nodes.store.replaceRecoveryCodes([mac], account: account, change: nodes.change())
+            let code = text(secret)
+            let plain = AuthClient.plain(Self.alice, "main secret")
+            for client in clients {
+                client.send("AUTH\t\(round + 1)\tPLAIN\tservice=web\trip=192.0.2.7\tcode=\(code)\tresp=\(plain)")
+            }
+            let answers = try clients.map { try $0.answer() }
+            #expect(answers.count { $0[0] == "OK" } == 1, "\(answers)")
+            guard answers.count(where: { $0[0] == "OK" }) == 1 else { return }
+        }
+    }
+
+    /// A wrong secret that one node was given is known to the others, and they share the budget.
+    @Test func guesses() throws {
+        let nodes = try Nodes()
+        let clients = try nodes.sockets.map { try AuthClient($0) }
+        for client in clients { #expect(try client.attempt(Self.alice, "old secret")[0] == "FAIL") }
+        #expect(lines(of: nodes.installation.log).filter { $0.contains("Same wrong password again") }.count == 2)
+        for number in 0..<12 { _ = try clients[number % 3].attempt(Self.alice, "wrong \(number)") }
+        for client in clients { #expect(try client.attempt(Self.alice, "main secret").contains("code=temp_fail")) }
+    }
+
+    /// A node that is killed and started again answers as before; the others do not notice.
+    @Test func killedNode() throws {
+        let nodes = try Nodes()
+        let (secret, _) = try nodes.addAppPassword(try World.name(Self.alice))
+        let others = try nodes.sockets.prefix(2).map { try AuthClient($0) }
+        for _ in 0..<5 {
+            nodes.kill(3)
+            for client in others { #expect(try client.attempt(Self.alice, secret)[0] == "OK") }
+            try nodes.start(3)
+            #expect(try AuthClient(nodes.sockets[2]).attempt(Self.alice, secret)[0] == "OK")
+        }
+    }
+
+    /// Programs that start once a sign-in ask no server.
+    @Test func checkpasswordWithoutDaemon() throws {
+        let server = try PrivatePostgres()
+        let installation = try ProgramInstallation(database: server.setting)
+        try installation.addAccount()
+        let ended = try Checkpassword(installation).run(Self.alice, "main secret")
+        #expect(ended.status == 111)
+        #expect(lines(of: installation.log).last?.contains("start posternd") == true)
+    }
+}
