@@ -17,6 +17,9 @@ struct BackupCommand: ParsableCommand {
     @Argument(help: "The file to write the copy to.") var file: String
 
     func run() throws {
+        guard try Session.configuration(global).store.path != nil else {
+            throw CommandFailure(.usage, "the database is on a server; copy it with the server's own pg_dump")
+        }
         let copy = try NewFile(file, consequence: "nothing was copied")
         let configuration: Configuration
         do {

@@ -121,6 +121,32 @@ struct PostgresTests {
         }
     }
 
+    /// What `postern` says of a server, with a wrong step on the way.
+    @Test func administration() throws {
+        let server = try PrivatePostgres()
+        let installation = try ProgramInstallation(database: server.setting)
+        try installation.perform(["init"])
+        try installation.perform(["migrate"])
+        try installation.addAccount()
+        let doctor = try installation.postern(["doctor"]).output
+        for text in ["waits for no standby", "lets this role do anything"] {
+            #expect(doctor.contains("database server: \(text)"), "\(doctor)")
+        }
+        let backup = try installation.postern(["backup", installation.directory.file("copy")])
+        #expect(backup.status == 64 && backup.error.contains("pg_dump"), "\(backup)")
+        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        let elsewhere = installation.directory.file("elsewhere.conf")
+        for (setting, status, message) in [
+            ("postgresql:host=/nonexistent", 75, "the database server cannot be asked: /nonexistent: "),
+            ("postgresql:hast=x", 75, "the setting 'database' cannot be read"),
+            ("postgresql:password=x", 78, "must not have a password"),
+        ] as [(String, Int32, String)] {
+            try installation.directory.write(text.replacing(server.setting, with: setting), to: "elsewhere.conf")
+            let ended = try run([Repository.program("postern"), "--config", elsewhere, "account", "list"])
+            #expect(ended.status == status && ended.error.contains(message), "\(ended)")
+        }
+    }
+
     /// Programs that start once a sign-in ask no server.
     @Test func checkpasswordWithoutDaemon() throws {
         let server = try PrivatePostgres()
