@@ -47,10 +47,7 @@ struct InitCommand: ParsableCommand {
     }
 
     private func makeDatabase(_ configuration: Configuration, group: UInt32) throws {
-        let keys: Keys
-        do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
-            throw CommandFailure(.keyFile(error))
-        }
+        let keys = try Session.keys(configuration)
         // The mode is set before SQLite writes: it gives its log and index files the mode of the database.
         if let path = configuration.store.path { try Installation.makeFile(path, mode: 0o660, group: group) }
         do throws(StoreError) {

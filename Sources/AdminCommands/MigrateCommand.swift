@@ -20,10 +20,7 @@ struct MigrateCommand: ParsableCommand {
             Output.error("The database is a file, which every program brings up to date when it opens it.")
             return
         }
-        let keys: Keys
-        do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
-            throw CommandFailure(.keyFile(error))
-        }
+        let keys = try Session.keys(configuration)
         do throws(StoreError) {
             try Privileges.drop(toOpen: configuration.store.name)
             try Store.migrate(configuration.store, keys: keys)

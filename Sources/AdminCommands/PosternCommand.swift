@@ -13,8 +13,7 @@ package struct PosternCommand: ParsableCommand {
             InitCommand.self, AccountCommand.self, DomainCommand.self, AppPasswordCommand.self,
             SecondFactorCommand.self, CheckCommand.self, ReportCommand.self, ThrottleCommand.self, ImportCommand.self,
             ExportCommand.self, BackupCommand.self, MigrateCommand.self, KeyCommand.self, HashCommand.self,
-            ConfigCommand.self,
-            DoctorCommand.self, NotifyCommand.self,
+            ConfigCommand.self, DoctorCommand.self, NotifyCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions

@@ -19,7 +19,7 @@ struct Hosts {
         guard let options = unsafe PQconninfoParse(text, &message) else {
             let why = unsafe message.map { unsafe String(cString: $0) } ?? "out of memory"
             unsafe PQfreemem(message)
-            throw .unreachable(message: "the setting 'database' cannot be read: " + why.filter { !$0.isNewline })
+            throw .unreachable(message: "the setting 'database' cannot be read: " + oneLine(why))
         }
         defer { unsafe PQconninfoFree(options) }
         var common: [(keyword: String, value: String)] = []

@@ -9,7 +9,7 @@ struct Parameters {
 
     private(set) var types: [UInt32] = []
     private var bytes: [UInt8] = []
-    /// The end of each in `bytes`; nil: NULL.
+    /// The place of each in `bytes`; nil: NULL.
     private var places: [Range<Int>?] = []
 
     init(_ values: [Value]) {

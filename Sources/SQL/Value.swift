@@ -1,4 +1,4 @@
-/// A parameter of a statement, or an argument of a function. Nil stands for NULL, which has a type because an engine may
+/// A parameter of a statement. Nil stands for NULL, which has a type because an engine may
 /// choose its plan by the types of parameters.
 package enum Value: Sendable {
     case integer(Int64?)

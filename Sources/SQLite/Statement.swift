@@ -66,9 +66,6 @@ import SQL
     /// Whether the column is a number other than 0; false for NULL.
     package func flag(_ column: Int32) -> Bool { integer(column) != 0 }
 
-    /// Whether the column is a number other than 0; nil for NULL.
-    package func optionalFlag(_ column: Int32) -> Bool? { isNull(column) ? nil : flag(column) }
-
     /// The column as text; empty for NULL.
     package func text(_ column: Int32) -> String {
         unsafe withBlob(column) { unsafe String(decoding: $0, as: UTF8.self) }
@@ -86,9 +83,6 @@ import SQL
         let count = unsafe bytes == nil ? 0 : Int(sqlite3_column_bytes(handle, column))
         return unsafe read(UnsafeRawBufferPointer(start: bytes, count: count))
     }
-
-    /// The column's bytes; nil for NULL.
-    package func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }
 
     /// Whether the column is NULL.
     package func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }

@@ -13,10 +13,7 @@ struct Session {
 
     init(_ options: GlobalOptions) throws(CommandFailure) {
         let configuration = try Self.configuration(options)
-        let keys: Keys
-        do throws(KeyFileError) { keys = try KeyFile.load(path: configuration.keyFile) } catch {
-            throw CommandFailure(.keyFile(error))
-        }
+        let keys = try Self.keys(configuration)
         do throws(StoreError) {
             // Read before the rights of root are given up.
             let actor = Self.actor
@@ -31,6 +28,12 @@ struct Session {
     static func configuration(_ options: GlobalOptions) throws(CommandFailure) -> Configuration {
         do throws(ConfigurationError) { return try ConfigurationFile.load(path: options.configurationFile) } catch {
             throw CommandFailure(.configuration(error))
+        }
+    }
+
+    static func keys(_ configuration: Configuration) throws(CommandFailure) -> Keys {
+        do throws(KeyFileError) { return try KeyFile.load(path: configuration.keyFile) } catch {
+            throw CommandFailure(.keyFile(error))
         }
     }
 

@@ -17,7 +17,7 @@ enum ServerSchema {
     /// Expects tables that this program can use.
     static func expectFit(_ database: borrowing Database) throws(StoreError) {
         guard let found = try version(database) else {
-            throw .notPostern(name: StoreLocation.server(settings: "").name)
+            throw .notPostern(name: StoreLocation.serverName)
         }
         guard found.readableFrom <= steps.count else {
             throw .newerSchema(found: found.number, known: Int64(steps.count))
@@ -43,7 +43,7 @@ enum ServerSchema {
             if isNew { try database.execute(makeSchema) }
             let found = try version(database)
             guard found != nil || isNew else {
-                throw StoreError.notPostern(name: StoreLocation.server(settings: "").name)
+                throw StoreError.notPostern(name: StoreLocation.serverName)
             }
             if let found, found.readableFrom > steps.count {
                 throw StoreError.newerSchema(found: found.number, known: Int64(steps.count))

@@ -17,11 +17,13 @@ package enum StoreLocation: Sendable, Equatable {
             ? .server(settings: String(setting.dropFirst(Self.serverPrefix.count))) : .file(path: setting)
     }
 
+    static let serverName = "the schema on the database server"
+
     /// The name that messages use.
     package var name: String {
         switch self {
         case .file(let path): path
-        case .server: "the schema on the database server"
+        case .server: Self.serverName
         }
     }
 
