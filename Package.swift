@@ -210,7 +210,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "AdminCommands", "Authentication", "Bytes", "Credentials", "Daemon", "Postgres", "TestSupport",
+                "AdminCommands", "Authentication", "Bytes", "Credentials", "Daemon", "Postgres", "SQL", "TestSupport",
                 "WireProtocols", lifecycle, logging,
             ] + nio,
             swiftSettings: testSettings),

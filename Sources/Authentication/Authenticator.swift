@@ -58,7 +58,7 @@ package final class Authenticator {
         var step = begun
         while true {
             switch step {
-            case .lookFirst, .lookSecond, .count, .commit:
+            case .lookFirst, .lookSecond, .enter, .count, .commit:
                 do throws(StoreError) { step = try ask(step) } catch { step = step.fail(error) }
             case .hash(let hash): step = slots.withSlot { self.hash(hash) } ?? .unavailable(.hashWorkersBusy)
             // No other attempt of this process is in flight.
@@ -77,7 +77,7 @@ package final class Authenticator {
             case .lookFirst, .lookSecond:
                 do throws(StoreError) { step = try ask(step) } catch { step = step.fail(error) }
             case .hash(let hash): step = hash.next()
-            case .count, .commit:
+            case .enter, .count, .commit:
                 let written = try? store.withoutWaiting { () throws(StoreError) in try self.ask(step) }
                 guard let written else { return step }
                 step = written
@@ -91,6 +91,7 @@ package final class Authenticator {
         switch step {
         case .lookFirst(let look): look.next(.success(try store.answer(look.question)))
         case .lookSecond(let look): look.next(.success(try store.answer(look.question)))
+        case .enter(let enter): enter.next(.success(try store.enter([enter.question])[0]))
         case .count(let count): count.next(.success(try store.count([count.guess])[0]))
         case .commit(let commit): commit.next(.success(try store.answer(commit.question)))
         case .hash, .wait, .done: step

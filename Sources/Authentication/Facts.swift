@@ -34,6 +34,8 @@ struct Facts: Sendable {
     struct Second: Sendable {
         let knowsNetwork: Bool
         let verdict: Throttling.Verdict
+        /// The guesses that the verdict was made from.
+        let counted: Budgets
         /// Whether a code may be looked at before the main password.
         let mayBuyHash: Bool
         /// Whether the secret is remembered as wrong and looking again would give the same result.
@@ -57,8 +59,8 @@ struct Facts: Sendable {
     var network: Network { attempt.network }
     var knowsNetwork: Bool { second?.knowsNetwork ?? false }
     /// Identifies its secret among those in flight.
-    var key: InFlightGuesses.Key {
-        InFlightGuesses.Key(account: name?.text ?? "", network: network, mac: second?.mac ?? [])
+    var place: Place {
+        Place(account: name?.text ?? "", network: network, mac: second?.mac ?? [])
     }
     var rank: GuessRank { account == nil ? .noAccount : knowsNetwork ? .knownNetwork : .newNetwork }
 

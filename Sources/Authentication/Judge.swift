@@ -22,7 +22,7 @@ package final class Judge: Sendable {
     package let retention: Retention
     /// Networks that the app passwords of webmail sessions may be used from.
     let webmailNetworks: [CIDR]
-    let inFlight = InFlightGuesses()
+    let inFlight: InFlightGuesses
     /// Returns the present time.
     package let clock: @Sendable () -> Timestamp
 
@@ -31,12 +31,15 @@ package final class Judge: Sendable {
     /// - Parameters:
     ///   - rightSecrets: For a process that answers many attempts; nil: no right secret is remembered.
     ///   - lookedSecrets: Likewise; nil: no other secret is remembered in memory.
+    ///   - leave: Gives back a place in the store, for a process that shares it with other machines; nil: no place is
+    ///     taken there.
     package init(
         keys: Keys, configuration: Configuration, rightSecrets: RightSecrets? = nil,
-        lookedSecrets: LookedSecrets? = nil,
+        lookedSecrets: LookedSecrets? = nil, leave: (@Sendable (Place) -> Void)? = nil,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
         self.keys = keys
+        inFlight = InFlightGuesses(leave: leave)
         self.rightSecrets = rightSecrets
         self.lookedSecrets = lookedSecrets
         self.clock = clock

@@ -6,7 +6,7 @@ package enum Rule {
     enum Next {
         case look(Look)
         /// The secret needs a reservation among the guesses in flight.
-        case reserve(Allowance)
+        case reserve(Budgets)
         case hash(Service)
         /// The attempt is denied once the guess is counted, which spends budget.
         case count(KnownGuess.Kind, Denial)
@@ -65,12 +65,12 @@ package enum Rule {
 
         // Throttling guards what follows.
         guard let second = facts.second else { return .look(.second) }
-        let allowance: Allowance
+        let allowance: Budgets
         switch second.verdict {
         case .open(let open): allowance = open
         case .closed(let throttle) where throttle.scope != .account || service != .web || facts.attempt.code.isEmpty:
             return .fail(.throttled(throttle))
-        case .closed where facts.hasBoughtHash: allowance = Allowance(pair: 1)
+        case .closed where facts.hasBoughtHash: allowance = Budgets(pair: 1)
         case .closed(let throttle):
             // Also for names that are no account and for accounts without codes: the time taken must not tell them
             // apart.

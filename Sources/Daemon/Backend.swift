@@ -20,15 +20,19 @@ final class Backend: Sendable {
     init(
         _ configuration: Configuration, keys: Keys, logger: Logger, clock: @escaping @Sendable () -> Timestamp
     ) {
+        let writer = StoreWriter(ReopeningStore(configuration.store, keys: keys))
+        self.writer = writer
+        // Other machines use a server, too.
+        var leave: (@Sendable (Place) -> Void)?
+        if configuration.store.path == nil { leave = { writer.leave($0) } }
         judge = Judge(
             keys: keys, configuration: configuration, rightSecrets: RightSecrets(), lookedSecrets: LookedSecrets(),
-            clock: clock)
+            leave: leave, clock: clock)
         mailbox = Mailbox(configuration)
         authLog = AuthLog(configuration)
         self.logger = logger
         peers = PeerLimits(maxPerStranger: configuration.peerConnectionLimit)
         hashWorkers = HashWorkers(judge, count: configuration.hashWorkers, queue: configuration.hashQueue)
-        writer = StoreWriter(ReopeningStore(configuration.store, keys: keys))
         owners = OwnerWorker(
             ReopeningStore(configuration.store, keys: keys), configuration, clock: clock)
         signIns = SignInRecorder(writer, judge.retention, logger)

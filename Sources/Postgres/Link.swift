@@ -57,9 +57,15 @@ import Glibc
         unsafe PQsendPrepare(handle, name, sql, Int32(types.count), types) == 1
     }
 
-    func run(_ name: String, _ parameters: Parameters) -> Bool {
+    func run(prepared name: String, _ parameters: Parameters) -> Bool {
         unsafe parameters.withPointers { count, values, lengths, formats in
             unsafe PQsendQueryPrepared(handle, name, count, values, lengths, formats, 1)
+        } == 1
+    }
+
+    func run(_ sql: String, _ parameters: Parameters) -> Bool {
+        unsafe parameters.withPointers { count, values, lengths, formats in
+            unsafe PQsendQueryParams(handle, sql, count, parameters.types, values, lengths, formats, 1)
         } == 1
     }
 

@@ -27,8 +27,8 @@ package final class PostgresServer: DatabaseServer {
         // If this program dies within a transaction, or its network does, others need not wait for long.
         try execute(
             """
-            SET plan_cache_mode = force_custom_plan; SET statement_timeout = \(patience);
-            SET lock_timeout = \(patience); SET idle_in_transaction_session_timeout = \(max(2000, patience))
+            SET statement_timeout = \(patience); SET lock_timeout = \(patience);
+            SET idle_in_transaction_session_timeout = \(max(2000, patience)); SET synchronous_commit = off
             """)
     }
 
@@ -42,16 +42,38 @@ package final class PostgresServer: DatabaseServer {
     }
 
     /// As in `DatabaseServer`.
-    package func run(_ sql: String, number: Int?, _ values: [Value]) throws(StoreError) -> any ServerRows {
+    package func run(_ sql: String, _ values: [Value]) throws(StoreError) -> any ServerRows {
+        try run(sql, Parameters(values))
+    }
+
+    /// As in `DatabaseServer`.
+    package func run(_ sql: String, _ columns: [Column]) throws(StoreError) -> any ServerRows {
+        try run(sql, Parameters(columns))
+    }
+
+    /// As in `DatabaseServer`.
+    package func run(kept query: Query, _ columns: [Column]) throws(StoreError) -> any ServerRows {
         let deadline = Deadline(in: patience)
-        let parameters = Parameters(values)
-        let name = number.map { "s\($0)" } ?? ""
-        if number.map({ !kept.contains($0) }) ?? true {
-            try send(link.prepare(name, StatementText.numbered(sql), parameters.types))
+        let parameters = Parameters(columns)
+        let name = "s\(query.number)"
+        if !kept.contains(query.number) {
+            // Also where the tables are empty now.
+            if kept.isEmpty { try execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off") }
+            try send(link.prepare(name, StatementText.numbered(query.sql), parameters.types))
             _ = try finish(deadline)
-            if let number { kept.insert(number) }
+            kept.insert(query.number)
         }
-        try send(link.run(name, parameters))
+        try send(link.run(prepared: name, parameters))
+        return try answer(deadline)
+    }
+
+    private func run(_ sql: String, _ parameters: Parameters) throws(StoreError) -> any ServerRows {
+        let deadline = Deadline(in: patience)
+        try send(link.run(StatementText.numbered(sql), parameters))
+        return try answer(deadline)
+    }
+
+    private func answer(_ deadline: Deadline) throws(StoreError) -> any ServerRows {
         let answer = try finish(deadline)
         changes = answer.touched
         return answer

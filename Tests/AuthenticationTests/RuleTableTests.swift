@@ -53,11 +53,12 @@ struct RuleTableTests {
             case .look(.second):
                 let isKnown = Network(of: facts.attempt.address) == Network(of: IPAddress("192.0.2.7"))
                 facts.second = Facts.Second(
-                    knowsNetwork: isKnown && facts.account != nil, verdict: .open(Allowance(pair: 10)),
+                    knowsNetwork: isKnown && facts.account != nil, verdict: .open(Budgets(pair: 10)),
+                    counted: Budgets(pair: 0),
                     mayBuyHash: true, isKnownWrong: false, isKnownRefused: false, right: nil, slow: [],
                     mac: [1, 2, 3], releases: 0)
             case .reserve(let allowance):
-                let entry = InFlightGuesses().reserve(facts.key, allowance, releases: 0)
+                let entry = InFlightGuesses().reserve(facts.place, allowance, releases: 0)
                 guard case .reserved(let reservation) = entry else { throw TestFailure("nobody else is there") }
                 facts.reservation = reservation
             case .hash: facts.proof = Proof(match: match, failure: nil)

@@ -25,6 +25,8 @@ struct SignInRecorderTests {
             try store.withLock { try $0.store.lastUses(account: account) }
         }
 
+        func enter(_ question: PlaceQuestion, then: @escaping @Sendable (Result<Bool, StoreError>) -> Void) {}
+        func leave(_ place: Place) {}
         func count(_ guess: NewGuess, then: @escaping @Sendable (Result<CountedGuess, StoreError>) -> Void) {}
 
         func commit(_ question: CommitQuestion, then: @escaping @Sendable (Result<CommitAnswer, StoreError>) -> Void) {}

@@ -2,6 +2,7 @@ import Bytes
 import Credentials
 import Foundation
 import Postgres
+import SQL
 import TestSupport
 import Testing
 
@@ -12,7 +13,7 @@ struct PostgresTests {
 
     /// The installation of each node has its own sockets and log, and the same key file.
     private final class Nodes {
-        private let server: PrivatePostgres
+        let server: PrivatePostgres
         let installation: ProgramInstallation
         private(set) var daemons: [DaemonProcess] = []
         let sockets: [String]
@@ -106,6 +107,27 @@ struct PostgresTests {
         #expect(lines(of: nodes.installation.log).filter { $0.contains("Same wrong password again") }.count == 2)
         for number in 0..<12 { _ = try clients[number % 3].attempt(Self.alice, "wrong \(number)") }
         for client in clients { #expect(try client.attempt(Self.alice, "main secret").contains("code=temp_fail")) }
+    }
+
+    /// Many different secrets at once, on all nodes, get as many looks as one after the other do.
+    @Test(arguments: ["192.0.2.7", "2001:db8::7"]) func guessesAtOnce(_ address: String) throws {
+        let nodes = try Nodes("failure_delay = 0s\nhash_workers = 4\n")
+        let clients = try nodes.sockets.map { try AuthClient($0) }
+        for number in 0..<60 {
+            let plain = AuthClient.plain(Self.alice, "wrong \(number)")
+            clients[number % 3].send("AUTH\t\(number + 1)\tPLAIN\tservice=imap\trip=\(address)\tresp=\(plain)")
+        }
+        let answers = try (0..<60).map { try clients[$0 % 3].answer() }
+        // The configuration's guess_free.
+        #expect(answers.count { !$0.contains("code=temp_fail") } == 10, "\(answers)")
+        #expect(lines(of: nodes.installation.log).filter { $0.contains("Password mismatch") }.count == 10)
+        let session = try PostgresServer(
+            String(nodes.server.setting.dropFirst(StoreLocation.serverPrefix.count)), patience: 10_000)
+        #expect(
+            try eventually {
+                let rows = try session.run("SELECT count(*) FROM under_way", [Value]())
+                return rows.step() && rows.integer(0) == 0
+            }, "every place is given back")
     }
 
     /// A node that is killed and started again answers as before; the others do not notice.

@@ -39,7 +39,7 @@ package final class TestServer: Sendable {
     private static let emptying = """
         SET session_replication_role = replica; SET lock_timeout = 1000;
         DO $$ DECLARE found RECORD; BEGIN
-            IF (SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()) <> 24 THEN
+            IF (SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()) <> 25 THEN
                 RAISE 'other tables';
             END IF;
             FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema()

@@ -8,6 +8,7 @@ extension World {
         case .lookFirst(let look): look.next(try store.answer([look.question])[0])
         case .lookSecond(let look): look.next(try store.answer([look.question])[0])
         case .hash(let hash): hash.next()
+        case .enter(let enter): enter.next(.success(try store.enter([enter.question])[0]))
         case .count(let count): count.next(.success(try store.count([count.guess])[0]))
         case .commit(let commit): commit.next(.success(try store.answer(commit.question)))
         case .wait: throw TestFailure("nobody else is under way")
@@ -30,7 +31,7 @@ extension World {
         while true {
             switch step {
             case .lookFirst, .lookSecond, .hash: step = try next(step)
-            case .wait, .count, .commit, .done: return step
+            case .wait, .enter, .count, .commit, .done: return step
             }
         }
     }

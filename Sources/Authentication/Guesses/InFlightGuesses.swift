@@ -8,28 +8,25 @@ final class InFlightGuesses: Sendable {
     /// Counts one secret as in flight until it is released, at the latest when nobody holds the reservation any more.
     final class Reservation: Sendable {
         private let all: InFlightGuesses
-        private let key: Key
+        private let place: Place
         private let isReleased = Atomic(false)
+        private let isEntered = Atomic(false)
 
-        fileprivate init(_ key: Key, _ all: InFlightGuesses) {
-            self.key = key
+        fileprivate init(_ place: Place, _ all: InFlightGuesses) {
+            self.place = place
             self.all = all
         }
+
+        /// Notes that the store has the place, too.
+        func noteEntered() { isEntered.store(true, ordering: .relaxed) }
 
         deinit { release() }
 
         func release() {
-            if !isReleased.exchange(true, ordering: .relaxed) { all.release(key) }
+            guard !isReleased.exchange(true, ordering: .relaxed) else { return }
+            all.release(place)
+            if isEntered.load(ordering: .relaxed) { all.leave?(place) }
         }
-    }
-
-    struct Key: Equatable, Sendable {
-        /// The name that guesses are recorded under.
-        let account: String
-        let network: Network
-        let mac: [UInt8]
-
-        func sharesBudget(with other: Key) -> Bool { network == other.network || account == other.account }
     }
 
     enum Answer {
@@ -42,12 +39,12 @@ final class InFlightGuesses: Sendable {
 
     private struct Present {
         /// Secrets in flight: some hundreds at most, the lengths of the queues of slow hashes and of the writer.
-        var keys: [Key] = []
+        var keys: [Place] = []
         /// The most recently released ones, oldest first, and the number of all releases.
-        var released: [Key] = []
+        var released: [Place] = []
         var releases: UInt64 = 0
         /// Guesses that could not be recorded since one last could.
-        var uncounted: [Key] = []
+        var uncounted: [Place] = []
     }
 
     private static let maxReleased = 64
@@ -55,6 +52,13 @@ final class InFlightGuesses: Sendable {
     private static let maxUncounted = 512
 
     private let present = Mutex(Present())
+    /// Gives back a place in the store; nil: no other process shares the budgets.
+    private let leave: (@Sendable (Place) -> Void)?
+
+    init(leave: (@Sendable (Place) -> Void)? = nil) { self.leave = leave }
+
+    /// Whether a place in the store is needed, too.
+    var areShared: Bool { leave != nil }
 
     /// The number of releases so far. A read of the store that begins later sees what those guesses wrote.
     var releases: UInt64 { present.withLock { $0.releases } }
@@ -62,7 +66,7 @@ final class InFlightGuesses: Sendable {
     /// Reserves room for a secret, if the allowance permits it.
     ///
     /// - Parameter releases: As of before the budgets were read: guesses released since may have spent some of them.
-    func reserve(_ key: Key, _ allowance: Allowance, releases: UInt64) -> Answer {
+    func reserve(_ key: Place, _ allowance: Budgets, releases: UInt64) -> Answer {
         let refusal: Answer? = present.withLock { present in
             let new = present.releases - releases
             if new > UInt64(present.released.count)
@@ -84,7 +88,7 @@ final class InFlightGuesses: Sendable {
         return refusal ?? .reserved(Reservation(key, self))
     }
 
-    private func allows(_ allowance: Allowance, _ key: Key, _ others: [Key]) -> Bool {
+    private func allows(_ allowance: Budgets, _ key: Place, _ others: [Place]) -> Bool {
         var (pair, network, account) = (0, 0, 0)
         for other in others {
             let (isNetwork, isAccount) = (other.network == key.network, other.account == key.account)
@@ -95,7 +99,7 @@ final class InFlightGuesses: Sendable {
         return pair < allowance.pair && network < allowance.network ?? .max && account < allowance.account ?? .max
     }
 
-    private func release(_ key: Key) {
+    private func release(_ key: Place) {
         present.withLock { present in
             if let index = present.keys.firstIndex(of: key) { present.keys.remove(at: index) }
             present.releases += 1
@@ -105,7 +109,7 @@ final class InFlightGuesses: Sendable {
     }
 
     /// Notes whether the store could record a guess.
-    func note(_ key: Key, isCounted: Bool) {
+    func note(_ key: Place, isCounted: Bool) {
         present.withLock { present in
             if isCounted {
                 if !present.uncounted.isEmpty { present.uncounted = [] }
@@ -114,4 +118,8 @@ final class InFlightGuesses: Sendable {
             }
         }
     }
+}
+
+extension Place {
+    fileprivate func sharesBudget(with other: Place) -> Bool { network == other.network || account == other.account }
 }

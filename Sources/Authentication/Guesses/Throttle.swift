@@ -35,13 +35,3 @@ package struct Throttle: Sendable, Equatable {
         }
     }
 }
-
-/// How many more different guesses each budget allows before somebody has to wait.
-struct Allowance: Sendable {
-    /// At this account from this network.
-    var pair: Int
-    /// From this network; nil: this budget does not apply.
-    var network: Int?
-    /// At this account; nil: this budget does not apply.
-    var account: Int?
-}

@@ -34,7 +34,8 @@ package struct Throttling: Sendable {
     }
 
     enum Verdict {
-        case open(Allowance)
+        /// How many more different secrets may be looked at.
+        case open(Budgets)
         case closed(Throttle)
     }
 
@@ -47,7 +48,7 @@ package struct Throttling: Sendable {
             throttle(.accountAndNetwork, answer.ofBoth, now: now) ?? throttle(.network, answer.ofNetwork, now: now)
             ?? closedAccount(answer.ofAccount, now: now)
         if let closed { return .closed(closed) }
-        var allowance = Allowance(pair: remaining(answer.ofBoth))
+        var allowance = Budgets(pair: remaining(answer.ofBoth))
         if answer.knowsNetwork { return .open(allowance) }
         if !asked.isTrusted { allowance.network = remaining(answer.ofNetwork) }
         if !asked.account.text.isEmpty {

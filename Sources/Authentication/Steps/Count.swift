@@ -34,5 +34,5 @@ package struct Count: Sendable {
     }
 
     /// Notes whether the guess was recorded. Call it before the reservation is released.
-    func note(isCounted: Bool) { judge.inFlight.note(facts.key, isCounted: isCounted) }
+    func note(isCounted: Bool) { judge.inFlight.note(facts.place, isCounted: isCounted) }
 }

@@ -82,6 +82,9 @@ package struct SecondLook: Sendable {
         var facts = before
         facts.second = Facts.Second(
             knowsNetwork: answer.knowsNetwork, verdict: judge.throttling.judge(answer, to: question),
+            counted: Budgets(
+                pair: answer.ofBoth?.count ?? 0, network: answer.ofNetwork?.count ?? 0,
+                account: answer.ofAccount?.count ?? 0),
             mayBuyHash: judge.throttling.judgeCodes(answer.earlyCodes, now: facts.now) == nil,
             isKnownWrong: isKnownWrong, isKnownRefused: isKnownRefused,
             right: isMainPassword ? .mainPassword(nil) : answer.appPassword.map { .appPassword($0, nil) },

@@ -10,6 +10,8 @@ package enum Step: Sendable {
     case wait(Wait)
     /// Slow, and needs no store.
     case hash(Hash)
+    /// Try again shortly if the store has no place.
+    case enter(Enter)
     /// The answer waits for a commit that many attempts share.
     case count(Count)
     /// The answer waits for a commit of its own.
@@ -51,9 +53,11 @@ extension Judge {
                 guard let mac = guessMAC(facts) else { return .unavailable(.hash(.noRandom)) }
                 return .lookSecond(SecondLook(facts, mac: mac, self))
             case .reserve(let allowance):
-                switch inFlight.reserve(facts.key, allowance, releases: facts.second?.releases ?? 0) {
+                switch inFlight.reserve(facts.place, allowance, releases: facts.second?.releases ?? 0) {
                 case .wait: return .wait(Wait(facts, self))
                 case .uncounted: return .unavailable(.guessesNotCounted)
+                case .reserved(let reservation) where inFlight.areShared && !facts.isPreview:
+                    return .enter(Enter(facts, reservation, allowance, self))
                 case .reserved(let reservation): facts.reservation = reservation
                 }
             case .hash(let service): return .hash(Hash(facts, service, self))
@@ -96,7 +100,7 @@ extension Step {
         switch self {
         case .count(let count): count.next(.failure(error))
         case .commit(let commit): commit.next(.failure(error))
-        case .lookFirst, .lookSecond, .wait, .hash, .done: .unavailable(.store(error))
+        case .lookFirst, .lookSecond, .wait, .enter, .hash, .done: .unavailable(.store(error))
         }
     }
 }
@@ -114,6 +118,16 @@ extension SecondLook {
 extension Wait {
     /// Starts the attempt over, to see whether the other guesses are still in flight.
     package func next() -> Step { judge.next(facts) }
+}
+
+extension Enter {
+    /// Returns the step that follows from the store's answer.
+    package func next(_ isEntered: Result<Bool, StoreError>) -> Step {
+        switch isEntered {
+        case .success(let isEntered): facts(isEntered: isEntered).map { judge.next($0) } ?? .wait(wait)
+        case .failure(let error): .unavailable(.store(error))
+        }
+    }
 }
 
 extension Hash {

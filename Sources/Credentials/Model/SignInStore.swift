@@ -29,6 +29,12 @@ package protocol SignInReader: AnyObject {
 /// calls may share, or when it failed. The conditions of a question, such as `CodeUse.isOpen`, are evaluated as part of
 /// the write.
 package protocol SignInWriter: AnyObject, Sendable {
+    /// Asks for a place among the secrets that all nodes look at.
+    func enter(_ question: PlaceQuestion, then: @escaping @Sendable (Result<Bool, StoreError>) -> Void)
+
+    /// Gives a place back, before any later question.
+    func leave(_ place: Place)
+
     func count(_ guess: NewGuess, then: @escaping @Sendable (Result<CountedGuess, StoreError>) -> Void)
 
     func commit(_ question: CommitQuestion, then: @escaping @Sendable (Result<CommitAnswer, StoreError>) -> Void)

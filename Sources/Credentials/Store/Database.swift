@@ -14,6 +14,14 @@ enum Database: ~Copyable {
         }
     }
 
+    /// The session with a server that other machines use, too; nil: a file.
+    var server: (any DatabaseServer)? {
+        switch self {
+        case .file: nil
+        case .server(let server): server
+        }
+    }
+
     /// Whether other machines use it, too.
     var isServer: Bool {
         switch self {
@@ -45,7 +53,7 @@ enum Database: ~Copyable {
             do throws(SQLiteError) { return .file(try connection.prepare(sql, values)) } catch {
                 throw StoreError(error)
             }
-        case .server(let server): return .server(try server.run(sql, number: nil, values))
+        case .server(let server): return .server(try server.run(sql, values))
         }
     }
 
@@ -55,7 +63,7 @@ enum Database: ~Copyable {
             do throws(SQLiteError) { return .file(try connection.prepare(query, values)) } catch {
                 throw StoreError(error)
             }
-        case .server(let server): return .server(try server.run(query.sql, number: query.number, values))
+        case .server(let server): return .server(try server.run(query.sql, values))
         }
     }
 

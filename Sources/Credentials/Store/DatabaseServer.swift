@@ -8,11 +8,22 @@ package protocol DatabaseServer: AnyObject {
     /// - Throws: `StoreError` when the server cannot be asked or refuses.
     func execute(_ sql: String) throws(StoreError)
 
-    /// Runs one statement.
+    /// Runs one statement. Its plan is made for its parameters and for the tables as they are now: those of guesses grow
+    /// from nothing to a hundred thousand rows within a minute.
     ///
-    /// - Parameter number: The number of a statement that the session keeps prepared; nil: it is not kept.
     /// - Throws: `StoreError` when the server cannot be asked or refuses.
-    func run(_ sql: String, number: Int?, _ values: [Value]) throws(StoreError) -> any ServerRows
+    func run(_ sql: String, _ values: [Value]) throws(StoreError) -> any ServerRows
+
+    /// Runs one statement whose parameters are arrays.
+    ///
+    /// - Throws: `StoreError` when the server cannot be asked or refuses.
+    func run(_ sql: String, _ columns: [Column]) throws(StoreError) -> any ServerRows
+
+    /// Runs one statement whose parameters are arrays, with a plan that is made once. It has to be a statement that is
+    /// best planned alike whatever the tables contain.
+    ///
+    /// - Throws: `StoreError` when the server cannot be asked or refuses.
+    func run(kept query: Query, _ columns: [Column]) throws(StoreError) -> any ServerRows
 
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     var changes: Int { get }

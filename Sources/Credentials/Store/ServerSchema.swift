@@ -9,8 +9,8 @@ enum ServerSchema {
 
     static let beginReading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     /// One writer at a time, as in a file: what is read in the transaction is current. A failover may take back guesses and
-    /// marks, which does no harm.
-    static let beginWritingLightly = "BEGIN; SET LOCAL synchronous_commit = off; SELECT 1 FROM writer FOR UPDATE"
+    /// marks, which does no harm: sessions do not wait for standbys.
+    static let beginWritingLightly = "BEGIN; SELECT 1 FROM writer FOR UPDATE"
     /// A commit is answered once a standby has it, where the server has one that is synchronous.
     static let beginWritingDurably = "BEGIN; SET LOCAL synchronous_commit = on; SELECT 1 FROM writer FOR UPDATE"
 
@@ -36,7 +36,7 @@ enum ServerSchema {
     ///
     /// - Parameter isNew: Whether to make them where there are none.
     static func migrate(_ database: borrowing Database, isNew: Bool) throws(StoreError) {
-        try database.execute("BEGIN")
+        try database.execute("BEGIN; SET LOCAL synchronous_commit = on")
         do throws(StoreError) {
             // Two programs that begin at the same time wait for each other here.
             try database.execute("SELECT pg_advisory_xact_lock(\(Schema.applicationID))")
@@ -225,6 +225,68 @@ enum ServerSchema {
             FOR EACH STATEMENT EXECUTE FUNCTION guesses_forgotten();
         CREATE TRIGGER guess_moved AFTER UPDATE OF rank ON guess FOR EACH ROW WHEN (old.rank <> new.rank)
             EXECUTE FUNCTION guess_moved();
+
+        -- Secrets that nodes look at now. Without a log: a failover empties it, as a restart does for one process.
+        CREATE UNLOGGED TABLE under_way (
+            account TEXT COLLATE "C" NOT NULL,
+            network BYTEA NOT NULL,
+            mac BYTEA NOT NULL,
+            at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+            PRIMARY KEY (account, network, mac)
+        );
+        CREATE INDEX under_way_network ON under_way (network);
+        CREATE INDEX under_way_at ON under_way (at);
+        -- Its statements are planned each time: the tables grow fast. Places of a node that died end after half a minute.
+        CREATE FUNCTION enter(
+            accounts text[], networks bytea[], macs bytea[], pairs_allowed bigint[], pairs_counted bigint[],
+            networks_allowed bigint[], networks_counted bigint[], accounts_allowed bigint[], accounts_counted bigint[],
+            account_limits bigint[], ends bigint[], latests bigint[]
+        ) RETURNS SETOF boolean LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+        DECLARE
+            k RECORD;
+            is_free boolean;
+        BEGIN
+            -- All in one order: no two nodes wait for each other.
+            PERFORM pg_advisory_xact_lock(lock) FROM (
+                SELECT DISTINCT hashtextextended(current_schema() || scope, 0) AS lock FROM (
+                    SELECT ' account ' || a AS scope FROM unnest(accounts) AS a
+                    UNION ALL SELECT ' network ' || encode(n, 'hex') FROM unnest(networks) AS n
+                ) AS scopes ORDER BY lock
+            ) AS locks;
+            DELETE FROM under_way WHERE (account, network, mac) IN (
+                SELECT account, network, mac FROM under_way WHERE at < clock_timestamp() - interval '30 seconds'
+                FOR UPDATE SKIP LOCKED);
+            FOR k IN SELECT * FROM unnest(
+                accounts, networks, macs, pairs_allowed, pairs_counted, networks_allowed, networks_counted,
+                accounts_allowed, accounts_counted, account_limits, ends, latests
+            ) WITH ORDINALITY AS k (
+                account, network, mac, pair_allowed, pair_counted, network_allowed, network_counted,
+                account_allowed, account_counted, account_limit, past, latest, number
+            ) ORDER BY number LOOP
+                is_free := (SELECT count(*) < k.pair_allowed AND bool_and(w.mac <> k.mac) IS NOT FALSE FROM under_way w
+                        WHERE w.account = k.account AND w.network = k.network)
+                    AND (SELECT count(*) = k.pair_counted FROM guess g
+                        WHERE g.account = k.account AND g.network = k.network AND +g.looked > k.past
+                            AND +g.looked <= k.latest AND g.kind NOT IN ('code', 'early code'));
+                IF is_free AND k.network_allowed IS NOT NULL THEN
+                    is_free := (SELECT count(*) < k.network_allowed FROM under_way w WHERE w.network = k.network)
+                        AND (SELECT count(*) = k.network_counted FROM guess g
+                            WHERE g.network = k.network AND g.looked > k.past AND g.looked <= k.latest
+                                AND g.kind NOT IN ('code', 'early code'));
+                END IF;
+                IF is_free AND k.account_allowed IS NOT NULL THEN
+                    is_free := (SELECT count(*) < k.account_allowed FROM under_way w WHERE w.account = k.account)
+                        AND (SELECT count(*) = k.account_counted FROM (
+                            SELECT 1 FROM guess g WHERE g.account = k.account AND g.looked > k.past
+                                AND g.looked <= k.latest AND g.kind NOT IN ('code', 'early code')
+                            LIMIT k.account_limit) AS newest);
+                END IF;
+                IF is_free THEN
+                    INSERT INTO under_way (account, network, mac) VALUES (k.account, k.network, k.mac);
+                END IF;
+                RETURN NEXT is_free;
+            END LOOP;
+        END $$;
 
         CREATE TABLE sign_in (
             account TEXT COLLATE "C" NOT NULL REFERENCES account (name) ON DELETE CASCADE,

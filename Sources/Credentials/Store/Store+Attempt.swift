@@ -21,7 +21,7 @@ extension Store {
         return try row.step() ? try account(row, AccountName(stored: name)) : nil
     }
 
-    private func account(_ row: borrowing Rows, _ name: AccountName) throws(StoreError) -> AccountState {
+    func account(_ row: borrowing Rows, _ name: AccountName) throws(StoreError) -> AccountState {
         guard let secondFactor = SecondFactor(rawValue: row.text(5)) else {
             throw .corrupt(message: "unknown kind of second factor")
         }
@@ -44,9 +44,9 @@ extension Store {
     }
 
     private static let accountByName = Query(
-        "SELECT \(accountColumns) FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?")
+        "SELECT \(stateColumns) FROM account a LEFT JOIN domain d ON d.name = a.domain WHERE a.name = ?")
 
-    private static let accountColumns = """
+    static let stateColumns = """
         a.generation + coalesce(d.generation, 0), a.main_hash, a.must_change, a.disabled_since,
             a.disabled_until, a.second_factor, a.second_factor_since,
             coalesce(a.app_passwords_required, coalesce(d.app_passwords_required, 0)),
@@ -56,8 +56,8 @@ extension Store {
             a.former_is_mapped, a.former_until, a.sends_as_any, a.mail_fields, d.mail_fields, a.secrets_generation,
             d.mail_home
         """
-    /// The number of columns in `accountColumns`.
-    private static let accountColumnCount: Int32 = 24
+    /// The number of columns in `stateColumns`.
+    static let stateColumnCount: Int32 = 24
 
     /// The stored name of the only account that has this canonical form; nil if there is none, or more than one.
     private func nameOfOnly(canonical: String) throws(StoreError) -> String? {
@@ -89,12 +89,12 @@ extension Store {
     )? {
         let row = try database.prepare(Self.accountAndAppPassword, [.blob(verifier.bytes), .text(name.text)])
         guard try row.step() else { return nil }
-        return (try account(row, name), try appPassword(row, of: name, from: Self.accountColumnCount))
+        return (try account(row, name), try appPassword(row, of: name, from: Self.stateColumnCount))
     }
 
     private static let accountAndAppPassword = Query(
         """
-        SELECT \(accountColumns), \(appPasswordColumns)
+        SELECT \(stateColumns), \(appPasswordColumns)
         FROM app_password p JOIN account a ON a.name = p.account LEFT JOIN domain d ON d.name = a.domain
         WHERE p.verifier = ? AND p.account = ? AND p.kind = 'generated'
         """)
@@ -167,10 +167,12 @@ extension Store {
 
     static let appPasswords = "SELECT \(appPasswordColumns) FROM app_password p"
 
-    private static let appPasswordColumns = """
+    static let appPasswordColumns = """
         p.account, p.id, p.kind, p.name, p.scope, p.networks, p.created, p.expires, p.disabled, p.revoked, p.hash,
         p.tag, p.session IS NOT NULL, p.successor
         """
+    /// The number of columns in `appPasswordColumns`.
+    static let appPasswordColumnCount: Int32 = 14
 
     /// Reads an app password from a row.
     ///

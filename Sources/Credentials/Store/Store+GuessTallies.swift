@@ -35,25 +35,30 @@ extension Store {
 
     private func tally(_ query: Query, _ values: [Value], _ window: GuessWindow) throws(StoreError) -> GuessTally? {
         let row = try database.prepare(query, [.timestamp(window.end), .timestamp(window.latest)] + values)
-        guard try row.step(), row.integer(0) > 0 else { return nil }
-        return GuessTally(
-            count: Int(row.integer(0)), first: Timestamp(row.integer(1)), last: Timestamp(row.integer(2)))
+        return try row.step() ? Self.tally(row, from: 0) : nil
     }
 
-    private static let columns = "SELECT count(*), min(looked), max(looked) FROM"
-    private static let spends = "kind NOT IN ('code', 'early code')"
+    static func tally(_ row: borrowing Rows, from first: Int32) -> GuessTally? {
+        let count = Int(row.integer(first))
+        guard count > 0 else { return nil }
+        return GuessTally(
+            count: count, first: Timestamp(row.integer(first + 1)), last: Timestamp(row.integer(first + 2)))
+    }
+
+    static let tallyColumns = "SELECT count(*), min(looked), max(looked) FROM"
+    static let spends = "kind NOT IN ('code', 'early code')"
     private static let within = "looked > ?1 AND looked <= ?2 AND \(spends)"
     /// By the primary key, not by account and time: all names that no account can have share one name.
     private static let byPair = Query(
-        "\(columns) guess WHERE +looked > ?1 AND +looked <= ?2 AND \(spends) AND account = ?3 AND network = ?4")
-    private static let byNetwork = Query("\(columns) guess WHERE \(within) AND network = ?3")
+        "\(tallyColumns) guess WHERE +looked > ?1 AND +looked <= ?2 AND \(spends) AND account = ?3 AND network = ?4")
+    private static let byNetwork = Query("\(tallyColumns) guess WHERE \(within) AND network = ?3")
     private static let byAccount = Query(
         """
-        \(columns) (SELECT looked FROM guess WHERE \(within) AND account = ?3
+        \(tallyColumns) (SELECT looked FROM guess WHERE \(within) AND account = ?3
             ORDER BY looked DESC LIMIT ?4) AS newest
         """)
     private static let codes = Query(
-        "\(columns) guess WHERE looked > ?1 AND looked <= ?2 AND account = ?3 AND kind = ?4")
+        "\(tallyColumns) guess WHERE looked > ?1 AND looked <= ?2 AND account = ?3 AND kind = ?4")
 
     /// The guesses within the window by account and network, the newest last, without early codes.
     ///

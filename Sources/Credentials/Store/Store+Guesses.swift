@@ -26,33 +26,48 @@ extension Store {
     {
         let row = try database.prepare(
             Self.guessByMAC, [.text(account), .blob(network.bytes), .blob(mac), .timestamp(window.forgotten)])
-        guard try row.step(), let kind = KnownGuess.Kind(rawValue: row.text(0)) else { return nil }
+        return try row.step() ? Self.knownGuess(row, from: 0) : nil
+    }
+
+    static func knownGuess(_ row: borrowing Rows, from start: Int32) -> KnownGuess? {
+        guard let kind = KnownGuess.Kind(rawValue: row.text(start)) else { return nil }
         let former: FormerComparison =
-            switch row.optionalInteger(5) {
+            switch row.optionalInteger(start + 5) {
             case nil: .notCompared
             case 0: .different
             case let until?: .same(until: Timestamp(until))
             }
         return KnownGuess(
-            kind: kind, count: row.integer(1), first: Timestamp(row.integer(2)),
+            kind: kind, count: row.integer(start + 1), first: Timestamp(row.integer(start + 2)),
             look: GuessLook(
-                secretsGeneration: row.integer(3), memoryLimit: row.integer(4), isMapped: row.flag(6)), former: former,
-            isCounted: row.flag(7))
+                secretsGeneration: row.integer(start + 3), memoryLimit: row.integer(start + 4),
+                isMapped: row.flag(start + 6)),
+            former: former, isCounted: row.flag(start + 7))
     }
 
+    static let knownColumns = "SELECT kind, count, first, secrets, memory_limit, former, mapped, counted FROM guess"
     private static let guessByMAC = Query(
         """
-        SELECT kind, count, first, secrets, memory_limit, former, mapped, counted FROM guess
-        WHERE account = ? AND network = ? AND mac = ? AND last > ?
+        \(knownColumns) WHERE account = ? AND network = ? AND mac = ? AND last > ?
         """)
 
     /// Records guesses, with the alarms that they raise, in one commit.
     ///
     /// - Throws: `StoreError` when the database cannot be read or written.
     package func count(_ guesses: [NewGuess]) throws(StoreError) -> [CountedGuess] {
-        try write(durable: false) { () throws(StoreError) in
+        var known: [KnownGuess?] = guesses.map { _ in nil }
+        if let server = database.server {
+            known = try countAgain(guesses, on: server)
+            let counted = known.compactMap { $0.map { CountedGuess(record: .repeated($0), isAlarm: false) } }
+            if counted.count == guesses.count { return counted }
+        }
+        return try write(durable: false) { () throws(StoreError) in
             var counted: [CountedGuess] = []
-            for guess in guesses {
+            for (guess, known) in zip(guesses, known) {
+                if let known {
+                    counted.append(CountedGuess(record: .repeated(known), isAlarm: false))
+                    continue
+                }
                 let record = try recordGuess(guess)
                 let isAlarm = try guess.alarm.map { retention throws(StoreError) in
                     try raiseAlarm(

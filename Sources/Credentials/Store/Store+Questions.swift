@@ -5,7 +5,8 @@ extension Store {
     /// - Returns: An answer for each question, or its own error.
     /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ questions: [FirstQuestion]) throws(StoreError) -> [Result<FirstAnswer, StoreError>] {
-        try read { () throws(StoreError) in questions.map(each(found)) }
+        if let server = database.server { return try answer(questions, on: server) }
+        return try read { () throws(StoreError) in questions.map(each(found)) }
     }
 
     /// Answers all questions from one state of the database.
@@ -13,21 +14,24 @@ extension Store {
     /// - Returns: An answer for each question, or its own error.
     /// - Throws: `StoreError` when the database cannot be read at all.
     package func answer(_ questions: [SecondQuestion]) throws(StoreError) -> [Result<SecondAnswer, StoreError>] {
-        try read { () throws(StoreError) in questions.map(each(found)) }
+        if let server = database.server { return try answer(questions, on: server) }
+        return try read { () throws(StoreError) in questions.map(each(found)) }
     }
 
     /// Answers one question: a process that asks no other is spared the generic types of lists.
     ///
     /// - Throws: `StoreError` when the database cannot be read.
     package func answer(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {
-        try read { () throws(StoreError) in try self.found(question) }
+        if let server = database.server { return try answer([question], on: server)[0].get() }
+        return try read { () throws(StoreError) in try self.found(question) }
     }
 
     /// Answers one question.
     ///
     /// - Throws: `StoreError` when the database cannot be read.
     package func answer(_ question: SecondQuestion) throws(StoreError) -> SecondAnswer {
-        try read { () throws(StoreError) in try self.found(question) }
+        if let server = database.server { return try answer([question], on: server)[0].get() }
+        return try read { () throws(StoreError) in try self.found(question) }
     }
 
     /// Answers all look-ups from one state of the database.
@@ -47,7 +51,7 @@ extension Store {
         }
     }
 
-    private func found(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {
+    func found(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {
         guard let account = try account(question.name) else { return FirstAnswer(account: nil, appPassword: nil) }
         let verifier = question.secret?.verifier(account: account.name, keys)
         return FirstAnswer(

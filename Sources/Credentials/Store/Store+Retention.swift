@@ -8,7 +8,7 @@ extension Store {
     static let prunedPerEntry = 4
     /// Maximum number of surplus entries of one account that are deleted at a time. There is only one, unless the limit
     /// was lowered.
-    private static let maxSurplus = 200
+    static let maxSurplus = 200
 
     /// Deletes sign-ins, alarms, changes, sessions with their app passwords, and previous main passwords that are past
     /// their time.
@@ -35,12 +35,14 @@ extension Store {
     @discardableResult
     func pruneSignIns(_ retention: Retention, now: Timestamp, limit: Int) throws(StoreError) -> Int {
         try forgetSignIns(
-            Self.oldSignIns, [.timestamp(now.adding(seconds: -retention.history)), .integer(Int64(limit))])
+            try database.prepare(
+                Self.oldSignIns, [.timestamp(now.adding(seconds: -retention.history)), .integer(Int64(limit))]))
     }
 
     /// Deletes the sign-ins of an account that are too many.
     func pruneSignIns(of account: AccountName, _ retention: Retention) throws(StoreError) {
-        try forgetSignIns(Self.surplusSignIns, [.text(account.text), .integer(Int64(retention.maxEntries))])
+        try forgetSignIns(
+            try database.prepare(Self.surplusSignIns, [.text(account.text), .integer(Int64(retention.maxEntries))]))
     }
 
     @discardableResult
@@ -59,18 +61,15 @@ extension Store {
 
     /// Deletes sign-ins, but keeps when each app password was last used.
     @discardableResult
-    private func forgetSignIns(_ query: Query, _ values: [Value]) throws(StoreError) -> Int {
+    func forgetSignIns(_ rows: consuming Rows) throws(StoreError) -> Int {
         var found: [(key: [Value], used: [Value])] = []
-        do {
-            let rows = try database.prepare(query, values)
-            while try rows.step() {
-                let (account, credential) = (Value.text(rows.text(0)), Value.text(rows.text(2)))
-                found.append(
-                    (
-                        [account, .blob(rows.blob(1)), credential, .text(rows.text(3))],
-                        [account, credential, .integer(rows.integer(4))]
-                    ))
-            }
+        while try rows.step() {
+            let (account, credential) = (Value.text(rows.text(0)), Value.text(rows.text(2)))
+            found.append(
+                (
+                    [account, .blob(rows.blob(1)), credential, .text(rows.text(3))],
+                    [account, credential, .integer(rows.integer(4))]
+                ))
         }
         for row in found {
             try database.run(Self.keepLastUse, row.used)

@@ -21,26 +21,27 @@ extension Store {
                 .text(signIn.account.text), .blob(network.bytes), .text(signIn.recorded),
                 .text(signIn.service.rawValue),
             ])
-        guard try row.step() else { return true }
-        if Self.isDue(Timestamp(row.integer(0)), now: now) { return true }
+        if Self.isDue(try row.step() ? row.timestamp(0) : nil, now: now) { return true }
         guard signIn.service == .smtp else { return false }
         let grant = try smtpGrants(account: signIn.account, address: signIn.address).first {
             $0.credential == signIn.credential && $0.generation == signIn.generation
         }
-        return grant.map { Self.isDue($0.at, now: now) } ?? true
+        return Self.isDue(grant?.at, now: now)
     }
 
     private static let lastMark = Query(
         "SELECT last FROM sign_in WHERE account = ? AND network = ? AND credential = ? AND service = ?")
 
-    private static func isDue(_ last: Timestamp, now: Timestamp) -> Bool {
-        now < last || last.adding(seconds: markGranularity) <= now
+    static func isDue(_ last: Timestamp?, now: Timestamp) -> Bool {
+        guard let last else { return true }
+        return now < last || last.adding(seconds: markGranularity) <= now
     }
 
     /// Records those granted sign-ins that are due, in one commit.
     ///
     /// - Throws: `StoreError` when the database cannot be read or written.
     package func mark(_ signIns: some Sequence<(SignIn, Timestamp)>, _ retention: Retention) throws(StoreError) {
+        if let server = database.server { return try mark(Array(signIns), retention, on: server) }
         try write(durable: false) { () throws(StoreError) in
             for (signIn, at) in signIns where try needsMark(signIn, now: at) { try mark(signIn, at: at, retention) }
         }
@@ -69,8 +70,18 @@ extension Store {
                     account, .blob(signIn.address?.bytes ?? []), .text(signIn.credential),
                     .integer(signIn.generation), .timestamp(time),
                 ])
-            try database.run(Self.pruneSMTPGrants, [.timestamp(time.adding(seconds: -Self.smtpGrantRetention))])
+            try pruneSMTPGrants(now: time, entries: 1)
         }
+    }
+
+    /// Deletes a few: more than the new entries add.
+    func pruneSMTPGrants(now: Timestamp, entries: Int) throws(StoreError) {
+        try database.run(
+            Self.pruneSMTPGrants,
+            [
+                .timestamp(now.adding(seconds: -Self.smtpGrantRetention)),
+                .integer(Int64(Self.prunedPerEntry * entries)),
+            ])
     }
 
     private static let markAgain = Query(
@@ -90,11 +101,10 @@ extension Store {
         ON CONFLICT (account, address, credential) DO UPDATE SET
             generation = max(smtp_grant.generation, excluded.generation), last = excluded.last
         """)
-    /// Deletes a few at a time: more than a sign-in adds.
     private static let pruneSMTPGrants = Query(
         """
         DELETE FROM smtp_grant WHERE (account, address, credential) IN
-            (SELECT account, address, credential FROM smtp_grant WHERE last < ? LIMIT 4)
+            (SELECT account, address, credential FROM smtp_grant WHERE last < ? LIMIT ?)
         """)
 
     /// The recorded SMTP sign-ins to this account from this address.

@@ -86,6 +86,7 @@ package final class Store {
             try store.useLog()
         case .server(let settings):
             store = try Store(server: settings, keys)
+            try store.database.execute("SET synchronous_commit = on")
             try ServerSchema.migrate(store.database, isNew: true)
         }
         try store.database.run(

@@ -149,6 +149,8 @@ final class Responder {
             case .lookSecond(let look): second.append((waiting, look))
             case .wait: holdBack(waiting)
             case .hash(let hash): send(waiting) { backend.hashWorkers.hash(hash, for: waiting.presence, then: $0) }
+            case .enter(let enter):
+                send(waiting) { next in backend.writer.enter(enter.question) { next(enter.next($0)) } }
             case .count(let count):
                 send(waiting) { next in backend.writer.count(count.guess) { next(count.next($0)) } }
             case .commit(let commit):

@@ -10,6 +10,8 @@ final class StoreWriter: SignInWriter {
     private typealias Answer<Value> = @Sendable (Result<Value, StoreError>) -> Void
 
     private struct Queue {
+        var left: [Place] = []
+        var places: [(question: PlaceQuestion, then: Answer<Bool>)] = []
         var guesses: [(guess: NewGuess, then: Answer<CountedGuess>)] = []
         var commits: [(question: CommitQuestion, then: Answer<CommitAnswer>)] = []
         var isScheduled = false
@@ -24,6 +26,12 @@ final class StoreWriter: SignInWriter {
         pool.start()
     }
 
+    func enter(_ question: PlaceQuestion, then: @escaping @Sendable (Result<Bool, StoreError>) -> Void) {
+        if !add({ $0.places.append((question, then)) }) { then(.failure(.busy)) }
+    }
+
+    func leave(_ place: Place) { _ = add { $0.left.append(place) } }
+
     func count(_ guess: NewGuess, then: @escaping @Sendable (Result<CountedGuess, StoreError>) -> Void) {
         if !add({ $0.guesses.append((guess, then)) }) { then(.failure(.busy)) }
     }
@@ -34,7 +42,9 @@ final class StoreWriter: SignInWriter {
 
     private func add(_ append: (inout Queue) -> Void) -> Bool {
         let (isAccepted, mustSchedule) = queue.withLock { queue in
-            guard queue.guesses.count + queue.commits.count < Self.maxWaiting else { return (false, false) }
+            guard queue.guesses.count + queue.commits.count + queue.places.count < Self.maxWaiting else {
+                return (false, false)
+            }
             append(&queue)
             defer { queue.isScheduled = true }
             return (true, !queue.isScheduled)
@@ -104,6 +114,15 @@ final class StoreWriter: SignInWriter {
             return queue
         }
         store.withLock { reopening in
+            if !jobs.left.isEmpty {
+                _ = result(reopening) { store throws(StoreError) in try store.leave(jobs.left) }
+            }
+            if !jobs.places.isEmpty {
+                let entered = result(reopening) { store throws(StoreError) in
+                    try store.enter(jobs.places.map(\.question))
+                }
+                for (index, job) in jobs.places.enumerated() { job.then(entered.map { $0[index] }) }
+            }
             for (question, then) in jobs.commits {
                 then(result(reopening) { store throws(StoreError) in try store.answer(question) })
             }

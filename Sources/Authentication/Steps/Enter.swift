@@ -1,0 +1,33 @@
+package import Credentials
+
+/// Asks for a place among the secrets that all nodes look at, once this process has room.
+package struct Enter: Sendable {
+    let judge: Judge
+    private let before: Facts
+    private let reservation: InFlightGuesses.Reservation
+    /// What to ask the store.
+    package let question: PlaceQuestion
+
+    init(_ facts: Facts, _ reservation: InFlightGuesses.Reservation, _ allowed: Budgets, _ judge: Judge) {
+        before = facts
+        self.reservation = reservation
+        self.judge = judge
+        question = PlaceQuestion(
+            place: facts.place, allowed: allowed, counted: facts.second?.counted ?? Budgets(pair: 0),
+            window: judge.throttling.window(at: facts.now), accountLimit: judge.throttling.accountLimit)
+    }
+
+    /// Nil: no place is free.
+    func facts(isEntered: Bool) -> Facts? {
+        guard isEntered else { return nil }
+        reservation.noteEntered()
+        var facts = before
+        facts.reservation = reservation
+        return facts
+    }
+
+    var wait: Wait {
+        reservation.release()
+        return Wait(before, judge)
+    }
+}
