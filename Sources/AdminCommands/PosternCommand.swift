@@ -12,7 +12,8 @@ package struct PosternCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, AccountCommand.self, DomainCommand.self, AppPasswordCommand.self,
             SecondFactorCommand.self, CheckCommand.self, ReportCommand.self, ThrottleCommand.self, ImportCommand.self,
-            ExportCommand.self, BackupCommand.self, MigrateCommand.self, KeyCommand.self, HashCommand.self,
+            ExportCommand.self, BackupCommand.self, CopyCommand.self, MigrateCommand.self, KeyCommand.self,
+            HashCommand.self,
             ConfigCommand.self, DoctorCommand.self, NotifyCommand.self,
         ])
 

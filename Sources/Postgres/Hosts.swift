@@ -11,7 +11,7 @@ struct Hosts {
 
     /// Reads a connection string: one or more hosts with `,` between them, as libpq takes it.
     ///
-    /// - Throws: `StoreError.unreachable` if libpq does not understand it.
+    /// - Throws: `StoreError.unreachable` if libpq does not understand it, or it has a password.
     init(_ text: String) throws(StoreError) {
         // libpq reads a URI by its scheme.
         let text = text.hasPrefix("//") ? StoreLocation.serverPrefix + text : text
@@ -29,6 +29,12 @@ struct Hosts {
             defer { unsafe option += 1 }
             guard let value = unsafe option.pointee.val else { continue }
             let (name, text) = unsafe (String(cString: keyword), String(cString: value))
+            guard name != "password" else {
+                throw .unreachable(
+                    message:
+                        "the setting 'database' must not have a password, which belongs in a file that 'passfile' names"
+                )
+            }
             if ["host", "hostaddr", "port"].contains(name) {
                 lists[name] = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             } else {

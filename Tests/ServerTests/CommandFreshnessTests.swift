@@ -70,7 +70,7 @@ struct CommandFreshnessTests {
 
     /// Commands that other tests run, or that cannot be run in this table.
     private static let elsewhere: Set<String> = [
-        "init", "migrate", "second-factor enroll", "second-factor confirm", "second-factor remove",
+        "init", "copy", "migrate", "second-factor enroll", "second-factor confirm", "second-factor remove",
         "second-factor recovery-codes", "import mailcow", "import mailu", "import postfixadmin", "import iredmail",
         "import docker-mailserver", "import passwd-file", "import jsonl", "backup", "key rotate", "hash tune", "doctor",
         "notify", "account remove", "throttle release",

@@ -161,11 +161,48 @@ struct PostgresTests {
         for (setting, status, message) in [
             ("postgresql:host=/nonexistent", 75, "the database server cannot be asked: /nonexistent: "),
             ("postgresql:hast=x", 75, "the setting 'database' cannot be read"),
-            ("postgresql:password=x", 78, "must not have a password"),
+            ("postgresql:password=x", 75, "must not have a password"),
+            ("postgresql:host=a password = 'x'", 75, "must not have a password"),
+            ("postgresql://user:x@host/", 75, "must not have a password"),
         ] as [(String, Int32, String)] {
             try installation.directory.write(text.replacing(server.setting, with: setting), to: "elsewhere.conf")
             let ended = try run([Repository.program("postern"), "--config", elsewhere, "account", "list"])
             #expect(ended.status == status && ended.error.contains(message), "\(ended)")
+        }
+    }
+
+    /// Everything goes to a server and comes back; a store that has something is not written over.
+    @Test func copy() throws {
+        let server = try PrivatePostgres()
+        let installation = try ProgramInstallation()
+        try installation.addAccount()
+        let secret = try installation.createAppPassword()
+        #expect(try Checkpassword(installation).run(Self.alice, secret).status == 0)
+        #expect(try Checkpassword(installation).run(Self.alice, "wrong").status == 1)
+        try installation.stored.fillEmptyTables(Self.alice, signIns: 12_001)
+        let there = try installation.postern(["copy", "--to", server.setting])
+        #expect(there.status == 0 && there.error.contains("rows. Set 'database = "), "\(there)")
+
+        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        try installation.directory.write(
+            text.replacing(installation.database, with: server.setting), to: "server.conf")
+        let configuration = ["--config", installation.directory.file("server.conf")]
+        func postern(_ words: [String]) throws -> CommandResult {
+            try run([Repository.program("postern")] + configuration + words)
+        }
+        for words in [["export", "jsonl"], ["report", "changes"], ["report", "guesses"], ["report", "sign-ins"]] {
+            #expect(try postern(words).output == (try installation.postern(words).output), "\(words)")
+        }
+        let file = installation.directory.file("back/postern.db")
+        let back = try postern(["copy", "--to", file])
+        #expect(back.status == 0, "\(back)")
+        #expect(try StoredDatabase(path: file).content() == (try installation.stored.content()))
+
+        let again = try installation.postern(["copy", "--to", server.setting])
+        #expect(again.status == 65 && again.error.contains("is not empty; nothing was copied"), "\(again)")
+        for (target, message) in [(file, "one of both has to be a file"), ("postern.db", "must be an absolute path")] {
+            let wrong = try installation.postern(["copy", "--to", target])
+            #expect(wrong.status == 64 && wrong.error.contains(message), "\(wrong)")
         }
     }
 

@@ -253,14 +253,9 @@ package struct Setting: Sendable {
             return isAbsolute || isOptional && text.isEmpty
                 ? .valid(.text(text)) : .invalid("must be an absolute path")
         case .store:
-            guard case .server(let settings) = StoreLocation(text) else {
-                return isAbsolute
-                    ? .valid(.text(text))
-                    : .invalid("must be an absolute path, or begin with \(StoreLocation.serverPrefix)")
-            }
-            return settings.contains("password=")
-                ? .invalid("must not have a password, which belongs in a file that 'passfile' names")
-                : .valid(.text(text))
+            return isAbsolute || text.hasPrefix(StoreLocation.serverPrefix)
+                ? .valid(.text(text))
+                : .invalid("must be an absolute path, or begin with \(StoreLocation.serverPrefix)")
         case .logTarget:
             return isAbsolute || text == "syslog" || text == "stderr"
                 ? .valid(.text(text)) : .invalid("must be syslog, stderr or an absolute path")
