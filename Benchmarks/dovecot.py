@@ -72,6 +72,18 @@ password_query = SELECT name AS user, password, 5000 AS userdb_uid, 5000 AS user
     return start(name, f"driver = sql\n  args = {query}")
 
 
+def pgsql(name, server):
+    """The table users of a PostgreSQL server, whose socket is in a directory."""
+    query = rig.root / f"{name}.sql"
+    query.write_text(f"""driver = pgsql
+connect = host={server} dbname=postgres user=postgres
+default_pass_scheme = PLAIN
+password_query = SELECT name AS user, password, 5000 AS userdb_uid, 5000 AS userdb_gid, '/var/vmail/%u' AS userdb_home \\
+  FROM users WHERE name = '%u'
+""")
+    return start(name, f"driver = sql\n  args = {query}")
+
+
 def lua(name, postern):
     """The shipped script in workers, asking posternd."""
     shipped = (rig.root / "usr/share/postern/dovecot-conf/postern.lua").read_text()

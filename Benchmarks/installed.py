@@ -12,8 +12,9 @@ GRANT = 120
 class Postern:
     """A store and what uses it."""
 
-    def __init__(self, name, settings="", build=None):
-        """build: the folder of programs of another build; by default those that are installed."""
+    def __init__(self, name, settings="", build=None, database=None, key=None):
+        """build: the folder of programs of another build; by default those that are installed.
+        database, key: of another store; by default its own."""
         self.admin = build / "postern" if build else rig.root / "usr/bin/postern"
         self.program = build / "posternd" if build else rig.root / "usr/sbin/posternd"
         self.home = rig.root / name
@@ -24,7 +25,7 @@ class Postern:
         sockets.mkdir()
         os.chown(sockets, -1, grp.getgrnam("postern").gr_gid)
         self.socket = sockets / "dovecot"
-        self.database, self.key = self.home / "var/postern.db", self.home / "etc/key"
+        self.database, self.key = database or self.home / "var/postern.db", key or self.home / "etc/key"
         self.configuration = self._configuration("postern.conf", self.socket, settings)
         self.command("init")
         self.daemon = None

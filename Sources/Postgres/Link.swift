@@ -31,6 +31,12 @@ import Glibc
 
     var isBroken: Bool { unsafe PQstatus(handle) == CONNECTION_BAD }
 
+    /// Whether a Unix socket leads to the server.
+    var isLocal: Bool {
+        guard let host = unsafe PQhost(handle) else { return false }
+        return unsafe host.pointee == CChar(UInt8(ascii: "/"))
+    }
+
     /// What went wrong last, in one line.
     var message: String { oneLine(unsafe String(cString: PQerrorMessage(handle))) }
 
@@ -52,10 +58,6 @@ import Glibc
 
     /// Sends statements without parameters. False on failure, as with the others.
     func send(_ sql: String) -> Bool { unsafe PQsendQuery(handle, sql) == 1 }
-
-    func prepare(_ name: String, _ sql: String, _ types: [UInt32]) -> Bool {
-        unsafe PQsendPrepare(handle, name, sql, Int32(types.count), types) == 1
-    }
 
     func run(prepared name: String, _ parameters: Parameters) -> Bool {
         unsafe parameters.withPointers { count, values, lengths, formats in

@@ -8,12 +8,20 @@ package final class PostgresServer: DatabaseServer {
     private let link: Link
     /// Milliseconds that one call may take.
     private let patience: Int64
-    /// The statements that the session keeps, by number.
-    private var kept: Set<Int> = []
+    /// When the plans of the statements end that the session keeps, by number.
+    private var kept: [Int: Deadline] = [:]
+    /// Milliseconds that a plan is used.
+    private static let planLife: Int64 = 1000
+    /// As in `DatabaseServer`.
+    package var haste: Deadline?
+    /// Whether the answer to a call that was too late is still to come.
+    private var isLate = false
     /// Why the session cannot be used any more.
     private var loss: StoreError?
     /// As in `DatabaseServer`.
     package private(set) var changes = 0
+    /// As in `DatabaseServer`.
+    package let isOnThisMachine: Bool
 
     /// Connects to the host that can be written to.
     ///
@@ -24,6 +32,7 @@ package final class PostgresServer: DatabaseServer {
     package init(_ settings: String, patience: Int64) throws(StoreError) {
         self.patience = patience
         link = try Connecting.connect(try Hosts(settings), Deadline(in: patience))
+        isOnThisMachine = link.isLocal
         // If this program dies within a transaction, or its network does, others need not wait for long.
         try execute(
             """
@@ -55,16 +64,30 @@ package final class PostgresServer: DatabaseServer {
     package func run(kept query: Query, _ columns: [Column]) throws(StoreError) -> any ServerRows {
         let deadline = Deadline(in: patience)
         let parameters = Parameters(columns)
-        let name = "s\(query.number)"
-        if !kept.contains(query.number) {
-            // Also where the tables are empty now.
-            if kept.isEmpty { try execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off") }
-            try send(link.prepare(name, StatementText.numbered(query.sql), parameters.types))
-            _ = try finish(deadline)
-            kept.insert(query.number)
-        }
-        try send(link.run(prepared: name, parameters))
+        if kept[query.number].map(\.hasPassed) ?? true { try keep(query, columns) }
+        try send(link.run(prepared: Self.name(query), parameters))
         return try answer(deadline)
+    }
+
+    private static func name(_ query: Query) -> String { "s\(query.number)" }
+
+    /// Has a statement planned, or planned again.
+    private func keep(_ query: Query, _ columns: [Column]) throws(StoreError) {
+        guard haste == nil else { throw .late }
+        // Plans that do not depend on the number of questions, and that read no table from end to end although it is empty.
+        if kept.isEmpty { try execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off") }
+        let types = columns.map { column in
+            switch column {
+            case .integers: "bigint[]"
+            case .texts: "text[]"
+            case .blobs: "bytea[]"
+            }
+        }
+        let name = Self.name(query)
+        let forget = kept[query.number] == nil ? "" : "DEALLOCATE \(name); "
+        let sql = StatementText.numbered(query.sql)
+        try execute("\(forget)PREPARE \(name) (\(types.joined(separator: ", "))) AS \(sql)")
+        kept[query.number] = Deadline(in: Self.planLife)
     }
 
     private func run(_ sql: String, _ parameters: Parameters) throws(StoreError) -> any ServerRows {
@@ -81,6 +104,10 @@ package final class PostgresServer: DatabaseServer {
 
     private func send(_ isSent: @autoclosure () -> Bool) throws(StoreError) {
         if let loss { throw loss }
+        if isLate {
+            isLate = false
+            do throws(StoreError) { _ = try finish(Deadline(in: patience)) } catch { if let loss { throw loss } }
+        }
         guard isSent() else { throw lost(link.message) }
     }
 
@@ -114,7 +141,14 @@ package final class PostgresServer: DatabaseServer {
     }
 
     private func wait(_ deadline: Deadline, _ events: Int32) throws(StoreError) {
-        guard deadline.wait(link.socket, events) else { throw lost("no answer in time") }
+        if let haste {
+            guard haste.wait(link.socket, events) else {
+                isLate = true
+                throw .late
+            }
+        } else {
+            guard deadline.wait(link.socket, events) else { throw lost("no answer in time") }
+        }
         guard link.read() else { throw lost(link.message) }
     }
 }

@@ -17,6 +17,8 @@ package enum StoreError: Error, Equatable {
     case engine(SQLiteError)
     /// The database server cannot be asked.
     case unreachable(message: String)
+    /// The database server takes longer than the caller wanted to wait. It may be asked again.
+    case late
     /// Any other error of a database server.
     case server(ServerError)
     /// The schema on the server is older than this program needs.
@@ -55,6 +57,7 @@ package enum StoreError: Error, Equatable {
         case .corrupt(let message): "the database is damaged (\(message)); restore your backup"
         case .engine(let error): error.explanation
         case .unreachable(let message): "the database server cannot be asked: \(message)"
+        case .late: "the database server has not answered yet"
         case .server(let error): "the database server answered \(error.message) (SQLSTATE \(error.state))"
         case .olderSchema(let found, let needed):
             "the database on the server has schema \(found), this program needs \(needed); run 'postern migrate'"

@@ -19,14 +19,20 @@ package protocol DatabaseServer: AnyObject {
     /// - Throws: `StoreError` when the server cannot be asked or refuses.
     func run(_ sql: String, _ columns: [Column]) throws(StoreError) -> any ServerRows
 
-    /// Runs one statement whose parameters are arrays, with a plan that is made once. It has to be a statement that is
-    /// best planned alike whatever the tables contain.
+    /// Runs one statement whose parameters are arrays, with a plan that is used for a second: planning takes longer than
+    /// the statement.
     ///
     /// - Throws: `StoreError` when the server cannot be asked or refuses.
     func run(kept query: Query, _ columns: [Column]) throws(StoreError) -> any ServerRows
 
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     var changes: Int { get }
+
+    /// Whether it is reached without a network.
+    var isOnThisMachine: Bool { get }
+
+    /// When calls must end; nil: they take their time. After that they throw `StoreError.late`, and may be made again.
+    var haste: Deadline? { get set }
 }
 
 /// The rows that a server answered. They stand before the first row or on a row. Columns that are NULL read as 0 or empty.

@@ -15,13 +15,25 @@ extension Store {
             try target.write(durable: true) { () throws(StoreError) -> Int? in
                 let content = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM change)"
                 guard try target.database.number(content) == 0 else { return nil }
-                var count = 0
-                for table in try (database.isServer ? target : self).tables() {
-                    count += try copy(table, to: target)
-                }
-                return count
+                return try copyAll(to: target)
             }
         }
+    }
+
+    /// A copy in a file, as everything is at one time: what asks for each account takes a round trip for each question on
+    /// a server.
+    func temporaryCopy() throws(StoreError) -> Store {
+        let copy = try Store.temporary(keys: keys)
+        try read { () throws(StoreError) in
+            try copy.write(durable: false) { () throws(StoreError) in _ = try copyAll(to: copy) }
+        }
+        return copy
+    }
+
+    private func copyAll(to target: Store) throws(StoreError) -> Int {
+        var count = 0
+        for table in try (database.isServer ? target : self).tables() { count += try copy(table, to: target) }
+        return count
     }
 
     /// A table that both engines have, with its columns.

@@ -23,6 +23,7 @@ extension Store {
     ///
     /// - Throws: `StoreError` when the database cannot be read.
     package func eachRecord(_ keys: Keys, _ body: (StoreRecord) -> Void) throws(StoreError) {
+        guard !database.isServer else { return try temporaryCopy().eachRecord(keys, body) }
         try read { () throws(StoreError) in
             var record = StoreRecord()
             record.header = StoreRecord.Header(keyCheck: hex(keys.checkValue))

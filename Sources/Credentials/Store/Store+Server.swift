@@ -19,6 +19,18 @@ package struct ServerState: Sendable {
 }
 
 extension Store {
+    /// Whether the store is on a server that is reached without a network.
+    package var isOnThisMachine: Bool { database.server?.isOnThisMachine ?? false }
+
+    /// Asks a server, and leaves off at the deadline. The next call takes up where this one left off.
+    ///
+    /// - Throws: `StoreError.late` then; else what `body` throws.
+    package func hastily<R>(_ deadline: Deadline, _ body: (Store) throws(StoreError) -> R) throws(StoreError) -> R {
+        database.server?.haste = deadline
+        defer { database.server?.haste = nil }
+        return try body(self)
+    }
+
     /// The state of the server; nil: the database is in a file.
     ///
     /// - Throws: `StoreError` when the server cannot be asked.

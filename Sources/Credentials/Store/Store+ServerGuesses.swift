@@ -11,7 +11,7 @@ extension Store {
         guard !simple.isEmpty else { return guesses.map { _ in nil } }
         let rows = Rows.server(
             try server.run(
-                Self.countAgain,
+                kept: Self.countAgain,
                 [
                     .texts(simple.map(\.account)), .blobs(simple.map(\.network.bytes)), .blobs(simple.map(\.mac)),
                     .integers(simple.map(\.rank.rawValue)), .texts(simple.map(\.service)),
@@ -31,7 +31,8 @@ extension Store {
 
     /// Takes only rows that nobody else changes now, so that it never waits, and only those whose rank stays, which
     /// `guess_count` does not have to follow.
-    private static let countAgain = """
+    private static let countAgain = Query(
+        """
         WITH tried AS MATERIALIZED (
             SELECT account, network, mac, count(*) AS times, max(rank) AS rank, max(now) AS now,
                 max(forgotten) AS forgotten, (array_agg(service ORDER BY number DESC))[1] AS service
@@ -48,7 +49,7 @@ extension Store {
         FROM held AS h WHERE g.account = h.account AND g.network = h.network AND g.mac = h.mac
         RETURNING g.kind, g.count - h.times, g.first, g.secrets, g.memory_limit, g.former, g.mapped, g.counted,
             g.account, g.network, g.mac
-        """
+        """)
 }
 
 extension NewGuess {

@@ -34,6 +34,8 @@ extension Store {
         throws(StoreError) -> [Result<FirstAnswer, StoreError>]
     {
         guard answers.contains(where: { $0 == nil }) else { return answers.compactMap(\.self) }
+        // That takes longer.
+        guard database.server?.haste == nil else { throw .late }
         return try read { () throws(StoreError) in
             zip(answers, questions).map { answer, question in
                 answer ?? one { () throws(StoreError) in try found(question) }
@@ -51,7 +53,7 @@ extension Store {
         do {
             let rows = Rows.server(
                 try server.run(
-                    Self.slowLooks,
+                    kept: Self.slowLooks,
                     [
                         accounts, .integers(tags.map(\.compact)), .integers(tags.map(\.raw)),
                         .texts(questions.map(\.appPasswordID)),
@@ -75,7 +77,7 @@ extension Store {
         }
         let rows = Rows.server(
             try server.run(
-                Self.secondLooks,
+                kept: Self.secondLooks,
                 [
                     accounts, .blobs(questions.map(\.network.bytes)), .blobs(questions.map(\.mac)),
                     .blobs(questions.map(\.refusedMAC)), .integers(questions.map { $0.isTrusted ? 1 : 0 }),
@@ -115,7 +117,6 @@ extension Store {
         do throws(StoreError) { return .success(try answer()) } catch { return .failure(error) }
     }
 
-    /// By primary keys only, so that its plan can be kept.
     private static let firstLooks = Query(
         """
         SELECT \(stateColumns), \(appPasswordColumns), k.place
@@ -128,7 +129,8 @@ extension Store {
         """)
     private static let firstPlace = stateColumnCount + appPasswordColumnCount
 
-    private static let slowLooks = """
+    private static let slowLooks = Query(
+        """
         SELECT \(appPasswordColumns), k.place, p.is_asked
         FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS k (account, compact, raw, id, place)
             CROSS JOIN LATERAL (
@@ -137,11 +139,12 @@ extension Store {
                 UNION ALL SELECT *, true FROM app_password WHERE account = k.account AND id = k.id
             ) AS p
         ORDER BY k.place, p.tag IS NULL, p.revoked IS NOT NULL, p.id
-        """
+        """)
     private static let slowPlace = appPasswordColumnCount
 
     /// What the single questions ask, with the same exceptions: see `found`.
-    private static let secondLooks = """
+    private static let secondLooks = Query(
+        """
         SELECT s.known, b.*, n.*, c.*, e.*, g.*, r.known, k.place
         FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY
                 AS k (account, network, mac, refused, trusted, account_limit, past, latest, forgotten, place)
@@ -168,6 +171,6 @@ extension Store {
                 SELECT EXISTS (SELECT 1 FROM guess WHERE account = k.account AND network = k.network
                     AND mac = k.refused AND last > k.forgotten) AS known) AS r
         ORDER BY k.place
-        """
+        """)
     private static let secondPlace: Int32 = 22
 }

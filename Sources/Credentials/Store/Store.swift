@@ -89,10 +89,24 @@ package final class Store {
             try store.database.execute("SET synchronous_commit = on")
             try ServerSchema.migrate(store.database, isNew: true)
         }
-        try store.database.run(
+        try store.addKeyCheck()
+        try store.chooseKeys()
+    }
+
+    private func addKeyCheck() throws(StoreError) {
+        try database.run(
             "INSERT INTO setting (name, value) VALUES ('key_check', ?) ON CONFLICT (name) DO NOTHING",
             [.blob(keys.checkValue)])
-        try store.chooseKeys()
+    }
+
+    /// Makes an empty store in a file that only this process sees, and that ends with it.
+    static func temporary(keys: Keys) throws(StoreError) -> Store {
+        // SQLite takes a database without a name like this.
+        let database = try Database(path: "", access: .create, busyTimeout: 0)
+        let store = try Store(.file(path: ""), keys, database: database)
+        try store.migrate(isNew: true)
+        try store.addKeyCheck()
+        return store
     }
 
     /// Brings the tables on a database server up to date. Programs of an older version go on with them.
@@ -118,15 +132,10 @@ package final class Store {
     /// does not wait for another process that is writing, such as one that makes the same database
     /// (sqlite3BtreeSetVersion), so this function does.
     private func useLog() throws(StoreError) {
-        func milliseconds() -> Int {
-            var now = timespec()
-            unsafe clock_gettime(CLOCK_MONOTONIC, &now)
-            return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
-        }
-        let end = milliseconds() + Int(Self.busyTimeout)
+        let end = Deadline(in: Int64(Self.busyTimeout))
         while true {
             do throws(StoreError) { return try database.execute("PRAGMA journal_mode = WAL") } catch {
-                guard case .locked = error, milliseconds() < end else { throw error }
+                guard case .locked = error, !end.hasPassed else { throw error }
                 usleep(20_000)
             }
         }

@@ -18,7 +18,9 @@ final class ReopeningStore: SignInReader {
     private let location: StoreLocation
     private let keys: Keys
     /// On a server there is no file.
-    private var open: (store: Store, file: File?)?
+    private var opened: (store: Store, file: File?)?
+    /// The store if it is open.
+    var open: Store? { opened?.store }
     private var nextLook = NIODeadline.now()
     /// Why the store could not be opened: the answer to all until the next check. The time until then is as long as the
     /// failed opening took, which can be seconds.
@@ -43,20 +45,20 @@ final class ReopeningStore: SignInReader {
         let now = NIODeadline.now()
         if now < nextLook {
             if let failure { throw failure }
-            if let open, !open.store.isImmutable { return open.store }
+            if let open = opened, !open.store.isImmutable { return open.store }
         }
         failure = nil
         nextLook = now + Self.lookInterval
         let file = fileAtPath()
-        if let open, open.file == file, !open.store.isImmutable { return open.store }
-        open = nil
+        if let open = opened, open.file == file, !open.store.isImmutable { return open.store }
+        opened = nil
         do throws(StoreError) {
             let store = try Store(location, keys: keys)
             // Answers are computed with the keys that this process started with.
             guard store.usesExactly(keys) else { throw .otherKey }
             try store.setPageCache(kibibytes: Self.pageCache)
             openings += 1
-            if file != nil || location.path == nil { open = (store, file) }
+            if file != nil || location.path == nil { opened = (store, file) }
             return store
         } catch {
             failure = error
@@ -77,17 +79,17 @@ final class ReopeningStore: SignInReader {
     private func note(_ error: StoreError) {
         switch error {
         // The connection can still be used.
-        case .locked, .full, .busy, .secret, .abandoned, .sessionEnded, .server: break
+        case .locked, .full, .busy, .late, .secret, .abandoned, .sessionEnded, .server: break
         // A server that takes no writes has become a standby.
-        case .readOnly: if location.path == nil { open = nil }
+        case .readOnly: if location.path == nil { opened = nil }
         case .missing, .unreadable, .noUser, .notPostern, .newerSchema, .olderSchema, .otherKey, .corrupt, .engine,
             .unreachable, .needsDaemon:
-            open = nil
+            opened = nil
         }
     }
 
     /// Releases the store, which closes with its last reference.
-    func close() { open = nil }
+    func close() { opened = nil }
 
     private func fileAtPath() -> File? {
         guard let path = location.path else { return nil }
