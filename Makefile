@@ -30,7 +30,9 @@ test: deps lint
 # a database server.
 check: build servers lint
 	@Tests/run
-	@Tests/Servers/postgres Tests/run --skip-build --filter '^(CredentialsTests|AuthenticationTests)\.'
+	@: >.build/statements
+	@POSTERN_TEST_STATEMENTS=$$PWD/.build/statements Tests/Servers/postgres sh -ec "Tests/run --skip-build \
+	    --filter '^(CredentialsTests|AuthenticationTests)\.'; Tests/Servers/statements .build/statements"
 	@Fuzz/run 3
 
 # Ten real minutes of phones, laptops, attackers and their owner, of which `make check` has one.
@@ -41,9 +43,13 @@ day: build servers
 fuzz: deps
 	@Fuzz/run $(SECONDS)
 
-# A thousand faults while mail programs sign in through real servers; FAULTS of each of eleven kinds.
+# A thousand faults while mail programs sign in through real servers; FAULTS of each of eleven kinds. Then database servers
+# that fail while a standby takes over; without a standby that has each commit, that has to go wrong.
 FAULTS ?= 95
+FAILOVERS ?= 50
 faults: build servers
+	@Tests/Servers/failover $(FAILOVERS)
+	@! Tests/Servers/failover 6 --asynchronous
 	@Tests/Servers/fault-storm $(FAULTS)
 	@POSTERN_FAULTS=$(FAULTS) swift test --filter ServerTests.ClockFaultTests >.build/clock-faults.log 2>&1 || \
 	    { cat .build/clock-faults.log; exit 1; }

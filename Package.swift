@@ -172,7 +172,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Authentication", "Bytes", "CPostern", "Credentials", "Postgres", "SQLite", "WireProtocols",
+                "Authentication", "Bytes", "CPostern", "Credentials", "Postgres", "SQL", "SQLite", "WireProtocols",
             ],
             path: "Tests/TestSupport",
             swiftSettings: testSettings),

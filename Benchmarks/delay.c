@@ -13,19 +13,27 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { most_links = 512, most_pieces = 65536 };
+enum { most_ends = 1024, most_pieces = 65536, longest_piece = 65536 };
+
+// One end of a connection; the other one is beside it: 2 and 3, 4 and 5.
+struct end {
+    int socket;
+    int has_ended;
+    // Pieces on their way to it.
+    unsigned awaited;
+};
 
 struct piece {
     double due;
-    int to;
+    unsigned to;
+    // 0: the other end has closed.
     size_t length;
     char *bytes;
 };
 
-static struct pollfd watched[1 + most_links];
-// The other end of each.
-static int others[1 + most_links];
-static int count = 1;
+static struct end ends[most_ends];
+// The listener, and each end at its place.
+static struct pollfd watched[most_ends];
 // In the order of their times, since each is held back equally long.
 static struct piece pieces[most_pieces];
 static unsigned first, last;
@@ -40,7 +48,7 @@ static int unix_socket(const char *path, struct sockaddr_un *address) {
     memset(address, 0, sizeof *address);
     address->sun_family = AF_UNIX;
     snprintf(address->sun_path, sizeof address->sun_path, "%s", path);
-    return socket(AF_UNIX, SOCK_STREAM, 0);
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
 static void fail(const char *what) {
@@ -48,38 +56,62 @@ static void fail(const char *what) {
     exit(1);
 }
 
-static void add(int one, int other) {
-    if (count > most_links) fail("too many connections");
-    watched[count] = (struct pollfd){.fd = one, .events = POLLIN};
-    others[count++] = other;
-}
-
-// Closes both ends once what was sent before has arrived: an empty piece.
-static void hold(int to, char *bytes, size_t length, double due) {
-    pieces[last++ % most_pieces] = (struct piece){due, to, length, bytes};
-    if (last - first >= most_pieces) fail("too much on its way");
-}
-
-static void deliver(void) {
-    while (first != last && pieces[first % most_pieces].due <= now()) {
-        struct piece *piece = &pieces[first++ % most_pieces];
-        for (size_t sent = 0; sent < piece->length;) {
-            ssize_t some = send(piece->to, piece->bytes + sent, piece->length - sent, MSG_NOSIGNAL);
-            if (some <= 0) break;
-            sent += (size_t)some;
-        }
-        if (!piece->length) shutdown(piece->to, SHUT_RDWR);
-        free(piece->bytes);
+static void add(int client, const char *path) {
+    struct sockaddr_un address;
+    int server = unix_socket(path, &address);
+    unsigned place = 2;
+    while (place < most_ends && ends[place].socket >= 0) place += 2;
+    if (place == most_ends || connect(server, (struct sockaddr *)&address, sizeof address)) {
+        close(client);
+        close(server);
+        return;
     }
+    for (unsigned i = 0; i < 2; i++) {
+        int socket = i ? server : client;
+        ends[place + i] = (struct end){.socket = socket};
+        watched[place + i] = (struct pollfd){.fd = socket, .events = POLLIN};
+    }
+}
+
+static void receive(unsigned place, double due) {
+    char *bytes = malloc(longest_piece);
+    ssize_t length = read(ends[place].socket, bytes, longest_piece);
+    if (length <= 0) {
+        ends[place].has_ended = 1;
+        watched[place].fd = -1;
+    }
+    if (last - first == most_pieces) fail("too much on its way");
+    pieces[last++ % most_pieces] = (struct piece){due, place ^ 1, length > 0 ? (size_t)length : 0, bytes};
+    ends[place ^ 1].awaited++;
+}
+
+static void deliver(struct piece *piece) {
+    struct end *end = &ends[piece->to], *other = &ends[piece->to ^ 1];
+    for (size_t sent = 0; sent < piece->length;) {
+        ssize_t some = send(end->socket, piece->bytes + sent, piece->length - sent, MSG_NOSIGNAL);
+        if (some <= 0) break;
+        sent += (size_t)some;
+    }
+    if (!piece->length) shutdown(end->socket, SHUT_RDWR);
+    free(piece->bytes);
+    end->awaited--;
+    if (!end->has_ended || !other->has_ended || end->awaited || other->awaited) return;
+    close(end->socket);
+    close(other->socket);
+    end->socket = other->socket = -1;
 }
 
 int main(int argc, char **argv) {
     if (argc != 4) return 2;
     double half = atof(argv[3]) / 2;
-    struct sockaddr_un server, own;
+    struct sockaddr_un own;
     int listener = unix_socket(argv[2], &own);
     unlink(argv[2]);
     if (bind(listener, (struct sockaddr *)&own, sizeof own) || listen(listener, 64)) fail(argv[2]);
+    for (unsigned i = 0; i < most_ends; i++) {
+        ends[i].socket = -1;
+        watched[i].fd = -1;
+    }
     watched[0] = (struct pollfd){.fd = listener, .events = POLLIN};
     for (;;) {
         struct timespec left = {.tv_sec = 1};
@@ -87,21 +119,13 @@ int main(int argc, char **argv) {
             double wait = pieces[first % most_pieces].due - now();
             left = (struct timespec){.tv_nsec = wait > 0 ? (long)(wait * 1e6) : 0};
         }
-        ppoll(watched, (nfds_t)count, &left, NULL);
-        deliver();
+        ppoll(watched, most_ends, &left, NULL);
+        while (first != last && pieces[first % most_pieces].due <= now()) deliver(&pieces[first++ % most_pieces]);
         if (watched[0].revents) {
-            int client = accept(listener, NULL, NULL), link = unix_socket(argv[1], &server);
-            if (connect(link, (struct sockaddr *)&server, sizeof server)) fail(argv[1]);
-            add(client, link);
-            add(link, client);
+            int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+            if (client >= 0) add(client, argv[1]);
         }
-        for (int i = 1; i < count; i++) {
-            if (!watched[i].revents) continue;
-            char *bytes = malloc(65536);
-            ssize_t length = read(watched[i].fd, bytes, 65536);
-            hold(others[i], bytes, length > 0 ? (size_t)length : 0, now() + half);
-            // An end that closed is not watched again; its number stays until both have.
-            if (length <= 0) watched[i].fd = -1;
-        }
+        for (unsigned i = 2; i < most_ends; i++)
+            if (watched[i].fd >= 0 && watched[i].revents) receive(i, now() + half);
     }
 }

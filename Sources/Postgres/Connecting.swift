@@ -3,41 +3,64 @@ import Glibc
 
 /// Asks all hosts at once and takes the one that can be written to, so that a host which does not answer hides no other.
 enum Connecting {
+    /// Milliseconds that other hosts have after the first one. A primary that was replaced may still be running.
+    private static let grace: Int64 = 50
+
     /// Connects.
     ///
+    /// - Returns: The host of the newest timeline that can be written to, and its timeline.
     /// - Throws: `StoreError.unreachable` when no host that can be written to answered in time.
-    static func connect(_ hosts: Hosts, _ deadline: Deadline) throws(StoreError) -> Link {
+    static func connect(_ hosts: Hosts, _ deadline: Deadline) throws(StoreError) -> (Link, timeline: String) {
         var failures: [String] = []
+        var newest: (link: Link, timeline: String)?
+        for (host, link) in try writable(hosts, deadline, &failures) {
+            do throws(StoreError) {
+                let timeline = try link.timeline(by: deadline)
+                if timeline > newest?.timeline ?? "" { newest = (link, timeline) }
+            } catch {
+                failures.append("\(host): \(error.explanation)")
+            }
+        }
+        guard let newest else { throw .unreachable(message: failures.joined(separator: "; ")) }
+        return (newest.link, newest.timeline)
+    }
+
+    private static func writable(_ hosts: Hosts, _ deadline: Deadline, _ failures: inout [String])
+        throws(StoreError) -> [(host: String, link: Link)]
+    {
         var open: [(host: String, link: Link)] = []
         for settings in hosts.settings {
             guard let link = Link(settings) else { throw .unreachable(message: "out of memory") }
             open.append((Hosts.name(settings), link))
         }
+        var found: [(host: String, link: Link)] = []
+        var end = deadline
         while true {
             var waiting: [(host: String, link: Link)] = []
             for (host, link) in open {
                 switch link.progress {
-                case .done where isWritable(link): return link
+                case .done where isWritable(link):
+                    if found.isEmpty { end = Deadline(in: min(grace, Int64(deadline.left))) }
+                    found.append((host, link))
                 case .done: failures.append("\(host) is a standby or read-only")
                 case .failed: failures.append("\(host): \(link.message)")
                 case .reading, .writing: waiting.append((host, link))
                 }
             }
             open = waiting
-            guard !open.isEmpty else { break }
+            guard !open.isEmpty else { return found }
             var descriptors = open.map { _, link in
                 pollfd(
                     fd: link.socket, events: Int16(link.progress == .reading ? POLLIN : POLLOUT), revents: 0)
             }
-            guard deadline.wait(&descriptors) else {
+            guard end.wait(&descriptors) else {
                 failures += open.map { host, _ in "\(host) did not answer in time" }
-                break
+                return found
             }
             for (index, descriptor) in descriptors.enumerated() where descriptor.revents != 0 {
                 open[index].link.advance()
             }
         }
-        throw .unreachable(message: failures.joined(separator: "; "))
     }
 
     /// A server of version 14 or later says both at the start of a session.

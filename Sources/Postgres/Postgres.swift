@@ -11,11 +11,31 @@ package enum Postgres {
 
     /// Call at the start of the program, before other threads exist: libpq reads the environment.
     ///
-    /// - Parameter patience: Milliseconds that connecting, and each statement, may take.
-    package static func enable(patience: Int64) {
+    /// - Parameters:
+    ///   - patience: Milliseconds that connecting, and each statement, may take.
+    ///   - hasHeartbeat: Whether to use no answer of a server that was replaced: for a program that keeps its sessions.
+    package static func enable(patience: Int64, hasHeartbeat: Bool = false) {
         forgetEnvironment()
         Store.connector.withLock {
-            $0 = { settings throws(StoreError) in try PostgresServer(settings, patience: patience) }
+            $0 = { settings throws(StoreError) in
+                guard hasHeartbeat else { return try PostgresServer(settings, patience: patience) }
+                let heartbeat = try heartbeat(settings)
+                return try PostgresServer(settings, patience: patience) { timeline throws(StoreError) in
+                    try heartbeat.expect(timeline)
+                }
+            }
+        }
+    }
+
+    /// Of this process, which has one store.
+    private static let heartbeat = Mutex<Heartbeat?>(nil)
+
+    private static func heartbeat(_ settings: String) throws(StoreError) -> Heartbeat {
+        try heartbeat.withLock { heartbeat throws(StoreError) in
+            if let heartbeat { return heartbeat }
+            let first = try Heartbeat(settings)
+            heartbeat = first
+            return first
         }
     }
 

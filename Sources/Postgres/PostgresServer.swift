@@ -8,6 +8,12 @@ package final class PostgresServer: DatabaseServer {
     private let link: Link
     /// Milliseconds that one call may take.
     private let patience: Int64
+    /// Expects that what a session on this timeline was just answered can be used.
+    typealias Check = @Sendable (_ timeline: String) throws(StoreError) -> Void
+    /// Nil: answers are used however old the server's last confirmed commit is.
+    private let check: Check?
+    /// That of the server when the session began.
+    let timeline: String
     /// When the plans of the statements end that the session keeps, by number.
     private var kept: [Int: Deadline] = [:]
     /// Milliseconds that a plan is used.
@@ -29,9 +35,14 @@ package final class PostgresServer: DatabaseServer {
     ///   - settings: As libpq takes them.
     ///   - patience: Milliseconds that connecting, and each call, may take.
     /// - Throws: `StoreError` when the server cannot be asked.
-    package init(_ settings: String, patience: Int64) throws(StoreError) {
+    package convenience init(_ settings: String, patience: Int64) throws(StoreError) {
+        try self.init(settings, patience: patience, check: nil)
+    }
+
+    init(_ settings: String, patience: Int64, check: Check?) throws(StoreError) {
         self.patience = patience
-        link = try Connecting.connect(try Hosts(settings), Deadline(in: patience))
+        self.check = check
+        (link, timeline) = try Connecting.connect(try Hosts(settings), Deadline(in: patience))
         isOnThisMachine = link.isLocal
         // If this program dies within a transaction, or its network does, others need not wait for long.
         try execute(
@@ -45,7 +56,7 @@ package final class PostgresServer: DatabaseServer {
     package func execute(_ sql: String) throws(StoreError) {
         let deadline = Deadline(in: patience)
         try send(link.send(sql))
-        let answer = try finish(deadline)
+        let answer = try finish(deadline, haste: haste)
         // A transaction in which a statement failed answers COMMIT like this, without an error.
         guard sql != "COMMIT" || answer.command == "COMMIT" else { throw .abandoned }
     }
@@ -97,7 +108,7 @@ package final class PostgresServer: DatabaseServer {
     }
 
     private func answer(_ deadline: Deadline) throws(StoreError) -> any ServerRows {
-        let answer = try finish(deadline)
+        let answer = try finish(deadline, haste: haste)
         changes = answer.touched
         return answer
     }
@@ -108,47 +119,28 @@ package final class PostgresServer: DatabaseServer {
             isLate = false
             do throws(StoreError) { _ = try finish(Deadline(in: patience)) } catch { if let loss { throw loss } }
         }
-        guard isSent() else { throw lost(link.message) }
-    }
-
-    private func lost(_ why: String) -> StoreError {
-        let error = StoreError.unreachable(message: why)
-        loss = error
-        return error
+        guard isSent() else {
+            let error = StoreError.unreachable(message: link.message)
+            loss = error
+            throw error
+        }
     }
 
     /// Waits for the answers to what was sent.
     ///
     /// - Returns: The last one.
-    private func finish(_ deadline: Deadline) throws(StoreError) -> PostgresRows {
-        while true {
-            guard let isFlushed = link.flush() else { throw lost(link.message) }
-            if isFlushed { break }
-            try wait(deadline, POLLIN | POLLOUT)
-        }
-        var last: PostgresRows?
-        var error: StoreError?
-        while true {
-            while link.isBusy { try wait(deadline, POLLIN) }
-            guard let answer = link.next() else { break }
-            last = answer
-            if !answer.isSuccess { error = error ?? Failure.error(answer) }
-        }
-        if link.isBroken { loss = .unreachable(message: link.message) }
-        if let error { throw error }
-        guard let last else { throw lost("no answer") }
-        return last
-    }
-
-    private func wait(_ deadline: Deadline, _ events: Int32) throws(StoreError) {
-        if let haste {
-            guard haste.wait(link.socket, events) else {
-                isLate = true
-                throw .late
+    private func finish(_ deadline: Deadline, haste: Deadline? = nil) throws(StoreError) -> PostgresRows {
+        do throws(StoreError) {
+            let answer = try link.answers(by: deadline, haste: haste)
+            try check?(timeline)
+            return answer
+        } catch {
+            switch error {
+            case .late: isLate = true
+            case .unreachable: loss = error
+            default: break
             }
-        } else {
-            guard deadline.wait(link.socket, events) else { throw lost("no answer in time") }
+            throw error
         }
-        guard link.read() else { throw lost(link.message) }
     }
 }

@@ -206,6 +206,51 @@ struct PostgresTests {
         }
     }
 
+    /// The roles of the guide: one makes the tables, the other does everything else and no more.
+    @Test func leastRights() throws {
+        let server = try PrivatePostgres()
+        let guide = try String(contentsOfFile: Repository.file("docs/several-machines.md"), encoding: .utf8)
+        let blocks = guide.split(separator: "\n\n").map { block in
+            block.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+        }
+        func statements(_ start: String) throws -> String {
+            guard let found = blocks.first(where: { $0.hasPrefix(start) }) else { throw TestFailure(start) }
+            return found
+        }
+        func setting(_ role: String) -> String {
+            server.setting.replacing("user=postgres dbname=postgres", with: "user=\(role)")
+        }
+        func psql(_ statements: String, _ role: String? = nil) throws {
+            let settings = (role.map(setting) ?? server.setting).dropFirst(StoreLocation.serverPrefix.count)
+            let ended = try run(
+                [
+                    "psql", String(settings) + (role == nil ? "" : " dbname=postern"), "--no-psqlrc", "-v",
+                    "ON_ERROR_STOP=1",
+                ],
+                input: statements)
+            guard ended.status == 0 else { throw TestFailure(ended.error) }
+        }
+        try psql(try statements("CREATE ROLE"))
+        let owner = try ProgramInstallation(database: setting("postern_owner"))
+        try psql(try statements("REVOKE UPDATE"), "postern_owner")
+
+        let text = try String(contentsOfFile: owner.configurationFile, encoding: .utf8)
+        try owner.directory.write(text.replacing("user=postern_owner", with: "user=postern"), to: "postern.conf")
+        try owner.addAccount()
+        let secret = try owner.createAppPassword()
+        let daemon = try DaemonProcess(owner)
+        let client = try AuthClient(owner.dovecotSocket)
+        #expect(try client.attempt(Self.alice, secret)[0] == "OK")
+        #expect(try client.attempt(Self.alice, "wrong")[0] == "FAIL")
+        #expect(try owner.postern(["migrate"]).status == 0)
+        let doctor = try owner.postern(["doctor"]).output
+        #expect(!doctor.contains("lets this role"), "\(doctor)")
+        for forbidden in ["UPDATE change SET actor = 'x'", "TRUNCATE change", "ALTER TABLE account ADD x text"] {
+            #expect(throws: TestFailure.self) { try psql("SET search_path = postern; " + forbidden, "postern") }
+        }
+        #expect(daemon.stop(SIGTERM).status == 0)
+    }
+
     /// Programs that start once a sign-in ask no server.
     @Test func checkpasswordWithoutDaemon() throws {
         let server = try PrivatePostgres()

@@ -7,7 +7,11 @@ import Synchronization
 package final class TestServer: Sendable {
     /// `POSTERN_TEST_SERVER` says how to connect to it, in the form of libpq. Nil: tests run on files.
     package static let shared: TestServer? = ProcessInfo.processInfo.environment["POSTERN_TEST_SERVER"].map {
-        Postgres.enable(patience: 10_000)
+        Store.connector.withLock {
+            $0 = { settings throws(StoreError) in
+                RecordingServer(try PostgresServer(settings, patience: 10_000))
+            }
+        }
         return TestServer($0)
     }
 

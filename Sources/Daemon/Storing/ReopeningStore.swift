@@ -9,6 +9,8 @@ final class ReopeningStore: SignInReader {
 
     /// Interval between checks of the file at the path; thousands of attempts share one check.
     private static let lookInterval = TimeAmount.milliseconds(5)
+    /// Interval between attempts to connect to a server that cannot be asked. Attempts in between are answered at once.
+    private static let connectInterval = TimeAmount.milliseconds(250)
 
     private struct File: Equatable {
         let device: dev_t
@@ -63,7 +65,8 @@ final class ReopeningStore: SignInReader {
         } catch {
             failure = error
             let end = NIODeadline.now()
-            nextLook = end + max(Self.lookInterval, end - now)
+            let interval = location.path == nil ? Self.connectInterval : Self.lookInterval
+            nextLook = end + max(interval, end - now)
             throw error
         }
     }
