@@ -8,24 +8,38 @@ enum Connecting {
 
     /// Connects.
     ///
-    /// - Returns: The host of the newest timeline that can be written to, and its timeline.
+    /// - Returns: The host of the newest timeline that can be written to, its timeline, and those of the others that are no
+    ///   standby.
     /// - Throws: `StoreError.unreachable` when no host that can be written to answered in time.
-    static func connect(_ hosts: Hosts, _ deadline: Deadline) throws(StoreError) -> (Link, timeline: String) {
-        var failures: [String] = []
-        var newest: (link: Link, timeline: String)?
-        for (host, link) in try writable(hosts, deadline, &failures) {
+    static func connect(_ hosts: Hosts, _ deadline: Deadline) throws(StoreError) -> (
+        Link, timeline: String, others: [Other]
+    ) {
+        var others: [Other] = []
+        var newest: (host: String, link: Link, timeline: String)?
+        for (host, link) in try writable(hosts, deadline, &others) {
             do throws(StoreError) {
                 let timeline = try link.timeline(by: deadline)
-                if timeline > newest?.timeline ?? "" { newest = (link, timeline) }
+                guard timeline > newest?.timeline ?? "" else {
+                    others.append((host, "was replaced, but takes writes; stop it"))
+                    continue
+                }
+                if let old = newest { others.append((old.host, "was replaced, but takes writes; stop it")) }
+                newest = (host, link, timeline)
             } catch {
-                failures.append("\(host): \(error.explanation)")
+                others.append((host, error.explanation))
             }
         }
-        guard let newest else { throw .unreachable(message: failures.joined(separator: "; ")) }
-        return (newest.link, newest.timeline)
+        guard let newest else {
+            let reasons = others.map { "\($0.name): \($0.reason)" }
+            throw .unreachable(message: reasons.joined(separator: "; "))
+        }
+        return (newest.link, newest.timeline, others.filter { $0.reason != isStandby })
     }
 
-    private static func writable(_ hosts: Hosts, _ deadline: Deadline, _ failures: inout [String])
+    typealias Other = (name: String, reason: String)
+    private static let isStandby = "is a standby or read-only"
+
+    private static func writable(_ hosts: Hosts, _ deadline: Deadline, _ others: inout [Other])
         throws(StoreError) -> [(host: String, link: Link)]
     {
         var open: [(host: String, link: Link)] = []
@@ -42,8 +56,8 @@ enum Connecting {
                 case .done where isWritable(link):
                     if found.isEmpty { end = Deadline(in: min(grace, Int64(deadline.left))) }
                     found.append((host, link))
-                case .done: failures.append("\(host) is a standby or read-only")
-                case .failed: failures.append("\(host): \(link.message)")
+                case .done: others.append((host, isStandby))
+                case .failed: others.append((host, "cannot be reached: \(link.message)"))
                 case .reading, .writing: waiting.append((host, link))
                 }
             }
@@ -54,7 +68,7 @@ enum Connecting {
                     fd: link.socket, events: Int16(link.progress == .reading ? POLLIN : POLLOUT), revents: 0)
             }
             guard end.wait(&descriptors) else {
-                failures += open.map { host, _ in "\(host) did not answer in time" }
+                others += open.map { host, _ in (host, "did not answer in time") }
                 return found
             }
             for (index, descriptor) in descriptors.enumerated() where descriptor.revents != 0 {

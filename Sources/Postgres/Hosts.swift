@@ -42,9 +42,10 @@ struct Hosts {
             }
         }
         // libpq would take these from files and variables of whoever runs the program.
+        let nowhere = "/nonexistent/file"
         let standard = [
-            ("options", "-csearch_path=\(Self.schema)"), ("passfile", "/nonexistent/passfile"), ("dbname", Self.schema),
-            ("client_encoding", "UTF8"),
+            ("options", "-csearch_path=\(Self.schema)"), ("dbname", Self.schema), ("client_encoding", "UTF8"),
+            ("passfile", nowhere), ("sslcert", nowhere), ("sslrootcert", nowhere), ("sslcrl", nowhere),
         ]
         for (keyword, value) in standard where !common.contains(where: { $0.keyword == keyword }) {
             common.append((keyword, value))

@@ -28,6 +28,8 @@ package final class PostgresServer: DatabaseServer {
     package private(set) var changes = 0
     /// As in `DatabaseServer`.
     package let isOnThisMachine: Bool
+    /// As in `DatabaseServer`.
+    package let otherHosts: [(name: String, reason: String)]
 
     /// Connects to the host that can be written to.
     ///
@@ -42,7 +44,7 @@ package final class PostgresServer: DatabaseServer {
     init(_ settings: String, patience: Int64, check: Check?) throws(StoreError) {
         self.patience = patience
         self.check = check
-        (link, timeline) = try Connecting.connect(try Hosts(settings), Deadline(in: patience))
+        (link, timeline, otherHosts) = try Connecting.connect(try Hosts(settings), Deadline(in: patience))
         isOnThisMachine = link.isLocal
         // If this program dies within a transaction, or its network does, others need not wait for long.
         try execute(

@@ -154,12 +154,16 @@ struct PostgresTests {
         for text in ["waits for no standby", "lets this role do anything"] {
             #expect(doctor.contains("database server: \(text)"), "\(doctor)")
         }
+        #expect(!doctor.contains("does not include"), "\(doctor)")
         let backup = try installation.postern(["backup", installation.directory.file("copy")])
         #expect(backup.status == 64 && backup.error.contains("pg_dump"), "\(backup)")
         let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
         let elsewhere = installation.directory.file("elsewhere.conf")
         for (setting, status, message) in [
-            ("postgresql:host=/nonexistent", 75, "the database server cannot be asked: /nonexistent: "),
+            (
+                "postgresql:host=/nonexistent", 75,
+                "the database server cannot be asked: /nonexistent: cannot be reached: "
+            ),
             ("postgresql:hast=x", 75, "the setting 'database' cannot be read"),
             ("postgresql:password=x", 75, "must not have a password"),
             ("postgresql:host=a password = 'x'", 75, "must not have a password"),
@@ -169,6 +173,53 @@ struct PostgresTests {
             let ended = try run([Repository.program("postern"), "--config", elsewhere, "account", "list"])
             #expect(ended.status == status && ended.error.contains(message), "\(ended)")
         }
+    }
+
+    /// A server is believed only if its certificate is for its name, and from the authority of the setting.
+    @Test func certificates() throws {
+        let directory = TemporaryDirectory()
+        func certificate(_ name: String) throws -> (certificate: String, key: String) {
+            let (certificate, key) = (directory.file("\(name).pem"), directory.file("\(name).key"))
+            try requireSuccess([
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=\(name)",
+                "-addext",
+                "subjectAltName=DNS:localhost", "-out", certificate, "-keyout", key,
+            ])
+            try requireSuccess(["chown", "postgres", key])
+            try requireSuccess(["chmod", "o+x", directory.path])
+            return (certificate, key)
+        }
+        let (own, other) = (try certificate("own"), try certificate("other"))
+        let port = try PrivateServer.freePorts(1)[0]
+        let server = try PrivatePostgres(
+            options: "-c listen_addresses=127.0.0.1 -c port=\(port) -c ssl=on -c ssl_cert_file=\(own.certificate) "
+                + "-c ssl_key_file=\(own.key)")
+        let common = "port=\(port) user=postgres dbname=postgres sslmode=verify-full"
+        let installation = try ProgramInstallation(
+            database: "postgresql:host=localhost \(common) sslrootcert=\(own.certificate)")
+        try installation.addAccount()
+        let text = try String(contentsOfFile: installation.configurationFile, encoding: .utf8)
+        for (host, authority, message) in [
+            ("localhost", other.certificate, "certificate verify failed"),
+            ("127.0.0.1", own.certificate, "does not match host name"),
+            ("localhost", directory.file("missing.pem"), "does not exist"),
+        ] {
+            try installation.directory.write(
+                text.replacing(
+                    installation.database, with: "postgresql:host=\(host) \(common) sslrootcert=\(authority)"),
+                to: "wrong.conf")
+            let ended = try run([
+                Repository.program("postern"), "--config", installation.directory.file("wrong.conf"), "account", "list",
+            ])
+            #expect(ended.status == 75 && ended.error.contains(message), "\(ended)")
+        }
+        try installation.directory.write(
+            text.replacing("host=localhost", with: "host=localhost,127.0.0.2"), to: "two.conf")
+        let doctor = try run([
+            Repository.program("postern"), "--config", installation.directory.file("two.conf"), "doctor",
+        ])
+        #expect(doctor.output.contains("does not include the host 127.0.0.2: it cannot be reached"), "\(doctor)")
+        withExtendedLifetime(server) {}
     }
 
     /// Everything goes to a server and comes back; a store that has something is not written over.

@@ -44,6 +44,7 @@ final class RecordingServer: DatabaseServer {
     }
 
     var changes: Int { server.changes }
+    var otherHosts: [(name: String, reason: String)] { server.otherHosts }
     var isOnThisMachine: Bool { server.isOnThisMachine }
     var haste: Deadline? {
         get { server.haste }

@@ -33,6 +33,7 @@ enum ServerChecks {
         } else if state.mayForge {
             add(.warning, "lets this role rewrite the change record; revoke UPDATE and TRUNCATE on the table 'change'")
         }
+        for host in state.otherHosts { add(.warning, "does not include the host \(host.name): it \(host.reason)") }
         if findings.isEmpty { add(.good, "is of a version and a configuration that fit") }
         return findings
     }

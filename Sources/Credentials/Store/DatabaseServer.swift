@@ -28,6 +28,9 @@ package protocol DatabaseServer: AnyObject {
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     var changes: Int { get }
 
+    /// Why each of the other hosts of the setting was not taken when the session began, by name.
+    var otherHosts: [(name: String, reason: String)] { get }
+
     /// Whether it is reached without a network.
     var isOnThisMachine: Bool { get }
 

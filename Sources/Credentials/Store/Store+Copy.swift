@@ -43,6 +43,15 @@ extension Store {
         /// The places in `columns` of those that tell rows apart.
         var key: [Int] = []
         var list: String { columns.map(\.name).joined(separator: ", ") }
+        var marks: String { columns.map { _ in "?" }.joined(separator: ", ") }
+        /// The beginning and the end of a statement that adds rows. A new store has a key's check value; the one that is
+        /// copied may be under an older key.
+        var insertion: (begin: String, end: String) {
+            (
+                "INSERT INTO \(name) (\(list))",
+                name == "setting" ? "ON CONFLICT (name) DO UPDATE SET value = excluded.value" : ""
+            )
+        }
     }
 
     /// As a file describes them, those that others refer to first.
@@ -67,11 +76,17 @@ extension Store {
 
     /// Copies the rows of a table in the order of their key, a page at a time.
     private func copy(_ table: CopiedTable, to target: Store) throws(StoreError) -> Int {
+        let (begin, end) = table.insertion
+        let oneRow = Query("\(begin) VALUES (\(table.marks)) \(end)")
         var count = 0
         var last: [Value]?
         while true {
             let page = try page(of: table, after: last)
-            try target.add(page, to: table)
+            if let server = target.database.server {
+                try Self.add(page, "\(begin) SELECT * FROM unnest(\(table.marks)) \(end)", server)
+            } else {
+                for row in page { try target.database.run(oneRow, row) }
+            }
             count += page.count
             guard page.count == Self.perPage, let row = page.last else { return count }
             last = table.key.map { row[$0] }
@@ -99,19 +114,9 @@ extension Store {
         return page
     }
 
-    private func add(_ rows: [[Value]], to table: CopiedTable) throws(StoreError) {
-        guard !rows.isEmpty else { return }
-        // A new store has a key's check value; this one may be under an older key.
-        let rest = table.name == "setting" ? "ON CONFLICT (name) DO UPDATE SET value = excluded.value" : ""
-        let marks = table.columns.map { _ in "?" }.joined(separator: ", ")
-        guard let server = database.server else {
-            let query = Query("INSERT INTO \(table.name) (\(table.list)) VALUES (\(marks)) \(rest)")
-            for row in rows { try database.run(query, row) }
-            return
-        }
-        let columns = table.columns.indices.map { index in Column(rows.map { $0[index] }) }
-        _ = try server.run(
-            "INSERT INTO \(table.name) (\(table.list)) SELECT * FROM unnest(\(marks)) \(rest)", columns)
+    private static func add(_ rows: [[Value]], _ sql: String, _ server: any DatabaseServer) throws(StoreError) {
+        guard let first = rows.first else { return }
+        _ = try server.run(sql, first.indices.map { index in Column(rows.map { $0[index] }) })
     }
 }
 

@@ -16,6 +16,8 @@ package struct ServerState: Sendable {
     package let isSuperuser: Bool
     /// Whether this session may change or empty the change record.
     package let mayForge: Bool
+    /// As in `DatabaseServer`.
+    package let otherHosts: [(name: String, reason: String)]
 }
 
 extension Store {
@@ -35,7 +37,7 @@ extension Store {
     ///
     /// - Throws: `StoreError` when the server cannot be asked.
     package func serverState() throws(StoreError) -> ServerState? {
-        guard location.path == nil else { return nil }
+        guard let server = database.server else { return nil }
         let row = try database.prepare(
             """
             SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'),
@@ -46,6 +48,7 @@ extension Store {
         guard try row.step() else { return nil }
         return ServerState(
             version: row.integer(0), encoding: row.text(1), standbys: row.text(2), hasChecksums: row.flag(3),
-            clock: Timestamp(row.integer(4)), isSuperuser: row.flag(5), mayForge: row.flag(6))
+            clock: Timestamp(row.integer(4)), isSuperuser: row.flag(5), mayForge: row.flag(6),
+            otherHosts: server.otherHosts)
     }
 }
