@@ -39,26 +39,21 @@ def measure():
 
 
 def _moving(file, setting):
-    def timed(what, *words):
+    def timed(what, configuration, *words):
         begun = time.monotonic()
-        said = file.command(*words)
+        said = rig.run(file.admin, "--config", configuration, *words)
         report.row(what, "s", [time.monotonic() - begun])
         return said
 
-    timed("postern copy, to the server", "copy", "--to", setting)
+    timed("postern copy, to the server", file.configuration, "copy", "--to", setting)
     there = file.configuration.with_name("there.conf")
     there.write_text(file.configuration.read_text().replace(str(file.database), setting))
     back = file.home / "back/postern.db"
-    begun = time.monotonic()
-    rig.run(file.admin, "--config", there, "copy", "--to", back)
-    report.row("postern copy, from the server", "s", [time.monotonic() - begun])
+    timed("postern copy, from the server", there, "copy", "--to", back)
     again = file.configuration.with_name("again.conf")
     again.write_text(file.configuration.read_text().replace(str(file.database), str(back)))
-    exports = []
-    for name, configuration in ("file", file.configuration), ("server", there), ("file again", again):
-        begun = time.monotonic()
-        exports.append(rig.run(file.admin, "--config", configuration, "export", "jsonl"))
-        report.row(f"postern export jsonl, from the {name}", "s", [time.monotonic() - begun])
+    exports = [timed(f"postern export jsonl, from the {name}", configuration, "export", "jsonl")
+               for name, configuration in (("file", file.configuration), ("server", there), ("file again", again))]
     if exports[0] != exports[1] or exports[0] != exports[2]:
         raise SystemExit("the exports differ")
 

@@ -15,23 +15,20 @@ enum Connecting {
         Link, timeline: String, others: [Other]
     ) {
         var others: [Other] = []
-        var newest: (host: String, link: Link, timeline: String)?
+        var found: [(host: String, link: Link, timeline: String)] = []
         for (host, link) in try writable(hosts, deadline, &others) {
             do throws(StoreError) {
-                let timeline = try link.timeline(by: deadline)
-                guard timeline > newest?.timeline ?? "" else {
-                    others.append((host, "was replaced, but takes writes; stop it"))
-                    continue
-                }
-                if let old = newest { others.append((old.host, "was replaced, but takes writes; stop it")) }
-                newest = (host, link, timeline)
+                found.append((host, link, try link.timeline(by: deadline)))
             } catch {
                 others.append((host, error.explanation))
             }
         }
-        guard let newest else {
+        guard let newest = found.max(by: { $0.timeline < $1.timeline }) else {
             let reasons = others.map { "\($0.name): \($0.reason)" }
             throw .unreachable(message: reasons.joined(separator: "; "))
+        }
+        for (host, link, _) in found where link !== newest.link {
+            others.append((host, "was replaced, but takes writes; stop it"))
         }
         return (newest.link, newest.timeline, others.filter { $0.reason != isStandby })
     }

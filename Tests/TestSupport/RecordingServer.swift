@@ -13,13 +13,11 @@ final class RecordingServer: DatabaseServer {
     init(_ server: any DatabaseServer) { self.server = server }
 
     private func note(_ sql: String) {
-        guard let record = Self.record, Self.seen.withLock({ $0.insert(sql).inserted }) else { return }
-        let line = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ") + "\n"
-        Self.seen.withLock { _ in
-            if let file = FileHandle(forWritingAtPath: record) {
-                file.seekToEndOfFile()
-                file.write(Data(line.utf8))
-            }
+        guard let record = Self.record else { return }
+        Self.seen.withLock { seen in
+            guard seen.insert(sql).inserted, let file = FileHandle(forWritingAtPath: record) else { return }
+            file.seekToEndOfFile()
+            file.write(Data((sql.split(whereSeparator: \.isWhitespace).joined(separator: " ") + "\n").utf8))
         }
     }
 

@@ -17,15 +17,15 @@ package struct Enter: Sendable {
             window: judge.throttling.window(at: facts.now), accountLimit: judge.throttling.accountLimit)
     }
 
-    /// Nil: no place is free.
-    func facts(isEntered: Bool) -> Facts? {
-        guard isEntered else { return nil }
+    /// The attempt goes on, with its place.
+    var facts: Facts {
         reservation.noteEntered()
         var facts = before
         facts.reservation = reservation
         return facts
     }
 
+    /// No place is free.
     var wait: Wait {
         reservation.release()
         return Wait(before, judge)

@@ -124,7 +124,8 @@ extension Enter {
     /// Returns the step that follows from the store's answer.
     package func next(_ isEntered: Result<Bool, StoreError>) -> Step {
         switch isEntered {
-        case .success(let isEntered): facts(isEntered: isEntered).map { judge.next($0) } ?? .wait(wait)
+        case .success(true): judge.next(facts)
+        case .success(false): .wait(wait)
         case .failure(let error): .unavailable(.store(error))
         }
     }

@@ -23,12 +23,7 @@ enum Database: ~Copyable {
     }
 
     /// Whether other machines use it, too.
-    var isServer: Bool {
-        switch self {
-        case .file: false
-        case .server: true
-        }
-    }
+    var isServer: Bool { server != nil }
 
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     var changes: Int {

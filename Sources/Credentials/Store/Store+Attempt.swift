@@ -141,12 +141,14 @@ extension Store {
             Self.slowByTag, [.text(account.text), .integer(compactTag), .integer(rawTag)])
         var found: [SlowCandidate] = []
         while try rows.step() {
-            found.append(
-                SlowCandidate(
-                    appPassword: try appPassword(rows, of: account), hash: rows.text(10),
-                    isTagged: rows.optionalInteger(11) != nil))
+            found.append(Self.slowCandidate(try appPassword(rows, of: account), rows))
         }
         return found
+    }
+
+    /// An app password that the secret may be, with the rest of its row, which begins with `appPasswordColumns`.
+    static func slowCandidate(_ appPassword: AppPassword, _ row: borrowing Rows) -> SlowCandidate {
+        SlowCandidate(appPassword: appPassword, hash: row.text(10), isTagged: row.optionalInteger(11) != nil)
     }
 
     private static let slowByTag = Query(

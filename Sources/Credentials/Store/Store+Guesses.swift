@@ -64,11 +64,7 @@ extension Store {
         return try write(durable: false) { () throws(StoreError) in
             var counted: [CountedGuess] = []
             for (guess, known) in zip(guesses, known) {
-                if let known {
-                    counted.append(CountedGuess(record: .repeated(known), isAlarm: false))
-                    continue
-                }
-                let record = try recordGuess(guess)
+                let record: GuessRecord = if let known { .repeated(known) } else { try recordGuess(guess) }
                 let isAlarm = try guess.alarm.map { retention throws(StoreError) in
                     try raiseAlarm(
                         account: guess.account, network: guess.network, now: guess.window.now, retention)

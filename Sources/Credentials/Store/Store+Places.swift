@@ -22,7 +22,7 @@ extension Store {
             ])
         var entered: [Bool] = []
         while rows.step() { entered.append(rows.integer(0) != 0) }
-        guard entered.count == questions.count else { throw .corrupt(message: "an answer is missing") }
+        guard entered.count == questions.count else { throw Self.misplaced }
         return entered
     }
 

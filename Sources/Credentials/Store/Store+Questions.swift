@@ -46,9 +46,7 @@ extension Store {
     private func each<Question, Answer>(_ answer: @escaping (Question) throws(StoreError) -> Answer)
         -> (Question) -> Result<Answer, StoreError>
     {
-        { question in
-            do throws(StoreError) { return .success(try answer(question)) } catch { return .failure(error) }
-        }
+        { question in Result { () throws(StoreError) in try answer(question) } }
     }
 
     func found(_ question: FirstQuestion) throws(StoreError) -> FirstAnswer {

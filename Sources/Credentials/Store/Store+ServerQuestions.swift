@@ -18,7 +18,7 @@ extension Store {
             let isAppPassword = rows.optionalText(Self.stateColumnCount + 1) != nil
             answers.append(
                 isAccount
-                    ? one { () throws(StoreError) in
+                    ? Result { () throws(StoreError) in
                         FirstAnswer(
                             account: try self.account(rows, names[index]),
                             appPassword: isAppPassword
@@ -38,7 +38,7 @@ extension Store {
         guard database.server?.haste == nil else { throw .late }
         return try read { () throws(StoreError) in
             zip(answers, questions).map { answer, question in
-                answer ?? one { () throws(StoreError) in try found(question) }
+                answer ?? Result { () throws(StoreError) in try found(question) }
             }
         }
     }
@@ -61,15 +61,12 @@ extension Store {
             while try rows.step() {
                 let index = try place(rows, Self.slowPlace, count: questions.count)
                 guard case .success(var found) = slow[index] else { continue }
-                slow[index] = one { () throws(StoreError) in
+                slow[index] = Result { () throws(StoreError) in
                     let appPassword = try appPassword(rows, of: questions[index].account)
                     if rows.flag(Self.slowPlace + 1) {
                         found.asked = appPassword
                     } else {
-                        found.slow.append(
-                            SlowCandidate(
-                                appPassword: appPassword, hash: rows.text(10), isTagged: rows.optionalInteger(11) != nil
-                            ))
+                        found.slow.append(Self.slowCandidate(appPassword, rows))
                     }
                     return found
                 }
@@ -105,17 +102,13 @@ extension Store {
     }
 
     /// The number of the question that a row answers, from 0. An answer must never reach another attempt.
-    private func place(_ row: borrowing Rows, _ column: Int32, count: Int) throws(StoreError) -> Int {
+    func place(_ row: borrowing Rows, _ column: Int32, count: Int) throws(StoreError) -> Int {
         let place = Int(row.integer(column)) - 1
         guard (0..<count).contains(place) else { throw Self.misplaced }
         return place
     }
 
-    private static let misplaced = StoreError.corrupt(message: "an answer is missing")
-
-    private func one<Answer>(_ answer: () throws(StoreError) -> Answer) -> Result<Answer, StoreError> {
-        do throws(StoreError) { return .success(try answer()) } catch { return .failure(error) }
-    }
+    static let misplaced = StoreError.corrupt(message: "an answer is missing")
 
     private static let firstLooks = Query(
         """

@@ -38,9 +38,7 @@ extension Store {
         var due: [(SignIn, Timestamp)] = []
         var new: [SignIn] = []
         while try rows.step() {
-            let index = Int(rows.integer(2)) - 1
-            guard signIns.indices.contains(index) else { throw .corrupt(message: "an answer is missing") }
-            let (signIn, at) = signIns[index]
+            let (signIn, at) = signIns[try place(rows, 2, count: signIns.count)]
             let (last, granted) = (rows.timestamp(0), rows.timestamp(1))
             let isDue =
                 Self.isDue(last, now: at) || signIn.service == .smtp && Self.isDue(granted, now: at)
